@@ -1,0 +1,28 @@
+"""The sandbox: a real service that speaks the OpenAI-compatible protocol without any model, key or network.
+
+Importing this package is cheap: the web framework and Pillow load when an application is created.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .options import SandboxOptions
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+__all__ = ["API_PREFIX", "SandboxOptions", "create_app"]
+
+API_PREFIX = "/v1"
+
+
+def create_app(options: SandboxOptions | None = None) -> Starlette:
+    """A new ASGI application with its own memory (log, attempts, handed-out images).
+
+    Args:
+        options: How the service behaves; the default is quick, unlimited and without faults.
+    """
+    from .app import build
+
+    return build(options or SandboxOptions(), API_PREFIX)

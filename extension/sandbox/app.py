@@ -1,0 +1,65 @@
+"""The application: the routes of every operation inside one envelope."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from . import images, models
+from .envelope import Envelope, RequestLog
+from .errors import ApiError, error_body, json_response
+from .operation import Endpoint
+from .service import Service
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from .options import SandboxOptions
+
+__all__ = ["build"]
+
+OPERATIONS = (*models.OPERATIONS, *images.OPERATIONS)
+
+# Routes that OpenAI no longer has; it answers 404 before it looks at the key.
+RETIRED = {"openai": ("/images/variations",), "generic": ()}
+
+
+def build(options: SandboxOptions, prefix: str) -> Starlette:
+    """The ASGI application of one sandbox."""
+    service = Service(options, prefix)
+    log = RequestLog(options.log_size)
+    routes = [
+        Route(prefix + each.path, Endpoint(each, service), methods=[each.method])
+        for each in OPERATIONS
+        if each.path not in RETIRED[options.like]
+    ]
+    routes.append(Route("/sandbox/requests", lambda _: json_response(log.summary()), methods=["GET"]))
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(Envelope, log=log, max_body=options.max_body)],
+        exception_handlers={ApiError: _refused, HTTPException: _not_served},
+    )
+
+
+def _refused(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiError)  # noqa: S101  # registered for nothing else
+    return json_response(error.body, error.status, error.headers)
+
+
+def _not_served(request: Request, error: Exception) -> Response:
+    """404 and 405 as OpenAI words them."""
+    assert isinstance(error, HTTPException)  # noqa: S101  # registered for nothing else
+    what = f"{request.method} {request.url.path}"
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        text = f"Not allowed to {what}. (HINT: Perhaps you meant to use a different HTTP method?)"
+        code = "method_not_supported"
+    else:
+        text, code = f"Invalid URL ({what})", "unknown_url"
+    body = error_body(text, "invalid_request_error", None, code)
+    return json_response(body, error.status_code, error.headers)

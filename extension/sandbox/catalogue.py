@@ -1,0 +1,109 @@
+"""The models the sandbox lists. Names of real models stand for their rules; no model answers here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .errors import ApiError
+
+if TYPE_CHECKING:
+    from .options import SandboxOptions
+
+__all__ = ["Catalogue", "Model", "is_gpt_image"]
+
+IMAGES = "/images/"
+GPT_IMAGE = ("/images/edits", "/images/generations")
+
+
+@dataclass(frozen=True)
+class Model:
+    """A listed model, and the beginnings of the paths that take it.
+
+    Attributes:
+        created: Unix seconds; the day the real model came out.
+    """
+
+    id: str
+    created: int
+    serves: tuple[str, ...]
+    shutdown_date: str | None = None
+    generic_only: bool = False
+
+    def describe(self) -> dict[str, object]:
+        """The entry of GET /models."""
+        owner = "endpoint-nodes" if self.id.startswith("sandbox") else "openai"
+        entry: dict[str, object] = {
+            "id": self.id,
+            "object": "model",
+            "created": self.created,
+            "owned_by": f"{owner}-sandbox",
+        }
+        return entry | ({"shutdown_date": self.shutdown_date} if self.shutdown_date else {})
+
+
+# The first model that serves an operation is its default.
+MODELS = (
+    Model("sandbox-image", 1_763_683_200, (IMAGES,), generic_only=True),
+    Model("gpt-image-2", 1_776_729_600, GPT_IMAGE),
+    Model("gpt-image-2.5-flare", 1_788_825_600, GPT_IMAGE),
+    Model("gpt-image-2.5-sunburst", 1_788_825_600, GPT_IMAGE),
+    Model("gpt-image-2.6-flare", 1_793_750_400, GPT_IMAGE),
+    Model("gpt-image-2.6-sunburst", 1_793_750_400, GPT_IMAGE),
+    Model("gpt-image-1.5", 1_765_843_200, GPT_IMAGE, shutdown_date="2026-12-01"),
+    Model("sandbox-chat", 1_763_683_200, ("/chat/completions",)),
+    Model("gpt-5.2", 1_765_411_200, ("/chat/completions",)),
+    Model("sandbox-embedding", 1_763_683_200, ("/embeddings",)),
+    Model("sandbox-speech", 1_763_683_200, ("/audio/speech",)),
+    Model("sandbox-transcription", 1_763_683_200, ("/audio/transcriptions", "/audio/translations")),
+    Model("sandbox-moderation", 1_763_683_200, ("/moderations",)),
+)
+
+
+def is_gpt_image(model: str) -> bool:
+    """Whether the rules of OpenAI's GPT Image models hold for this model."""
+    return model.startswith("gpt-image")
+
+
+class Catalogue:
+    """The models of one sandbox."""
+
+    def __init__(self, options: SandboxOptions) -> None:
+        openai = options.like == "openai"
+        self._models = {each.id: each for each in MODELS if not (openai and each.generic_only)}
+
+    def all(self) -> list[dict[str, object]]:
+        """Every entry of GET /models."""
+        return [each.describe() for each in self._models.values()]
+
+    def get(self, name: str) -> Model:
+        """The model of this id.
+
+        Raises:
+            ApiError: 404, as OpenAI answers for a model that does not exist.
+        """
+        if name not in self._models:
+            raise ApiError(
+                f"The model `{name}` does not exist or you do not have access to it.",
+                status=404,
+                param="model",
+                code="model_not_found",
+            )
+        return self._models[name]
+
+    def for_operation(self, path: str, name: str | None) -> str:
+        """The model that answers a request to `path` (without the prefix): the named one or the default.
+
+        Raises:
+            ApiError: 404 for an unknown model, 400 for one of another operation.
+        """
+        able = [each.id for each in self._models.values() if path.startswith(each.serves)]
+        if name is None:
+            return able[0]
+        if self.get(name).id not in able:
+            raise ApiError(
+                f"Invalid value: '{name}'. Supported values are: {', '.join(map(repr, able))}.",
+                param="model",
+                code="invalid_value",
+            )
+        return name

@@ -1,0 +1,130 @@
+"""Bodies as msgspec structs: decoding is the check, and its failures become OpenAI-shaped errors.
+
+The codes are the ones the OpenAI API answers with (unknown_parameter, missing_required_parameter,
+invalid_type, invalid_value, duplicate_parameter).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin
+
+import msgspec
+
+from .errors import ApiError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from starlette.datastructures import UploadFile
+
+__all__ = ["Body", "Upload", "decode_form", "decode_json"]
+
+
+class Upload:
+    """One file part of a form: `filename`, `content_type` (may be empty) and its bytes."""
+
+    def __init__(self, filename: str, content_type: str, data: bytes) -> None:
+        self.filename = filename
+        self.content_type = content_type
+        self.data = data
+
+
+class Body(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What every operation's body has; unknown fields are refused as OpenAI refuses them."""
+
+    model: str | None = None
+
+
+B = TypeVar("B", bound=Body)
+
+
+def decode_json(content: bytes, kind: type[B]) -> B:
+    """The checked body of a JSON request.
+
+    Raises:
+        ApiError: 400 naming the parameter.
+    """
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except msgspec.ValidationError as error:
+        raise _refusal(str(error), kind) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise ApiError(
+            "We could not parse the JSON body of your request. This API method expects a JSON payload."
+        ) from None
+
+
+async def decode_form(items: Iterable[tuple[str, UploadFile | str]], kind: type[B]) -> B:
+    """The checked body of a multipart form; `name[]` collects a list.
+
+    Raises:
+        ApiError: 400 naming the parameter; 422 where `name` and `name[]` are both sent.
+    """
+    values: dict[str, Any] = {}
+    for key, part in items:
+        value = part if isinstance(part, str) else await _upload(part)
+        name = key.removesuffix("[]")
+        if (name in values) and isinstance(values[name], list) != (key != name):
+            raise ApiError(f"Send either '{name}' or '{name}[]', not both.", status=422, param=name)
+        if key != name:
+            values.setdefault(name, []).append(value)
+        elif name in values:
+            raise ApiError(
+                f"Duplicate parameter: '{name}'. You provided multiple values for this parameter, whereas "
+                f"only one is allowed. If you are trying to provide a list of values, use the array syntax "
+                f"instead e.g. '{name}[]=<value>'.",
+                param=name,
+                code="duplicate_parameter",
+            )
+        else:
+            values[name] = value
+    for field in msgspec.structs.fields(kind):
+        if field.type == list[Upload] and isinstance(values.get(field.name), Upload):
+            values[field.name] = [values[field.name]]
+    try:
+        return msgspec.convert(values, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise _refusal(str(error), kind) from None
+
+
+async def _upload(part: UploadFile) -> Upload:
+    return Upload(part.filename or "", (part.content_type or "").partition(";")[0].strip(), await part.read())
+
+
+def _refusal(problem: str, kind: type[Body]) -> ApiError:
+    """The OpenAI-shaped error for a message of msgspec such as "Expected `int` >= 1 - at `$.n`"."""
+    sentence, _, path = problem.partition(" - at `$")
+    where = path.removesuffix("`").removeprefix(".")
+    field = re.search(r"field `(.+)`", sentence)
+    if field:
+        param = f"{where}.{field[1]}" if where else field[1]
+        if "unknown" in sentence:
+            return ApiError(f"Unknown parameter: '{param}'.", param=param, code="unknown_parameter")
+        return ApiError(
+            f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter"
+        )
+    param = where or None
+    if "got `" in sentence:
+        return ApiError(
+            f"Invalid type for '{where}': {sentence[0].lower()}{sentence[1:]}.",
+            param=param,
+            code="invalid_type",
+        )
+    return ApiError(
+        f"Invalid value for '{where}': {sentence}.{_choices(where, kind)}", param=param, code="invalid_value"
+    )
+
+
+def _choices(name: str, kind: type[Body]) -> str:
+    """A sentence with the supported values, for a field that has a fixed set of them."""
+    for field in msgspec.structs.fields(kind):
+        if field.name == name:
+            values = [
+                repr(value)
+                for part in get_args(field.type)
+                if get_origin(part) is Literal
+                for value in get_args(part)
+            ]
+            return f" Supported values are: {', '.join(values)}." if values else ""
+    return ""

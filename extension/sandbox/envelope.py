@@ -1,0 +1,140 @@
+"""What holds for every request, known route or not: size limit, request id, timing, and the request log."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections import Counter, deque
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect, Request
+
+from .errors import error_body, json_response
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+__all__ = ["Envelope", "LoggedRequest", "RequestLog"]
+
+WHOLE = 65_536  # bytes of a body that fit the socket's buffer, so that sending it is having sent it
+
+
+@dataclass
+class LoggedRequest:
+    """One received request.
+
+    Attributes:
+        status: None until the response has begun.
+        finished: The whole response was sent to a client still there.
+    """
+
+    method: str
+    path: str
+    idempotency_key: str | None
+    status: int | None = None
+    finished: bool = False
+
+
+class RequestLog:
+    """The last requests received, and counts of all of them."""
+
+    def __init__(self, size: int) -> None:
+        self._requests: deque[LoggedRequest] = deque(maxlen=size)
+        self._statuses: Counter[str] = Counter()
+        self._total = 0
+
+    def begin(self, headers: Headers, scope: Scope) -> LoggedRequest:
+        """Note that a request has arrived."""
+        entry = LoggedRequest(scope["method"], scope["path"], headers.get("idempotency-key"))
+        self._requests.append(entry)
+        self._total += 1
+        return entry
+
+    def answered(self, entry: LoggedRequest, status: int) -> None:
+        """Note that the response of a request has begun."""
+        entry.status = status
+        self._statuses[str(status)] += 1
+
+    def summary(self) -> dict[str, Any]:
+        """The body of GET /sandbox/requests."""
+        return {
+            "total": self._total,
+            "by_status": dict(self._statuses),
+            "requests": [asdict(entry) for entry in self._requests],
+        }
+
+
+class Envelope:
+    """ASGI middleware around the whole application."""
+
+    def __init__(self, app: ASGIApp, log: RequestLog, max_body: int) -> None:
+        self._app = app
+        self._log = log
+        self._max_body = max_body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or scope["path"].startswith("/sandbox/"):
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        entry = self._log.begin(Headers(scope=scope), scope)
+
+        async def reply(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._log.answered(entry, message["status"])
+                headers = MutableHeaders(scope=message)
+                headers["x-request-id"] = f"req_{uuid.uuid4().hex}"
+                headers["openai-processing-ms"] = str(round((time.perf_counter() - started) * 1000))
+                headers["x-endpoint-nodes-sandbox"] = "1"
+                await send(message)
+                return
+            content = message.get("body", b"")
+            if len(content) > WHOLE:
+                # The empty message waits until the socket has taken the content; a client that left shows.
+                await send({"type": "http.response.body", "body": content, "more_body": True})
+                await send({"type": "http.response.body", "body": b"", "more_body": True})
+                content = b""
+            entry.finished = not await Request(scope, receive).is_disconnected()
+            await send({"type": "http.response.body", "body": content})
+
+        try:
+            body = await _read(receive, self._max_body)
+        except ClientDisconnect:
+            return
+        if body is None:
+            text = f"The request body is larger than the {self._max_body} bytes this sandbox accepts."
+            refusal = json_response(error_body(text, "invalid_request_error", None, "request_too_large"), 413)
+            await refusal(scope, receive, reply)
+            return
+        await self._app(scope, _replay(body, receive), reply)
+
+
+async def _read(receive: Receive, limit: int) -> bytes | None:
+    """The body, or None where it passes the limit; read to its end, so that a client sees the refusal."""
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size <= limit:
+            chunks.append(chunk)
+        else:
+            chunks.clear()
+        if not message.get("more_body", False):
+            return b"".join(chunks) if size <= limit else None
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that gives the read body once, then whatever the server says."""
+    pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Message:
+        return pending.pop() if pending else await receive()
+
+    return replay

@@ -1,0 +1,118 @@
+"""From drawn images to the body of an image response."""
+
+from __future__ import annotations
+
+import io
+import time
+from typing import TYPE_CHECKING, Any
+
+import pybase64
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from .catalogue import is_gpt_image
+from .errors import json_response
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from starlette.responses import Response
+
+    from .operation import Call
+
+__all__ = ["encode", "image_response"]
+
+SOFTWARE = "Endpoint Nodes sandbox (no model)"
+EXTENSIONS = {"png": "png", "jpeg": "jpg", "webp": "webp", "gif": "gif", "svg": "svg"}
+TOKENS = {"low": 272, "medium": 1056, "high": 4160, "xhigh": 6240, "max": 8320}  # of 1024 x 1024 pixels
+
+
+def encode(image: Image.Image, output: str, compression: int | None = None) -> bytes:
+    """The image as a file.
+
+    Args:
+        image: RGB or RGBA; flattened on white where the format has no alpha.
+        output: png, jpeg, webp, gif or svg (a page that holds a PNG).
+        compression: JPEG and WebP quality, 0 to 100.
+    """
+    if output == "svg":
+        text = pybase64.b64encode(encode(image, "png")).decode()
+        size = f'width="{image.width}" height="{image.height}"'
+        link = f'<image {size} href="data:image/png;base64,{text}"/>'
+        return f'<svg xmlns="http://www.w3.org/2000/svg" {size}><desc>{SOFTWARE}</desc>{link}</svg>'.encode()
+    stream = io.BytesIO()
+    if output == "png":
+        about = PngInfo()
+        about.add_text("Software", SOFTWARE)
+        image.save(stream, "PNG", compress_level=1, pnginfo=about)
+    elif output == "gif":
+        image.save(stream, "GIF")
+    else:
+        quality = 90 if compression is None else compression
+        picture = flatten(image) if output == "jpeg" else image
+        picture.save(stream, output.upper(), quality=quality, **({"method": 0} if output == "webp" else {}))
+    return stream.getvalue()
+
+
+def flatten(image: Image.Image) -> Image.Image:
+    """The image on white, without alpha."""
+    if image.mode != "RGBA":
+        return image
+    page = Image.new("RGB", image.size, "#ffffff")
+    page.paste(image, mask=image.getchannel("A"))
+    return page
+
+
+def image_response(
+    call: Call,
+    images: Sequence[bytes],
+    size: tuple[int, int],
+    *,
+    prompt: str = "",
+    sources: int = 0,
+    shown: Mapping[str, str] | None = None,
+) -> Response:
+    """The body of an image response, with urls or base64 as asked.
+
+    Args:
+        call: The request; its `response_format` decides, else what its model does.
+        images: Encoded results.
+        size: Pixels of a result.
+        prompt: The prompt, for counting tokens.
+        sources: Number of source images, for counting tokens.
+        shown: Settings the answer repeats (`background`, `output_format`, `quality`).
+    """
+    shown = shown or {}
+    gpt = is_gpt_image(call.model)
+    wanted = call.body.response_format or ("b64_json" if gpt else "url")
+    output = shown.get("output_format", "png")
+    data: list[dict[str, str]] = []
+    for image in images:
+        if wanted == "b64_json":
+            data.append({"b64_json": pybase64.b64encode(image).decode()})
+        else:
+            media_type = {"svg": "image/svg+xml"}.get(output, f"image/{output}")
+            name = call.service.files.put(image, media_type, EXTENSIONS[output])
+            base = str(call.request.base_url).rstrip("/")
+            data.append({"url": f"{base}{call.service.prefix}/images/files/{name}"})
+    if prompt and not gpt:
+        for entry in data:
+            entry["revised_prompt"] = f"{prompt} (as the sandbox read it: word for word)"
+    body: dict[str, Any] = {"created": int(time.time()), "data": data}
+    if shown:
+        body |= {**shown, "size": f"{size[0]}x{size[1]}"}
+    body["usage"] = _usage(prompt, sources, len(images), size, shown.get("quality", "medium"))
+    return json_response(body)
+
+
+def _usage(prompt: str, sources: int, results: int, size: tuple[int, int], quality: str) -> dict[str, Any]:
+    text = (len(prompt) + 3) // 4
+    pictures = 1024 * sources
+    out = results * max(1, TOKENS.get(quality, TOKENS["medium"]) * size[0] * size[1] // 1024**2)
+    return {
+        "input_tokens": text + pictures,
+        "input_tokens_details": {"text_tokens": text, "image_tokens": pictures},
+        "output_tokens": out,
+        "output_tokens_details": {"text_tokens": 0, "image_tokens": out},
+        "total_tokens": text + pictures + out,
+    }

@@ -1,0 +1,205 @@
+"""The image operations: variations, edits, generations, and the urls they hand out."""
+
+from __future__ import annotations
+
+import re
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import msgspec
+from PIL import Image, ImageChops
+from starlette.responses import Response
+
+from .checks import Body, Upload
+from .errors import ApiError
+from .image_reply import encode, flatten, image_response
+from .image_rules import check_image_fields, parse_size
+from .image_source import from_data_url, open_image, open_mask
+from .operation import FORM, JSON, Operation
+from .poster import draw_poster
+from .recipes import vary
+
+if TYPE_CHECKING:
+    from .operation import Call
+
+__all__ = ["OPERATIONS"]
+
+N = Annotated[int, msgspec.Meta(ge=1, le=10)] | None
+Prompt = Annotated[str, msgspec.Meta(min_length=1, max_length=32_000)]
+EDITABLE = ("image/png", "image/jpeg", "image/webp")
+AUTO_MAX = 2048  # the longest side of a result whose size follows its source
+STRENGTHS = {"subtle": 0.35, "balanced": 0.7, "bold": 1.0}
+
+
+class Variation(Body, kw_only=True):
+    """Multipart body of POST /images/variations."""
+
+    image: Upload
+    n: N = None
+    response_format: Literal["url", "b64_json"] | None = None
+    size: Literal["256x256", "512x512", "1024x1024"] | None = None
+    user: str | None = None
+
+
+class Drawing(Body, kw_only=True):
+    """What edits and generations share."""
+
+    prompt: Prompt
+    n: N = None
+    size: str | None = None
+    response_format: Literal["url", "b64_json"] | None = None
+    output_format: Literal["png", "jpeg", "webp", "svg", "gif"] | None = None
+    output_compression: Annotated[int, msgspec.Meta(ge=0, le=100)] | None = None
+    background: Literal["transparent", "opaque", "auto"] | None = None
+    quality: Literal["standard", "hd", "low", "medium", "high", "xhigh", "max", "auto"] | None = None
+    complexity: Literal["low", "medium", "high"] | None = None
+    stream: bool | None = None
+    partial_images: Annotated[int, msgspec.Meta(ge=0, le=3)] | None = None
+    user: str | None = None
+
+
+class Generation(Drawing, kw_only=True):
+    """JSON body of POST /images/generations."""
+
+    moderation: Literal["low", "auto"] | None = None
+    style: Literal["vivid", "natural"] | None = None
+
+
+class Edit(Drawing, kw_only=True):
+    """Multipart body of POST /images/edits."""
+
+    image: Annotated[list[Upload], msgspec.Meta(min_length=1, max_length=16)]
+    mask: Upload | None = None
+    input_fidelity: Literal["high", "low"] | None = None
+
+
+class ImageReference(msgspec.Struct, forbid_unknown_fields=True):
+    """An image named in a JSON body."""
+
+    image_url: str
+
+
+class EditJson(Drawing, kw_only=True):
+    """JSON body of POST /images/edits."""
+
+    images: Annotated[list[ImageReference], msgspec.Meta(min_length=1, max_length=16)]
+    mask: ImageReference | None = None
+    input_fidelity: Literal["high", "low"] | None = None
+    moderation: Literal["low", "auto"] | None = None
+
+
+def create_variation(call: Call) -> Response:
+    """Variations of a square PNG."""
+    body: Variation = call.body
+    source = open_image(body.image, "image", ("image/png",), 4_000_000)
+    if source.width != source.height:
+        raise ApiError(
+            f"Uploaded image must be square; it is {source.width} x {source.height}.",
+            param="image",
+            code="image_not_square",
+        )
+    size = parse_size(body.size, (1024, 1024))
+    key = _key(call, body.image.data)
+    fitted = source.resize(size, Image.Resampling.BILINEAR)
+    results = [encode(vary(fitted, key, index, STRENGTHS["balanced"]), "png") for index in range(body.n or 1)]
+    return image_response(call, results, size, sources=1)
+
+
+def create_edit(call: Call) -> Response:
+    """Variations of the first image, gentle or strong as the prompt says, inside the mask if there is one."""
+    body: Edit | EditJson = call.body
+    _check(call)
+    uploads, given_mask = _edit_files(body)
+    sources = [open_image(each, "image", EDITABLE, 50_000_000) for each in uploads]
+    first = sources[0]
+    alpha = open_mask(given_mask, first.size) if given_mask else None
+    size = parse_size(body.size, _auto(first.size))
+    fitted = first.resize(size, Image.Resampling.BILINEAR)
+    words = re.findall(r"\w+", body.prompt.lower())
+    strength = next((STRENGTHS[word] for word in words if word in STRENGTHS), STRENGTHS["balanced"])
+    key = _key(call, *(each.data for each in uploads), body.prompt.encode())
+    results = []
+    for index in range(body.n or 1):
+        edited = vary(fitted, key, index, strength)
+        if alpha:
+            edited = Image.composite(fitted, edited, alpha.resize(size))
+        results.append(_finish(edited, body))
+    return image_response(call, results, size, prompt=body.prompt, sources=len(sources), shown=_shown(body))
+
+
+def create_image(call: Call) -> Response:
+    """Posters for the prompt."""
+    body: Generation = call.body
+    _check(call)
+    size = parse_size(body.size, (1024, 1024))
+    key = _key(call, body.prompt.encode())
+    clear = body.background == "transparent"
+    results = [
+        _finish(draw_poster(body.prompt, f"{key}:{index}", size, transparent=clear), body)
+        for index in range(body.n or 1)
+    ]
+    return image_response(call, results, size, prompt=body.prompt, shown=_shown(body))
+
+
+def image_file(call: Call) -> Response:
+    """A handed-out image, until its hour is over."""
+    image = call.service.files.get(call.request.path_params["name"])
+    if image is None:
+        raise ApiError("There is no such image, or it has expired.", status=404, code="image_expired")
+    return Response(image.data, media_type=image.media_type)
+
+
+def _check(call: Call) -> None:
+    check_image_fields(call.body, call.model, base64_only=call.service.options.like == "openai")
+
+
+def _key(call: Call, *content: bytes) -> str:
+    """What decides everything drawn by chance: the sandbox's seed and what was sent."""
+    digest = blake2b(str(call.service.options.seed).encode(), digest_size=16)
+    for each in content:
+        digest.update(each)
+    return digest.hexdigest()
+
+
+def _edit_files(body: Edit | EditJson) -> tuple[list[Upload], Upload | None]:
+    if isinstance(body, Edit):
+        return body.image, body.mask
+    images = [from_data_url(each.image_url, f"images[{i}].image_url") for i, each in enumerate(body.images)]
+    return images, from_data_url(body.mask.image_url, "mask.image_url") if body.mask else None
+
+
+def _auto(size: tuple[int, int]) -> tuple[int, int]:
+    scale = min(1.0, AUTO_MAX / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _finish(image: Image.Image, body: Drawing) -> bytes:
+    if body.background == "opaque":
+        image = flatten(image)
+    elif body.background == "transparent" and image.mode == "RGB":
+        image = _cut_out(image)
+    return encode(image, body.output_format or "png", body.output_compression)
+
+
+def _cut_out(image: Image.Image) -> Image.Image:
+    """The image with what resembles its corner made transparent."""
+    corner = Image.new("RGB", image.size, image.getpixel((0, 0)))
+    distance = ImageChops.difference(image, corner).convert("L")
+    result = image.copy()
+    result.putalpha(distance.point([0] * 24 + [255] * 232))
+    return result
+
+
+def _shown(body: Drawing) -> dict[str, str]:
+    """The settings a response repeats, with `auto` decided."""
+    background = {"transparent": "transparent"}.get(body.background or "", "opaque")
+    quality = "medium" if body.quality in (None, "auto") else body.quality
+    return {"background": background, "output_format": body.output_format or "png", "quality": quality or ""}
+
+
+OPERATIONS = (
+    Operation("POST", "/images/variations", create_variation, {FORM: Variation}, heavy=True),
+    Operation("POST", "/images/edits", create_edit, {FORM: Edit, JSON: EditJson}, heavy=True),
+    Operation("POST", "/images/generations", create_image, {JSON: Generation}, heavy=True),
+    Operation("GET", "/images/files/{name}", image_file, public=True),
+)

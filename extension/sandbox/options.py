@@ -1,0 +1,84 @@
+"""How a sandbox behaves: slow, limited, faulty, strict about the key, or like a certain service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+from urllib.parse import parse_qsl
+
+__all__ = ["SandboxOptions"]
+
+
+def _option(default: Any, text: str, **limits: Any) -> Any:
+    """A dataclass field with its help text and limits (`minimum`, `maximum`, `choices`) in the metadata."""
+    return field(default=default, metadata={"help": text, **limits})
+
+
+@dataclass(frozen=True)
+class SandboxOptions:
+    """Options of one sandbox; each field's metadata holds `help` and, where they exist, its limits."""
+
+    latency: float = _option(0.0, "Seconds every request takes at least.", minimum=0)
+    rate_limit: int = _option(
+        0, "Requests a minute before the service answers 429; 0 is unlimited.", minimum=0
+    )
+    failure_rate: float = _option(
+        0.0, "Share of the requests answered with a fault that a retry heals.", minimum=0, maximum=1
+    )
+    seed: int = _option(0, "Decides faults, images and answers: the same seed gives the same results.")
+    like: str = _option(
+        "generic",
+        "Behave like this service; openai: no image variations, GPT Image answers base64 only.",
+        choices=("generic", "openai"),
+    )
+    key: str = field(
+        default="",
+        repr=False,
+        metadata={"help": "The only key accepted; without it any key or none is accepted."},
+    )
+    max_body: int = _option(256_000_000, "Bytes of a request body before the service answers 413.", minimum=1)
+    log_size: int = _option(10_000, "Requests that GET /sandbox/requests remembers.", minimum=1)
+
+    def __post_init__(self) -> None:
+        if not self.like:
+            object.__setattr__(self, "like", "generic")
+        for each in fields(self):
+            _check(each.name, getattr(self, each.name), **each.metadata)
+
+    @classmethod
+    def from_query(cls, query: str) -> SandboxOptions:
+        """Options from the query of a `sandbox:?…` base url, such as `latency=0.5&like=openai`.
+
+        Raises:
+            ValueError: One sentence for an unknown name, a value of the wrong type or beyond its limits.
+        """
+        defaults: dict[str, Any] = {each.name: each.default for each in fields(cls)}
+        given: dict[str, Any] = {}
+        for name, text in parse_qsl(query.removeprefix("?"), keep_blank_values=True):
+            if name not in defaults:
+                raise ValueError(f"The sandbox has no option {name!r}; it has {', '.join(defaults)}.")
+            kind: type[int | float | str] = type(defaults[name])
+            try:
+                given[name] = kind(text)
+            except ValueError:
+                wanted = {int: "a whole number", float: "a number"}[kind]
+                raise ValueError(f"The sandbox option {name} is {text!r}, but must be {wanted}.") from None
+        return cls(**given)
+
+
+def _check(
+    name: str,
+    value: Any,
+    *,
+    help: str,  # noqa: A002  # the metadata's own word
+    minimum: float | None = None,
+    maximum: float | None = None,
+    choices: tuple[str, ...] = (),
+) -> None:
+    del help
+    if choices and value not in choices:
+        raise ValueError(f"The sandbox option {name} is {value!r}, but must be one of {', '.join(choices)}.")
+    if minimum is not None and not value >= minimum:
+        raise ValueError(f"The sandbox option {name} is {value}, but must be at least {minimum}.")
+    if maximum is not None and value > maximum:
+        raise ValueError(f"The sandbox option {name} is {value}, but must be at most {maximum}.")
