@@ -14,7 +14,7 @@ from .errors import ApiError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["from_data_url", "open_image", "open_mask"]
+__all__ = ["describe_image", "from_data_url", "open_image", "open_mask"]
 
 MAX_PIXELS = 50_000_000  # an upload that would unfold to more is refused unopened
 
@@ -110,3 +110,23 @@ def from_data_url(url: str, param: str) -> Upload:
         ) from None
     media_type = head.removeprefix("data:").removesuffix(";base64")
     return Upload("data", media_type, data)
+
+
+def describe_image(url: str) -> str:
+    """A phrase for an image part, such as "a PNG image of 512 x 512"; a web address is not opened.
+
+    Raises:
+        ApiError: 400 for a url of another kind, or bytes that are no image.
+    """
+    if url.startswith(("http://", "https://")):
+        return "an image behind a url that it does not open"
+    upload = from_data_url(url, "image_url.url")
+    try:
+        with Image.open(io.BytesIO(upload.data)) as image:
+            return f"a {image.format} image of {image.width} x {image.height}"
+    except Exception:  # noqa: BLE001  # Pillow's decoders raise whatever they stumble over
+        raise ApiError(
+            "You uploaded an unsupported image. Please make sure your image is valid.",
+            param="image_url.url",
+            code="invalid_image_format",
+        ) from None

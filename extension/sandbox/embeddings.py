@@ -1,0 +1,110 @@
+"""POST /embeddings: hashed pieces of words, so that similar texts have similar vectors."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import numpy as np
+import pybase64
+from msgspec import Meta
+
+from .checks import Body
+from .errors import ApiError, json_response
+from .operation import JSON, Operation
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from starlette.responses import Response
+
+    from .operation import Call
+
+__all__ = ["OPERATIONS"]
+
+DIMENSIONS = 256
+MAX_TOKENS = 8192  # of one input
+
+
+class EmbeddingRequest(Body, kw_only=True):
+    """JSON body; `input` is a text, texts, a token list or token lists."""
+
+    input: str | Annotated[list[str | int | list[int]], Meta(min_length=1, max_length=2048)]
+    dimensions: Annotated[int, Meta(ge=1, le=3072)] | None = None
+    encoding_format: Literal["float", "base64"] | None = None
+    user: str | None = None
+
+
+def create_embeddings(call: Call) -> Response:
+    """One vector for each input, in order."""
+    body: EmbeddingRequest = call.body
+    pieces = [_pieces(each) for each in _inputs(body.input)]
+    vectors = [_vector(each, body.dimensions or DIMENSIONS) for each in pieces]
+    packed = body.encoding_format == "base64"
+    tokens = sum(max(1, sum(piece[0] == "<" for piece in each)) for each in pieces)
+    return json_response(
+        {
+            "object": "list",
+            "data": [
+                {
+                    "object": "embedding",
+                    "index": index,
+                    "embedding": pybase64.b64encode(vector.tobytes()).decode() if packed else vector.tolist(),
+                }
+                for index, vector in enumerate(vectors)
+            ],
+            "model": call.model,
+            "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
+        }
+    )
+
+
+def _inputs(given: str | list[Any]) -> list[str | list[int]]:
+    """The inputs one by one.
+
+    Raises:
+        ApiError: 400 for an empty input or a list that mixes texts and tokens.
+    """
+    if isinstance(given, str):
+        inputs: list[Any] = [given]
+    elif all(isinstance(each, int) for each in given):
+        inputs = [given]
+    else:
+        inputs = given
+    if len({type(each) for each in inputs}) > 1:
+        raise _refusal("Invalid 'input': texts and tokens cannot be mixed.")
+    for index, each in enumerate(inputs):
+        if not each:
+            raise _refusal(f"Invalid 'input[{index}]': input cannot be an empty string or list.")
+    return inputs
+
+
+def _pieces(given: str | list[int]) -> list[str]:
+    """Whole words (marked `<word>`) and runs of three characters; tokens stand for words."""
+    words = [f"#{token}" for token in given] if isinstance(given, list) else given.lower().split()
+    if len(words) > MAX_TOKENS:
+        raise _refusal(
+            f"This model's maximum context length is {MAX_TOKENS} tokens, but you sent {len(words)}."
+        )
+    pieces: list[str] = []
+    for word in words:
+        framed = f"<{word}>"
+        pieces.append(framed)
+        pieces.extend(f"~{framed[at : at + 3]}" for at in range(len(framed) - 2))
+    return pieces
+
+
+def _vector(pieces: list[str], dimensions: int) -> NDArray[np.float32]:
+    hashes = np.array([zlib.crc32(piece.encode()) for piece in pieces] or [0], dtype=np.int64)
+    signs = np.where(hashes & 1, 1.0, -1.0)
+    sums = np.bincount((hashes >> 1) % dimensions, weights=signs, minlength=dimensions)
+    length = float(np.linalg.norm(sums))
+    if length == 0:  # the pieces cancelled each other out
+        sums[0] = length = 1.0
+    return (sums / length).astype("<f4")
+
+
+def _refusal(message: str) -> ApiError:
+    return ApiError(message, param="input", code="invalid_value")
+
+
+OPERATIONS = (Operation("POST", "/embeddings", create_embeddings, {JSON: EmbeddingRequest}, heavy=True),)

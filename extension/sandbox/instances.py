@@ -1,0 +1,131 @@
+"""A deterministic instance of a JSON schema, for structured answers and tool arguments."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from .errors import ApiError
+
+if TYPE_CHECKING:
+    from random import Random
+
+__all__ = ["instance_of"]
+
+DEEPEST = 12  # a schema that contains itself stops being filled in here
+FORMATS = {
+    "date": "2026-11-20",
+    "date-time": "2026-11-20T12:00:00Z",
+    "time": "12:00:00Z",
+    "duration": "P1D",
+    "email": "sandbox@example.com",
+    "hostname": "example.com",
+    "ipv4": "192.0.2.1",
+    "ipv6": "2001:db8::1",
+    "uri": "https://example.com/sandbox",
+    "uuid": "5a9db0c5-0000-4000-8000-000000000000",
+}
+WORDS = ("amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron", "iris", "juniper")
+
+
+def instance_of(schema: dict[str, Any], chance: Random) -> Any:
+    """A value valid for the schema (the subset OpenAI's structured outputs take, without patterns).
+
+    Raises:
+        ApiError: 400 for a reference that leads nowhere, or a schema that needs itself without end.
+    """
+    return _value(schema, schema, chance, 0)
+
+
+def _value(schema: Any, root: dict[str, Any], chance: Random, depth: int) -> Any:
+    if depth > 4 * DEEPEST:
+        raise _invalid("it needs itself without end")
+    plain = _plain(schema, root, deep=depth >= DEEPEST)
+    if "const" in plain:
+        return plain["const"]
+    if "enum" in plain:
+        return chance.choice(plain["enum"])
+    kind = _kind(plain, deep=depth >= DEEPEST)
+    if kind == "object":
+        properties = plain.get("properties", {})
+        wanted = plain.get("required", ()) if depth >= DEEPEST else properties
+        return {name: _value(properties.get(name, {}), root, chance, depth + 1) for name in wanted}
+    if kind == "array":
+        usual = 0 if depth >= DEEPEST else min(2, plain.get("maxItems", 2))
+        count = max(usual, plain.get("minItems", 0))
+        return [_value(plain.get("items", {}), root, chance, depth + 1) for _ in range(count)]
+    if kind in ("integer", "number"):
+        return _number(plain, chance, whole=kind == "integer")
+    return {"boolean": chance.random() < 0.5, "null": None}.get(kind, _text(plain, chance))
+
+
+def _plain(schema: Any, root: dict[str, Any], *, deep: bool) -> dict[str, Any]:
+    """The schema with references, unions and compositions decided."""
+    for _ in range(DEEPEST):
+        if not isinstance(schema, dict):
+            return {}
+        several = schema.get("anyOf") or schema.get("oneOf")
+        if "$ref" in schema:
+            schema = _resolve(schema["$ref"], root)
+        elif "allOf" in schema:
+            schema = _merged(schema, root)
+        elif several:
+            # Null first once deep, so that a tree has leaves.
+            schema = min(several, key=lambda each: (each.get("type") == "null") != deep)
+        else:
+            return schema
+    raise _invalid("it refers to itself without end")
+
+
+def _merged(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
+    merged = {key: value for key, value in schema.items() if key != "allOf"}
+    for each in schema["allOf"]:
+        part = _resolve(each["$ref"], root) if "$ref" in each else each
+        properties = part.get("properties", {}) | merged.get("properties", {})
+        merged = part | merged | ({"properties": properties} if properties else {})
+    return merged
+
+
+def _kind(schema: dict[str, Any], *, deep: bool) -> Any:
+    kind = schema.get("type", "object" if "properties" in schema else "string")
+    if isinstance(kind, list):
+        return "null" if deep and "null" in kind else kind[0]
+    return kind
+
+
+def _resolve(reference: str, root: dict[str, Any]) -> Any:
+    here: Any = root
+    try:
+        for name in reference.removeprefix("#").strip("/").split("/"):
+            here = here[name] if name else here
+    except (KeyError, TypeError):
+        raise _invalid(f"'{reference}' leads nowhere") from None
+    return here
+
+
+def _invalid(problem: str) -> ApiError:
+    return ApiError(f"Invalid schema: {problem}.", param="response_format", code="invalid_schema")
+
+
+def _number(schema: dict[str, Any], chance: Random, *, whole: bool) -> float:
+    step = schema.get("multipleOf", 1 if whole else 0.25)
+    low = schema.get("minimum", schema.get("exclusiveMinimum"))
+    high = schema.get("maximum", schema.get("exclusiveMaximum"))
+    if low is None:
+        low = 0 if high is None or high >= 0 else high - 100
+    if high is None:
+        high = low + 100
+    first, last = math.ceil(low / step), math.floor(high / step)
+    first += "exclusiveMinimum" in schema and first * step <= schema["exclusiveMinimum"]
+    last -= "exclusiveMaximum" in schema and last * step >= schema["exclusiveMaximum"]
+    if first > last:  # no step fits between the limits
+        return float(low + high) / 2
+    value = chance.randint(first, last) * step
+    return int(value) if whole else float(value)
+
+
+def _text(schema: dict[str, Any], chance: Random) -> str:
+    if schema.get("format") in FORMATS:
+        return FORMATS[schema["format"]]
+    text = f"sandbox {chance.choice(WORDS)}"
+    return text.ljust(schema.get("minLength", 0), "x")[: schema.get("maxLength")]

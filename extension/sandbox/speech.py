@@ -1,0 +1,103 @@
+"""POST /audio/speech: a tune of beeps, one for each character, that carries the text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+from starlette.responses import Response
+
+from .audio import RATE, encode_audio, served_formats
+from .checks import Body
+from .errors import ApiError
+from .operation import JSON, Operation
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .operation import Call
+
+__all__ = ["OPERATIONS"]
+
+SECONDS_PER_CHARACTER = 0.06
+# Each voice's lowest note in hertz.
+PITCHES = {
+    "alloy": 220,
+    "ash": 165,
+    "ballad": 196,
+    "cedar": 147,
+    "coral": 262,
+    "echo": 175,
+    "fable": 208,
+    "marin": 233,
+    "nova": 277,
+    "onyx": 131,
+    "sage": 247,
+    "shimmer": 294,
+    "verse": 185,
+}
+SCALE = (0, 2, 4, 7, 9)  # semitones: any letters sound well together
+MEDIA = {
+    "mp3": "audio/mpeg",
+    "opus": "audio/ogg",
+    "flac": "audio/flac",
+    "wav": "audio/wav",
+    "pcm": "audio/pcm",
+}
+
+
+class CustomVoice(msgspec.Struct, forbid_unknown_fields=True):
+    """A voice by id."""
+
+    id: str
+
+
+class SpeechRequest(Body, kw_only=True):
+    """JSON body of POST /audio/speech."""
+
+    input: Annotated[str, Meta(min_length=1, max_length=4096)]
+    voice: str | CustomVoice
+    instructions: Annotated[str, Meta(max_length=4096)] | None = None
+    response_format: Literal["mp3", "opus", "aac", "flac", "wav", "pcm"] | None = None
+    speed: Annotated[float, Meta(ge=0.25, le=4)] | None = None
+    stream_format: Literal["audio", "sse"] | None = None
+
+
+def create_speech(call: Call) -> Response:
+    """The audio file itself."""
+    body: SpeechRequest = call.body
+    served = served_formats()
+    output = body.response_format or ("mp3" if "mp3" in served else "wav")
+    if output not in served:
+        raise ApiError(
+            f"Invalid value: '{output}'. This sandbox makes {', '.join(map(repr, served))}.",
+            param="response_format",
+            code="invalid_value",
+        )
+    if isinstance(body.voice, str) and body.voice not in PITCHES:
+        raise ApiError(
+            f"Invalid value: '{body.voice}'. Supported values are: {', '.join(map(repr, PITCHES))}.",
+            param="voice",
+            code="invalid_value",
+        )
+    lowest = PITCHES.get(body.voice, 220) if isinstance(body.voice, str) else 220
+    samples = _tune(body.input, lowest, body.speed or 1.0)
+    return Response(encode_audio(samples, body.input, output), media_type=MEDIA[output])
+
+
+def _tune(text: str, lowest: float, speed: float) -> NDArray[np.int16]:
+    """A beep for each character and a pause for each space."""
+    codes = np.array([ord(each) for each in text.lower()])
+    loud = np.array([0.0 if each.isspace() else 1.0 for each in text])
+    steps = np.array(SCALE)[codes % len(SCALE)] + 12 * (codes // len(SCALE) % 2)
+    length = int(RATE * SECONDS_PER_CHARACTER / speed)
+    time = np.arange(length) / RATE
+    fade = np.sin(np.pi * np.arange(length) / length)
+    tones = np.sin(2 * np.pi * np.outer(lowest * 2 ** (steps / 12), time)) * fade * loud[:, None]
+    samples: NDArray[np.int16] = (tones.ravel() * 9000).astype(np.int16)
+    return samples
+
+
+OPERATIONS = (Operation("POST", "/audio/speech", create_speech, {JSON: SpeechRequest}, heavy=True),)
