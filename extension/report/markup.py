@@ -1,0 +1,59 @@
+"""Cards as HTML. Row ids, prompts, labels and errors come from outside: every one is escaped."""
+
+from collections.abc import Mapping
+
+from .cards import Card
+from .figures import escaped, figure_html
+
+LONG_TEXT = 280
+"""Characters. A longer text shows its beginning and opens on demand."""
+
+_ARROW = '<svg class="arrow" aria-hidden="true"><use href="#arrow"/></svg>'
+_SIGN = '<svg class="sign" aria-hidden="true"><use href="#sign"/></svg>'
+
+
+def facts_html(facts: Mapping[str, str], kind: str) -> str:
+    """A definition list of the given class, or nothing where there are no facts."""
+    pairs = "".join(
+        f"<div><dt>{escaped(name)}</dt><dd>{escaped(value)}</dd></div>" for name, value in facts.items()
+    )
+    return f'<dl class="{kind}">{pairs}</dl>' if pairs else ""
+
+
+def card_html(card: Card, number: int) -> str:
+    """A card as an article; `number` is its place on the page, which names its heading."""
+    badge = f'<span class="badge">{_SIGN}Failed</span>' if card.error else ""
+    made = f"{len(card.results)} {'result' if len(card.results) == 1 else 'results'}"
+    return (
+        f'<article class="card{" failed" if card.error else ""}" aria-labelledby="row-{number}">'
+        f'<header><h2 id="row-{number}" dir="auto">{escaped(card.row_id)}</h2>{badge}'
+        f'<span class="made">{made}</span></header>'
+        f'<div class="flow">{_source(card)}{_outcome(card)}</div>'
+        f"{facts_html(card.facts, 'facts')}</article>\n"
+    )
+
+
+def _source(card: Card) -> str:
+    if not card.sources and not card.text:
+        return ""
+    media = "".join(figure_html(source, f"source of row {card.row_id}") for source in card.sources)
+    words = f'<div class="text" dir="auto">{_text(card.text)}</div>' if card.text else ""
+    return f'<div class="source">{media}{words}</div>{_ARROW}'
+
+
+def _outcome(card: Card) -> str:
+    error = f'<div class="error">{_SIGN}<div dir="auto">{_text(card.error)}</div></div>' if card.error else ""
+    media = "".join(
+        figure_html(result, f"result {place} of row {card.row_id}")
+        for place, result in enumerate(card.results, start=1)
+    )
+    return f'<div class="outcome">{error}<div class="results">{media}</div></div>'
+
+
+def _text(text: str) -> str:
+    if len(text) <= LONG_TEXT:
+        return f"<p>{escaped(text)}</p>"
+    return (
+        f"<details><summary><span>{escaped(text[:LONG_TEXT].rstrip())}…</span></summary>"
+        f"<p>{escaped(text)}</p></details>"
+    )

@@ -1,0 +1,57 @@
+"""Small copies of images, so that a page with thousands of them stays light."""
+
+import io
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+LONGEST_SIDE = 320
+"""Pixels. Four results a row and a thousand rows then take some forty megabytes."""
+
+
+@dataclass(frozen=True)
+class Thumbnail:
+    """A WebP image with its size, and the size of the image it was made from, as (width, height) in pixels."""
+
+    webp: bytes
+    size: tuple[int, int]
+    original_size: tuple[int, int]
+    transparent: bool
+
+
+def thumbnail(data: bytes) -> Thumbnail | None:
+    """Scale an encoded image down to `LONGEST_SIDE`, the right way up; None where it cannot be decoded."""
+    from PIL import ExifTags, Image, ImageOps
+
+    try:
+        with warnings.catch_warnings():
+            # Pillow only warns of a picture that is larger than it likes to decode.
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            opened = Image.open(io.BytesIO(data))
+        with opened as original:
+            width, height = original.size
+            lies_on_its_side = original.getexif().get(ExifTags.Base.Orientation, 1) >= 5
+            original.draft("RGB", (2 * LONGEST_SIDE, 2 * LONGEST_SIDE))
+            image = ImageOps.exif_transpose(original)
+        image = _plain(image)
+        image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+        webp = io.BytesIO()
+        image.save(webp, "WEBP", quality=80, method=2)
+    except Exception:  # noqa: BLE001 - decoders raise errors of every kind on damaged bytes
+        return None
+    return Thumbnail(
+        webp.getvalue(),
+        image.size,
+        (height, width) if lies_on_its_side else (width, height),
+        transparent=image.mode == "RGBA",
+    )
+
+
+def _plain(image: "Image.Image") -> "Image.Image":
+    """The same picture in eight bits a channel: RGBA where it has transparency, otherwise RGB."""
+    if image.mode.startswith("I"):  # 16 bits of grey, which a plain conversion would clip to white
+        image = image.convert("I").point(lambda value: value / 256).convert("L")
+    return image.convert("RGBA" if image.has_transparency_data else "RGB")
