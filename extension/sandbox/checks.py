@@ -80,7 +80,9 @@ async def decode_form(items: Iterable[tuple[str, UploadFile | str]], kind: type[
         else:
             values[name] = value
     for field in msgspec.structs.fields(kind):
-        if field.type == list[Upload] and isinstance(values.get(field.name), Upload):
+        # A list of files may be sent as one file without brackets.
+        listed = list[Upload] in (field.type, *get_args(field.type))
+        if listed and isinstance(values.get(field.name), Upload):
             values[field.name] = [values[field.name]]
     try:
         return msgspec.convert(values, kind, strict=False)

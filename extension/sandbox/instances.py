@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["instance_of"]
 
-DEEPEST = 12  # a schema that contains itself stops being filled in here
+DEEPEST = 6  # a schema that contains itself stops being filled in here
 FORMATS = {
     "date": "2026-11-20",
     "date-time": "2026-11-20T12:00:00Z",
@@ -61,7 +61,7 @@ def _value(schema: Any, root: dict[str, Any], chance: Random, depth: int) -> Any
 
 def _plain(schema: Any, root: dict[str, Any], *, deep: bool) -> dict[str, Any]:
     """The schema with references, unions and compositions decided."""
-    for _ in range(DEEPEST):
+    for _ in range(32):
         if not isinstance(schema, dict):
             return {}
         several = schema.get("anyOf") or schema.get("oneOf")
