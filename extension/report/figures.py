@@ -34,14 +34,15 @@ def figure_html(media: Media, place: str) -> str:
         what = escaped(f"{media.mime or 'unknown type'}, {len(media.data):,} bytes")
         return (
             f'<figure class="missing"><div role="img" aria-label="{name}: cannot be shown">'
-            f"<span>Cannot be shown</span><small>{what}</small></div><figcaption>{label}</figcaption></figure>"
+            f"<span>Cannot be shown</span><small>{what}</small></div>"
+            f"<figcaption>{label}</figcaption></figure>"
         )
     (width, height), (full_width, full_height) = small.size, small.original_size
     return (
         f'<figure><button type="button" class="image{" see-through" if small.transparent else ""}" '
         f'aria-haspopup="dialog"><img loading="lazy" decoding="async" width="{width}" height="{height}" '
         f'alt="{name}" src="{_data_url(small.webp, "image/webp")}"></button>'
-        f"<figcaption>{label}<span>{full_width} × {full_height}</span></figcaption></figure>"
+        f"<figcaption>{label}<span>{full_width} &times; {full_height}</span></figcaption></figure>"
     )
 
 

@@ -56,7 +56,7 @@ function show(button) {
     compared.className = source.parentElement.className;
   }
   const inCard = [...card.querySelectorAll("button.image")];
-  byId("large-place").textContent = `Image ${inCard.indexOf(button) + 1} of ${inCard.length} in this row`;
+  byId("large-place").textContent = `Image ${inCard.indexOf(button) + 1} of ${inCard.length}`;
 }
 
 function step(places) {

@@ -1,7 +1,6 @@
 """The page around the cards, streamed to a file or built in memory."""
 
 import hashlib
-import os
 import shutil
 import tempfile
 import uuid
@@ -22,14 +21,14 @@ _PARTS = Path(__file__).parent
 class Gallery:
     """Writes the page of a run card by card, with little memory however many rows there are.
 
-    A context manager: leaving it puts the finished page into place at once, replacing an older one; leaving it by an
-    exception leaves nothing behind.
+    A context manager: leaving it puts the finished page into place at once, replacing an older one; leaving
+    it by an exception leaves nothing behind.
 
     Attributes:
-        facts: Shown at the top, below the counts of rows, results and failures. Facts may be added until the end.
+        facts: Shown at the top, after the counts of rows, results and failures; open until the end.
 
     Raises:
-        OSError: On entering, where the page's folder cannot be written to, so before anything is spent on results.
+        OSError: On entering, where the page's folder cannot be written to: before anything is spent.
     """
 
     facts: dict[str, str]
@@ -43,7 +42,7 @@ class Gallery:
         self._spool: IO[str]
 
     def __enter__(self) -> Self:
-        # Nameless, so that even a killed run leaves none; beside the page, where there must be room for it anyway.
+        # Nameless, so that even a killed run leaves nothing; beside the page, whose disk has to hold it.
         self._spool = tempfile.TemporaryFile("w+", encoding="utf-8", newline="", dir=self._path.parent)
         return self
 
@@ -67,7 +66,7 @@ class Gallery:
                 self._spool.seek(0)
                 shutil.copyfileobj(self._spool, page)
                 page.write(after)
-            os.replace(unfinished, self._path)
+            unfinished.replace(self._path)
         finally:
             unfinished.unlink(missing_ok=True)
 
@@ -118,5 +117,5 @@ def _part(name: str) -> str:
 
 
 def _hash(text: str) -> str:
-    """The hash by which the page's content security policy admits its own style and script, and nothing else."""
+    """The hash by which the page's content security policy admits its own style and script, no other."""
     return "sha256-" + b64encode(hashlib.sha256(text.encode()).digest()).decode()

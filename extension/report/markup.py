@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from .cards import Card
 from .figures import escaped, figure_html
 
-LONG_TEXT = 280
+LONG_TEXT = 200
 """Characters. A longer text shows its beginning and opens on demand."""
 
 _ARROW = '<svg class="arrow" aria-hidden="true"><use href="#arrow"/></svg>'
@@ -24,11 +24,12 @@ def card_html(card: Card, number: int) -> str:
     """A card as an article; `number` is its place on the page, which names its heading."""
     badge = f'<span class="badge">{_SIGN}Failed</span>' if card.error else ""
     made = f"{len(card.results)} {'result' if len(card.results) == 1 else 'results'}"
+    flow = "flow" if card.sources else "flow words"
     return (
         f'<article class="card{" failed" if card.error else ""}" aria-labelledby="row-{number}">'
         f'<header><h2 id="row-{number}" dir="auto">{escaped(card.row_id)}</h2>{badge}'
         f'<span class="made">{made}</span></header>'
-        f'<div class="flow">{_source(card)}{_outcome(card)}</div>'
+        f'<div class="{flow}">{_source(card)}{_outcome(card)}</div>'
         f"{facts_html(card.facts, 'facts')}</article>\n"
     )
 
@@ -54,6 +55,6 @@ def _text(text: str) -> str:
     if len(text) <= LONG_TEXT:
         return f"<p>{escaped(text)}</p>"
     return (
-        f"<details><summary><span>{escaped(text[:LONG_TEXT].rstrip())}…</span></summary>"
+        f"<details><summary><span>{escaped(text[:LONG_TEXT].rstrip())}… </span></summary>"
         f"<p>{escaped(text)}</p></details>"
     )

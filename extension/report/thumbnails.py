@@ -14,7 +14,7 @@ LONGEST_SIDE = 320
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """A WebP image with its size, and the size of the image it was made from, as (width, height) in pixels."""
+    """A WebP image, its size and that of the image it was made from; sizes are (width, height) in pixels."""
 
     webp: bytes
     size: tuple[int, int]
