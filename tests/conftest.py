@@ -1,0 +1,49 @@
+"""The sandbox on a loopback socket, for every test that wants a real service."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import uvicorn
+from endpoint_nodes.extension.sandbox import API_PREFIX, SandboxOptions, create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@contextmanager
+def served(options: SandboxOptions) -> Iterator[str]:
+    """Run a sandbox in a thread and give its base url."""
+    config = uvicorn.Config(create_app(options), log_level="warning", lifespan="off", ws="none")
+    server = uvicorn.Server(config)
+    # asyncio turns Nagle's delay off only for sockets that name their protocol.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(128)  # clients may connect from here on
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}{API_PREFIX}"
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture
+def sandbox_server() -> Iterator[Callable[..., str]]:
+    """Start sandboxes with options, such as `sandbox_server(latency=0.2)`; each call returns a base url."""
+    with ExitStack() as stack:
+
+        def start(**options: Any) -> str:
+            return stack.enter_context(served(SandboxOptions(**options)))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def sandbox_url() -> Iterator[str]:
+    """The base url of one sandbox with default options, shared by all tests of the session."""
+    with served(SandboxOptions()) as url:
+        yield url

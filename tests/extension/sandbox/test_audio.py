@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import io
+import wave
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from endpoint_nodes.extension.sandbox.audio import served_formats, sniff
+
+if TYPE_CHECKING:
+    import httpx
+    import openai
+
+TEXT = "Hällo, wörld! This is the sandbox. 日本語も話します。"
+# The official client marks translations as deprecated; they are still served.
+pytestmark = pytest.mark.filterwarnings("ignore:deprecated:DeprecationWarning")
+NAMES = {"wav": "a.wav", "flac": "a.flac", "mp3": "a.mp3", "opus": "a.ogg"}
+
+
+def speak(client: openai.OpenAI, text: str = TEXT, form: Any = "wav", **more: Any) -> bytes:
+    answer = client.audio.speech.create(
+        model="sandbox-speech", input=text, voice="alloy", response_format=form, **more
+    )
+    return answer.content
+
+
+def samples_of(data: bytes) -> np.ndarray[Any, np.dtype[np.int16]]:
+    with wave.open(io.BytesIO(data)) as file:
+        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (24_000, 1, 2)
+        return np.frombuffer(file.readframes(file.getnframes()), "<i2")
+
+
+def test_speech_is_audible_and_as_long_as_its_text(client: openai.OpenAI) -> None:
+    short, long = samples_of(speak(client, "ten words!")), samples_of(speak(client, "ten words!" * 2))
+    assert np.abs(short).max() > 5000
+    assert len(long) == 2 * len(short)
+    assert len(samples_of(speak(client, "ten words!", speed=2.0))) == len(short) // 2
+    pcm = speak(client, "ten words!", "pcm")
+    assert pcm == short.astype("<i2").tobytes()
+
+
+@pytest.mark.parametrize("text", [TEXT, "a", "日" * 4096])
+@pytest.mark.parametrize("form", [each for each in served_formats() if each != "pcm"])
+def test_a_transcription_of_the_sandbox_s_speech_gives_its_text_back(
+    client: openai.OpenAI, form: str, text: str
+) -> None:
+    audio = speak(client, text, form, speed=4.0)
+    expected = {"opus": "ogg"}.get(form, form)
+    assert sniff(audio) == expected
+    heard = client.audio.transcriptions.create(model="sandbox-transcription", file=(NAMES[form], audio))
+    assert heard.text == text
+    told = client.audio.translations.create(model="sandbox-transcription", file=(NAMES[form], audio))
+    assert told.text == text
+
+
+def test_other_audio_is_described_by_its_length(client: openai.OpenAI) -> None:
+    stream = io.BytesIO()
+    with wave.open(stream, "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(b"\1\0" * 2 * 12_000)
+    heard = client.audio.transcriptions.create(
+        model="sandbox-transcription", file=("a.wav", stream.getvalue()), response_format="verbose_json"
+    )
+    assert "1.50 seconds" in heard.text
+    assert float(heard.duration) == 1.5
+
+
+def test_segments_and_words_cover_the_text(client: openai.OpenAI) -> None:
+    heard = client.audio.transcriptions.create(
+        model="sandbox-transcription",
+        file=("a.wav", speak(client, "One two. Three four!")),
+        response_format="verbose_json",
+        timestamp_granularities=["word", "segment"],
+    )
+    assert [each.text for each in heard.segments or []] == ["One two.", "Three four!"]
+    words = heard.words or []
+    assert [each.word for each in words] == ["One", "two.", "Three", "four!"]
+    times = [time for each in words for time in (each.start, each.end)]
+    assert times == sorted(times)
+    assert times[-1] == pytest.approx(float(heard.duration), abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("form", "beginning"),
+    [
+        ("text", "One.\n"),
+        ("srt", "1\n00:00:00,000 --> 00:00:00,240\nOne.\n"),
+        ("vtt", "WEBVTT\n\n00:00:00.000 -->"),
+    ],
+)
+def test_text_formats_come_as_text(
+    http: httpx.Client, client: openai.OpenAI, form: str, beginning: str
+) -> None:
+    files = {"file": ("a.wav", speak(client, "One."), "audio/wav")}
+    answer = http.post("/audio/transcriptions", data={"response_format": form}, files=files)
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert answer.text.startswith(beginning)
+
+
+def test_a_diarized_answer_names_a_speaker(http: httpx.Client, client: openai.OpenAI) -> None:
+    files = {"file": ("a.wav", speak(client, "One. Two."), "audio/wav")}
+    answer = http.post("/audio/transcriptions", data={"response_format": "diarized_json"}, files=files).json()
+    assert [(each["speaker"], each["text"]) for each in answer["segments"]] == [("A", "One."), ("A", "Two.")]
+
+
+@pytest.mark.parametrize(
+    ("fields", "param"),
+    [
+        ({"response_format": "aac"}, "response_format"),
+        ({"response_format": "midi"}, "response_format"),
+        ({"voice": "nobody"}, "voice"),
+        ({"voice": None}, "voice"),
+        ({"input": ""}, "input"),
+        ({"input": "x" * 4097}, "input"),
+        ({"speed": 5}, "speed"),
+        ({"stream_format": "sse"}, "stream"),
+        ({"unknown": 1}, "unknown"),
+    ],
+)
+def test_wrong_speech_requests_are_refused(http: httpx.Client, fields: dict[str, Any], param: str) -> None:
+    answer = http.post("/audio/speech", json={"input": "x", "voice": "alloy"} | fields)
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, param)
+
+
+@pytest.mark.parametrize(
+    ("content", "data", "status", "param"),
+    [
+        (b"no audio at all", {}, 400, "file"),
+        (b"", {}, 400, "file"),
+        (b"RIFF\0\0\0\0WAVEdamaged", {}, 400, "file"),
+        (b"ID3" + bytes(26 * 1024 * 1024), {}, 413, "file"),
+        (b"whole", {"timestamp_granularities[]": "word"}, 400, "timestamp_granularities"),
+        (b"whole", {"response_format": "pdf"}, 400, "response_format"),
+        (b"whole", {"temperature": "2"}, 400, "temperature"),
+        (b"whole", {"voice": "alloy"}, 400, "voice"),
+        (b"whole", {"stream": "true"}, 400, "stream"),
+    ],
+)
+def test_wrong_transcription_requests_are_refused(
+    *,
+    http: httpx.Client,
+    client: openai.OpenAI,
+    content: bytes,
+    data: dict[str, str],
+    status: int,
+    param: str,
+) -> None:
+    audio = speak(client, "One.") if content == b"whole" else content
+    answer = http.post("/audio/transcriptions", data=data, files={"file": ("a.wav", audio, "audio/wav")})
+    error = answer.json()["error"]
+    assert (answer.status_code, error["param"]) == (status, param), error
