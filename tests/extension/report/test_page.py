@@ -28,7 +28,7 @@ def shop(example: Example, dot: Dot) -> str:
 
 
 def visible_rows(page: Any) -> list[str]:
-    return page.locator("article:visible h2").all_inner_texts()
+    return page.locator("article:not([hidden]) h2").all_text_contents()
 
 
 def test_every_image_decodes_with_its_name_and_size(visit: Any, shop: str) -> None:
@@ -221,3 +221,13 @@ def test_paper_shows_the_rows_without_the_controls(visit: Any, shop: str) -> Non
     page.emulate_media(media="print")
     assert page.get_by_role("search").count() == 0
     assert len(visible_rows(page)) == 3
+
+
+def test_the_name_of_a_fact_is_not_broken(visit: Any) -> None:
+    facts = {"Tokens": "1,274", "Elapsed": "8.4 s"}
+    page = visit(gallery_html([Card("row", facts=facts)], title="Shop", facts=facts)).page
+    for kind in ("facts", "summary"):
+        lines = page.locator(f".{kind} dt").evaluate_all(
+            "all => all.map((name) => name.getClientRects()[0].height)"
+        )
+        assert max(lines) < 30, kind
