@@ -9,7 +9,13 @@ if TYPE_CHECKING:
     from PIL import Image
 
 LONGEST_SIDE = 320
-"""Pixels. Four results a row and a thousand rows then take some forty megabytes."""
+"""Pixels."""
+
+MOST_BYTES = 8_500
+"""A thousand rows of a source and four results then stay below sixty megabytes, embedded as base64."""
+
+_STEPS = ((LONGEST_SIDE, 80), (LONGEST_SIDE, 50), (240, 50), (240, 25), (160, 25))
+"""Longest side and WebP quality, tried in turn until the bytes are few enough; drawings stop at the first."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +43,12 @@ def thumbnail(data: bytes) -> Thumbnail | None:
             original.draft("RGB", (2 * LONGEST_SIDE, 2 * LONGEST_SIDE))
             image = ImageOps.exif_transpose(original)
         image = _plain(image)
-        image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-        webp = io.BytesIO()
-        image.save(webp, "WEBP", quality=80, method=2)
+        for side, quality in _STEPS:
+            image.thumbnail((side, side))
+            webp = io.BytesIO()
+            image.save(webp, "WEBP", quality=quality, method=2)
+            if webp.tell() <= MOST_BYTES:
+                break
     except Exception:  # noqa: BLE001 - decoders raise errors of every kind on damaged bytes
         return None
     return Thumbnail(

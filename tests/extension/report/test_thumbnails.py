@@ -5,7 +5,7 @@ import struct
 import zlib
 
 import pytest
-from endpoint_nodes.extension.report.thumbnails import LONGEST_SIDE, thumbnail
+from endpoint_nodes.extension.report.thumbnails import LONGEST_SIDE, MOST_BYTES, thumbnail
 from PIL import Image
 
 
@@ -32,6 +32,15 @@ def test_a_large_picture_is_scaled_down_and_keeps_its_shape() -> None:
 
 def test_a_small_picture_stays_as_large_as_it_is() -> None:
     assert decoded(encoded(Image.new("RGB", (40, 30)))).size == (40, 30)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_a_picture_full_of_detail_stays_small(mode: str) -> None:
+    image = Image.merge("RGB", [Image.effect_noise((512, 512), 40).resize((900, 900)) for _ in range(3)])
+    small = thumbnail(encoded(image.convert(mode)))
+    assert small is not None
+    assert len(small.webp) <= MOST_BYTES
+    assert small.original_size == (900, 900)
 
 
 def test_a_photograph_stands_upright() -> None:
