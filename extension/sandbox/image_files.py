@@ -10,9 +10,6 @@ from hashlib import blake2b
 
 __all__ = ["ImageFiles", "StoredImage"]
 
-LIFETIME = 3600.0
-CAPACITY = 256_000_000
-
 
 @dataclass(frozen=True)
 class StoredImage:
@@ -26,7 +23,9 @@ class StoredImage:
 class ImageFiles:
     """Images by name; the oldest leave when their hour or the memory is over."""
 
-    def __init__(self) -> None:
+    def __init__(self, lifetime: float = 3600.0, capacity: int = 256_000_000) -> None:
+        self._lifetime = lifetime  # seconds
+        self._capacity = capacity  # bytes
         self._images: OrderedDict[str, StoredImage] = OrderedDict()
         self._size = 0
         self._lock = threading.Lock()  # handlers that draw images run in worker threads
@@ -36,9 +35,9 @@ class ImageFiles:
         name = f"{blake2b(data, digest_size=16).hexdigest()}.{extension}"
         with self._lock:
             self._drop(name)
-            self._images[name] = StoredImage(data, media_type, time.monotonic() + LIFETIME)
+            self._images[name] = StoredImage(data, media_type, time.monotonic() + self._lifetime)
             self._size += len(data)
-            while self._size > CAPACITY and len(self._images) > 1:
+            while self._size > self._capacity and len(self._images) > 1:
                 self._drop(next(iter(self._images)))
         return name
 

@@ -48,7 +48,8 @@ def _value(schema: Any, root: dict[str, Any], chance: Random, depth: int) -> Any
     kind = _kind(plain, deep=depth >= DEEPEST)
     if kind == "object":
         properties = plain.get("properties", {})
-        wanted = plain.get("required", ()) if depth >= DEEPEST else properties
+        required = plain.get("required", ())
+        wanted = required if depth >= DEEPEST else dict.fromkeys([*properties, *required])
         return {name: _value(properties.get(name, {}), root, chance, depth + 1) for name in wanted}
     if kind == "array":
         usual = 0 if depth >= DEEPEST else min(2, plain.get("maxItems", 2))

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from starlette.formparsers import MultiPartException
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from .checks import Body, decode_form, decode_json
@@ -116,5 +116,5 @@ async def _decode(request: Request, media: str, kind: type[Body]) -> Body:
     try:
         async with request.form(max_part_size=32_000_000) as form:
             return await decode_form(form.multi_items(), kind)
-    except MultiPartException as error:
-        raise ApiError(f"Could not parse multipart form: {error.message}") from None
+    except HTTPException as error:
+        raise ApiError(f"Could not parse multipart form: {error.detail}") from None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import sys
 import wave
 from typing import TYPE_CHECKING, Any
 
@@ -152,3 +153,17 @@ def test_wrong_transcription_requests_are_refused(
     answer = http.post("/audio/transcriptions", data=data, files={"file": ("a.wav", audio, "audio/wav")})
     error = answer.json()["error"]
     assert (answer.status_code, error["param"]) == (status, param), error
+
+
+def test_without_soundfile_the_sandbox_says_what_it_makes(
+    http: httpx.Client, client: openai.OpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "soundfile", None)  # how Python marks a package that is not there
+    spoken = http.post("/audio/speech", json={"input": TEXT, "voice": "alloy"})
+    assert spoken.headers["content-type"] == "audio/wav"
+    refused = http.post("/audio/speech", json={"input": TEXT, "voice": "alloy", "response_format": "mp3"})
+    assert refused.json()["error"]["message"].endswith("This sandbox makes 'wav', 'pcm'.")
+    heard = client.audio.transcriptions.create(model="sandbox-transcription", file=("a.wav", spoken.content))
+    assert heard.text == TEXT
+    other = http.post("/audio/transcriptions", files={"file": ("a.mp3", b"ID3" + bytes(100))}).json()
+    assert "cannot tell" in other["text"]

@@ -291,3 +291,23 @@ def test_like_openai_has_no_variations_and_answers_base64_only(
     assert refused.json()["error"]["code"] == "unknown_parameter"
     models = httpx.get(f"{url}/models", headers=headers).json()["data"]
     assert "sandbox-image" not in [each["id"] for each in models]
+
+
+def test_an_edit_cuts_out_or_fills_the_background_as_asked(
+    client: openai.OpenAI, picture: Callable[..., bytes]
+) -> None:
+    clear = Image.new("RGBA", (64, 64), (0, 0, 0, 0))
+    clear.paste((200, 30, 30, 255), (16, 16, 48, 48))
+    stream = io.BytesIO()
+    clear.save(stream, "PNG")
+    modes = {}
+    for background, source in (
+        ("transparent", picture()),
+        ("opaque", stream.getvalue()),
+        ("auto", stream.getvalue()),
+    ):
+        answer = client.images.edit(
+            image=("a.png", source, PNG), prompt="x", model="gpt-image-2", background=background
+        )
+        modes[background] = pixels((answer.data or [])[0]).mode
+    assert modes == {"transparent": "RGBA", "opaque": "RGB", "auto": "RGBA"}
