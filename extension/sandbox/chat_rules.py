@@ -47,7 +47,12 @@ def check_chat(body: ChatRequest, model: str) -> None:
         )
     if isinstance(body.response_format, JsonSchema):
         named = body.response_format.json_schema
-        _check_schema(named.schema or {}, f"response_format '{named.name}'", strict=bool(named.strict))
+        try:
+            _check_schema(named.schema or {}, f"response_format '{named.name}'", strict=bool(named.strict))
+        except (AttributeError, TypeError):
+            raise _refusal(
+                "response_format", "Invalid schema: its keywords have values that are not theirs."
+            ) from None
 
 
 def called_tool(body: ChatRequest, text: str) -> Function | None:

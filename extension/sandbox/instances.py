@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["instance_of"]
 
 DEEPEST = 6  # a schema that contains itself stops being filled in here
+LONGEST = 1000  # items of an array, characters of a text
 FORMATS = {
     "date": "2026-11-20",
     "date-time": "2026-11-20T12:00:00Z",
@@ -32,9 +33,12 @@ def instance_of(schema: dict[str, Any], chance: Random) -> Any:
     """A value valid for the schema (the subset OpenAI's structured outputs take, without patterns).
 
     Raises:
-        ApiError: 400 for a reference that leads nowhere, or a schema that needs itself without end.
+        ApiError: 400 for a reference that leads nowhere, one that needs itself without end, or nonsense.
     """
-    return _value(schema, schema, chance, 0)
+    try:
+        return _value(schema, schema, chance, 0)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        raise _invalid("its keywords have values that are not theirs") from None
 
 
 def _value(schema: Any, root: dict[str, Any], chance: Random, depth: int) -> Any:
@@ -54,6 +58,8 @@ def _value(schema: Any, root: dict[str, Any], chance: Random, depth: int) -> Any
     if kind == "array":
         usual = 0 if depth >= DEEPEST else min(2, plain.get("maxItems", 2))
         count = max(usual, plain.get("minItems", 0))
+        if count > LONGEST:
+            raise _invalid(f"the sandbox makes at most {LONGEST} items")
         return [_value(plain.get("items", {}), root, chance, depth + 1) for _ in range(count)]
     if kind in ("integer", "number"):
         return _number(plain, chance, whole=kind == "integer")
@@ -129,4 +135,7 @@ def _text(schema: dict[str, Any], chance: Random) -> str:
     if schema.get("format") in FORMATS:
         return FORMATS[schema["format"]]
     text = f"sandbox {chance.choice(WORDS)}"
-    return text.ljust(schema.get("minLength", 0), "x")[: schema.get("maxLength")]
+    shortest = schema.get("minLength", 0)
+    if shortest > LONGEST:
+        raise _invalid(f"the sandbox makes at most {LONGEST} characters")
+    return text.ljust(shortest, "x")[: schema.get("maxLength")]

@@ -65,6 +65,14 @@ def test_an_instance_is_valid_whatever_chance_draws(
     [
         {"$ref": "#"},
         {"$ref": "#/nowhere"},
+        {"$ref": 5},
+        {"enum": []},
+        {"anyOf": [1, 2]},
+        {"type": "array", "minItems": 10**9},
+        {"type": "string", "minLength": 10**9},
+        {"type": "integer", "minimum": "a"},
+        {"type": "number", "multipleOf": 0},
+        {"type": "object", "properties": [1]},
         {"type": "object", "properties": {"self": {"$ref": "#"}}, "required": ["self"]},
     ],
 )
