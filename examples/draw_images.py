@@ -41,22 +41,14 @@ def sneaker() -> Image.Image:
         (640, 300), (780, 345), (880, 400), (908, 470), (850, 510), (500, 510), (150, 510), (112, 420),
         (128, 300),
     )  # fmt: skip
-    canvas.fill(
-        smooth((215, 200), (300, 180), (430, 130), (470, 160), (380, 260), (280, 262)), "#7c2c1c", "#551c12"
-    )
+    canvas.fill(smooth((215, 200), (300, 180), (430, 130), (470, 160), (380, 260), (280, 262)), "#7c2c1c", "#551c12")
     canvas.fill(upper, "#f0694a", "#e2522f", "#c23f20")
-    canvas.fill(
-        smooth((110, 180), (200, 190), (262, 330), (270, 540), (90, 540)), "#2a3a55", "#1b2740", within=upper
-    )
+    canvas.fill(smooth((110, 180), (200, 190), (262, 330), (270, 540), (90, 540)), "#2a3a55", "#1b2740", within=upper)
     toe = smooth((735, 325), (700, 420), (720, 540), (960, 540), (960, 380))
     canvas.fill(toe, "#f7a98f", "#ee8464", within=upper)
-    wave = smooth(
-        (240, 520), (330, 430), (470, 400), (610, 420), (735, 480), (735, 600), (480, 640), (330, 600)
-    )
+    wave = smooth((240, 520), (330, 430), (470, 400), (610, 420), (735, 480), (735, 600), (480, 640), (330, 600))
     canvas.fill(wave, "#fdf3e7", "#f0dccb", within=upper)
-    throat = smooth(
-        (428, 118), (490, 110), (560, 205), (650, 290), (715, 345), (640, 352), (540, 300), (455, 215)
-    )
+    throat = smooth((428, 118), (490, 110), (560, 205), (650, 290), (715, 345), (640, 352), (540, 300), (455, 215))
     canvas.fill(throat, "#a93422", "#8f2a1a", within=upper)
     for x, y in ((463, 178), (505, 228), (556, 276), (612, 316)):
         canvas.line([(x - 30, y + 30), (x + 34, y - 16)], 17, "#ffffff", "#e8e4e0")
@@ -65,9 +57,7 @@ def sneaker() -> Image.Image:
         (500, 552), (160, 550), (100, 530),
     )  # fmt: skip
     canvas.fill(sole, "#ffffff", "#f3f1ed", "#cfccc6")
-    canvas.line(
-        smooth((95, 512), (300, 520), (600, 512), (935, 488), closed=False), 9, "#f0694a", within=sole
-    )
+    canvas.line(smooth((95, 512), (300, 520), (600, 512), (935, 488), closed=False), 9, "#f0694a", within=sole)
     canvas.fill(box(90, 538, 950, 570, 8), "#2a3a55", within=sole)
     return canvas.picture
 
@@ -106,9 +96,7 @@ def lamp() -> Image.Image:
     canvas.line([(335, 840), joint], 24, "#d9dde0", "#9aa3aa")
     canvas.line([joint, shoulder], 24, "#eef0f1", "#a9b1b7")
     canvas.fill(ellipse(*joint, 32, 32), "#f2c66d", "#c08d2f")
-    canvas.fill(
-        [*ellipse(335, 848, 150, 26, 180, 360), *ellipse(335, 866, 150, 26, 0, 180)], "#e7eaec", "#98a1a8"
-    )
+    canvas.fill([*ellipse(335, 848, 150, 26, 180, 360), *ellipse(335, 866, 150, 26, 0, 180)], "#e7eaec", "#98a1a8")
 
     def shade(along: float, side: float) -> Point:
         """A point of the shade, so far along its axis, which points down right, and so far beside it."""
@@ -141,9 +129,7 @@ def backpack() -> Image.Image:
     body = box(225, 150, 775, 905, 165)
     canvas.fill(body, "#47664f", "#6b8f71", "#5f8467", "#3d5a46", across=True)
     canvas.fill(box(225, 150, 775, 905, 165), "#ffffff22", "#00000000", "#00000033", within=body)
-    canvas.line(
-        smooth((262, 470), (300, 300), (500, 235), (700, 300), (738, 470), closed=False), 12, "#2b3f32"
-    )
+    canvas.line(smooth((262, 470), (300, 300), (500, 235), (700, 300), (738, 470), closed=False), 12, "#2b3f32")
     canvas.line([(300, 300), (288, 350)], 16, "#d9b26a")
     canvas.fill(box(452, 320, 548, 412, 18), "#a8713f", "#84552c")
     canvas.line(box(464, 332, 536, 400, 10), 3, "#e0bd8e")
@@ -151,9 +137,7 @@ def backpack() -> Image.Image:
     canvas.fill(box(285, 528, 715, 862, 70), "#1f2f2588", blur=8)
     canvas.fill(pocket, "#507258", "#739a79", "#668d6e", "#48684f", across=True)
     canvas.line(box(300, 535, 700, 835, 58), 4, "#9dbba1")
-    flap = smooth(
-        (285, 560), (300, 522), (500, 518), (700, 522), (715, 560), (700, 625), (500, 668), (300, 625)
-    )
+    flap = smooth((285, 560), (300, 522), (500, 518), (700, 522), (715, 560), (700, 625), (500, 668), (300, 625))
     canvas.fill(flap, "#587c60", "#415f4a")
     canvas.line(smooth((306, 612), (500, 650), (694, 612), closed=False), 4, "#9dbba1")
     for x in (385, 615):
@@ -195,9 +179,7 @@ def plant() -> Image.Image:
     pot = [(325, 660), (675, 660), *smooth((632, 870), (605, 905), (395, 905), (368, 870), closed=False)]
     canvas.fill(pot, "#b25e3c", "#d98560", "#cf774f", "#a04e2f", "#81391f", across=True)
     canvas.fill([(325, 690), (675, 690), (668, 735), (332, 735)], "#5d251255", "#5d251200", within=pot)
-    canvas.fill(
-        box(298, 620, 702, 702, 16), "#bd6845", "#e59873", "#da8560", "#ad5838", "#8d4226", across=True
-    )
+    canvas.fill(box(298, 620, 702, 702, 16), "#bd6845", "#e59873", "#da8560", "#ad5838", "#8d4226", across=True)
     return canvas.picture
 
 
@@ -221,9 +203,7 @@ def watch() -> Image.Image:
     canvas.fill(ellipse(500, 500, 244, 244), "#7d878f", "#dfe4e8")
     canvas.fill(ellipse(500, 500, 230, 230), "#1f3b5c", "#16304d", "#0f2440")
     for hour in range(12):
-        start, end = (
-            ellipse(500, 500, r, r, 30 * hour, 30 * hour + 1)[0] for r in (176 if hour % 3 else 160, 206)
-        )
+        start, end = (ellipse(500, 500, r, r, 30 * hour, 30 * hour + 1)[0] for r in (176 if hour % 3 else 160, 206))
         canvas.line([start, end], 9 if hour % 3 else 16, "#f4f1e6")
     canvas.line([(500, 500), (400, 428)], 20, "#ffffff", "#d7dbdf")
     canvas.line([(500, 500), (590, 348)], 13, "#ffffff", "#d7dbdf")

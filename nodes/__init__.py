@@ -1,0 +1,41 @@
+"""The nodes: one file = one node = one operation; a file put here is found by every host.
+
+Other packages add nodes through the entry point group ``endpoint_nodes.packs``: each entry names a package whose
+modules are searched in the same way.
+"""
+
+import importlib
+import importlib.metadata
+import pkgutil
+from functools import cache
+from types import ModuleType
+
+from .base import Node
+
+__all__ = ["find_node", "node_classes"]
+
+PACKS = "endpoint_nodes.packs"
+
+
+@cache
+def node_classes() -> dict[str, type[Node]]:
+    """Return all node classes by id ("create_image_variation"), this package's first, in alphabetical order."""
+    packages = [importlib.import_module(__name__)]
+    packages += [importlib.import_module(each.value) for each in importlib.metadata.entry_points(group=PACKS)]
+    return {node.id(): node for package in packages for node in _nodes_in(package)}
+
+
+def find_node(name: str) -> type[Node] | None:
+    """Return the node with this id, command or label, None if there is none."""
+    return node_classes().get(name.strip().lower().replace("-", "_").replace(" ", "_"))
+
+
+def _nodes_in(package: ModuleType) -> list[type[Node]]:
+    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__) if not module.ispkg)
+    modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
+    return [
+        each
+        for module in modules
+        for each in vars(module).values()
+        if isinstance(each, type) and issubclass(each, Node) and each.__module__ == module.__name__
+    ]

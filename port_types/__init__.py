@@ -1,0 +1,1 @@
+"""What travels along an edge: configurations, files, tables. Pure data, no I/O."""

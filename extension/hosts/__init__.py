@@ -1,0 +1,1 @@
+"""One module or package per host; nothing imports a host."""

@@ -102,9 +102,7 @@ def _around(title: str, facts: Mapping[str, str], shown: _Cards) -> tuple[str, s
         "style_hash": _hash(style),
         "script": script,
         "script_hash": _hash(script),
-        "summary": facts_html(
-            {**{name: f"{number:,}" for name, number in counts.items()}, **facts}, "summary"
-        ),
+        "summary": facts_html({**{name: f"{number:,}" for name, number in counts.items()}, **facts}, "summary"),
         "failed": f"{shown.failed:,}",
         "emptiness": "filled" if shown.rows else "empty",
     }

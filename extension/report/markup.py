@@ -14,9 +14,7 @@ _SIGN = '<svg class="sign" aria-hidden="true"><use href="#sign"/></svg>'
 
 def facts_html(facts: Mapping[str, str], kind: str) -> str:
     """A definition list of the given class, or nothing where there are no facts."""
-    pairs = "".join(
-        f"<div><dt>{escaped(name)}</dt><dd>{escaped(value)}</dd></div>" for name, value in facts.items()
-    )
+    pairs = "".join(f"<div><dt>{escaped(name)}</dt><dd>{escaped(value)}</dd></div>" for name, value in facts.items())
     return f'<dl class="{kind}">{pairs}</dl>' if pairs else ""
 
 

@@ -62,9 +62,7 @@ def create_chat_completion(call: Call) -> Response:
     )
 
 
-def _choice(
-    body: ChatRequest, text: str, pictures: list[str], key: str, index: int
-) -> tuple[dict[str, Any], int]:
+def _choice(body: ChatRequest, text: str, pictures: list[str], key: str, index: int) -> tuple[dict[str, Any], int]:
     """One choice and its completion tokens; a word is a token here."""
     message: dict[str, Any] = {"role": "assistant", "content": None, "refusal": None, "annotations": []}
     chance = Random(f"{key}:{index}")  # noqa: S311  # repeatable by design

@@ -42,17 +42,14 @@ def check_chat(body: ChatRequest, model: str) -> None:
     ):
         raise _refusal(
             "messages",
-            "'messages' must contain the word 'json' in some form, to use "
-            "'response_format' of type 'json_object'.",
+            "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.",
         )
     if isinstance(body.response_format, JsonSchema):
         named = body.response_format.json_schema
         try:
             _check_schema(named.schema or {}, f"response_format '{named.name}'", strict=bool(named.strict))
         except (AttributeError, TypeError):
-            raise _refusal(
-                "response_format", "Invalid schema: its keywords have values that are not theirs."
-            ) from None
+            raise _refusal("response_format", "Invalid schema: its keywords have values that are not theirs.") from None
 
 
 def called_tool(body: ChatRequest, text: str) -> Function | None:
@@ -81,9 +78,7 @@ def _check_schema(schema: Any, name: str, *, strict: bool, at: tuple[str, ...] =
             raise _schema(name, at, "'additionalProperties' is required to be supplied and to be false.")
         missing = [each for each in properties if each not in schema.get("required", ())]
         if missing:
-            raise _schema(
-                name, at, f"'required' must include every key in properties. Missing '{missing[0]}'."
-            )
+            raise _schema(name, at, f"'required' must include every key in properties. Missing '{missing[0]}'.")
     inner = {**properties, **(schema.get("$defs") or {})}
     for key, each in inner.items():
         _check_schema(each, name, strict=strict, at=(*at, "properties", key))
@@ -93,9 +88,7 @@ def _check_schema(schema: Any, name: str, *, strict: bool, at: tuple[str, ...] =
 
 
 def _schema(name: str, at: tuple[str, ...], problem: str) -> ApiError:
-    return _refusal(
-        "response_format", f"Invalid schema for {name}: In context={at}, {problem}", "invalid_schema"
-    )
+    return _refusal("response_format", f"Invalid schema for {name}: In context={at}, {problem}", "invalid_schema")
 
 
 def _refusal(param: str, message: str, code: str | None = None) -> ApiError:

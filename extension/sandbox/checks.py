@@ -103,9 +103,7 @@ def _refusal(problem: str, kind: type[Body]) -> ApiError:
         param = f"{where}.{field[1]}" if where else field[1]
         if "unknown" in sentence:
             return ApiError(f"Unknown parameter: '{param}'.", param=param, code="unknown_parameter")
-        return ApiError(
-            f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter"
-        )
+        return ApiError(f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter")
     param = where or None
     if "got `" in sentence:
         return ApiError(
@@ -123,10 +121,7 @@ def _choices(name: str, kind: type[Body]) -> str:
     for field in msgspec.structs.fields(kind):
         if field.name == name:
             values = [
-                repr(value)
-                for part in get_args(field.type)
-                if get_origin(part) is Literal
-                for value in get_args(part)
+                repr(value) for part in get_args(field.type) if get_origin(part) is Literal for value in get_args(part)
             ]
             return f" Supported values are: {', '.join(values)}." if values else ""
     return ""

@@ -82,9 +82,7 @@ def _pieces(given: str | list[int]) -> list[str]:
     """Whole words (marked `<word>`) and runs of three characters; tokens stand for words."""
     words = [f"#{token}" for token in given] if isinstance(given, list) else given.lower().split()
     if len(words) > MAX_TOKENS:
-        raise _refusal(
-            f"This model's maximum context length is {MAX_TOKENS} tokens, but you sent {len(words)}."
-        )
+        raise _refusal(f"This model's maximum context length is {MAX_TOKENS} tokens, but you sent {len(words)}.")
     pieces: list[str] = []
     for word in words:
         framed = f"<{word}>"

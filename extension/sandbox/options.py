@@ -19,9 +19,7 @@ class SandboxOptions:
     """Options of one sandbox; each field's metadata holds `help` and, where they exist, its limits."""
 
     latency: float = _option(0.0, "Seconds every request takes at least.", minimum=0)
-    rate_limit: int = _option(
-        0, "Requests a minute before the service answers 429; 0 is unlimited.", minimum=0
-    )
+    rate_limit: int = _option(0, "Requests a minute before the service answers 429; 0 is unlimited.", minimum=0)
     failure_rate: float = _option(
         0.0, "Share of the requests answered with a fault that a retry heals.", minimum=0, maximum=1
     )

@@ -35,9 +35,7 @@ def sketch(image: Image.Image, chance: random.Random) -> Image.Image:
     """A pencil drawing: the image dodged by its own blurred negative."""
     grey = ImageOps.grayscale(image)
     soft = ImageOps.invert(grey).filter(ImageFilter.BoxBlur(max(2, image.width // 80)))
-    lines = ImageChops.add(grey, soft).point(
-        [min(255, int((value / 255) ** 3 * 255)) for value in range(256)]
-    )
+    lines = ImageChops.add(grey, soft).point([min(255, int((value / 255) ** 3 * 255)) for value in range(256)])
     return ImageOps.colorize(lines, _colour(chance, 0.25), "#fdfaf3")
 
 
@@ -48,9 +46,7 @@ def duotone(image: Image.Image, chance: random.Random) -> Image.Image:
 
 def palette(image: Image.Image, chance: random.Random) -> Image.Image:
     """A handful of the image's own colours."""
-    return image.quantize(
-        chance.randrange(4, 8), Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
-    ).convert("RGB")
+    return image.quantize(chance.randrange(4, 8), Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).convert("RGB")
 
 
 def mosaic(image: Image.Image, chance: random.Random) -> Image.Image:

@@ -80,12 +80,10 @@ class RateLimiter:
         }
         if wait > 0:
             raise ApiError(
-                f"Rate limit reached for requests: Limit {self._per_minute} / min. "
-                f"Please try again in {wait:.3f}s.",
+                f"Rate limit reached for requests: Limit {self._per_minute} / min. Please try again in {wait:.3f}s.",
                 status=429,
                 kind="requests",
                 code="rate_limit_exceeded",
-                headers=headers
-                | {"retry-after": str(math.ceil(wait)), "retry-after-ms": str(math.ceil(wait * 1000))},
+                headers=headers | {"retry-after": str(math.ceil(wait)), "retry-after-ms": str(math.ceil(wait * 1000))},
             )
         return headers

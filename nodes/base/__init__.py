@@ -1,0 +1,31 @@
+"""What nodes are written in."""
+
+from ...port_types.fields import optional, required, setting
+from ...port_types.files import FileRules, SourceAudio, SourceImage
+from ...port_types.table import Column, ColumnKind
+from .images import Images
+from .models import is_gpt_image, models_that
+from .node import Node
+from .operation import Answer, Body, Operation, Request
+from .response import JsonResponse, Response
+
+__all__ = [
+    "Answer",
+    "Body",
+    "Column",
+    "ColumnKind",
+    "FileRules",
+    "Images",
+    "JsonResponse",
+    "Node",
+    "Operation",
+    "Request",
+    "Response",
+    "SourceAudio",
+    "SourceImage",
+    "is_gpt_image",
+    "models_that",
+    "optional",
+    "required",
+    "setting",
+]

@@ -96,7 +96,5 @@ def tone() -> Media:
     file = io.BytesIO()
     with wave.open(file, "wb") as sound:
         sound.setparams((1, 2, 8000, 0, "NONE", ""))
-        sound.writeframes(
-            b"".join(struct.pack("<h", round(9000 * math.sin(step / 3))) for step in range(8000))
-        )
+        sound.writeframes(b"".join(struct.pack("<h", round(9000 * math.sin(step / 3))) for step in range(8000)))
     return Media(file.getvalue(), "audio/wav", "tone.wav")

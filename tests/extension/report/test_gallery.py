@@ -74,9 +74,7 @@ def test_counts_are_right(dot: Callable[[int], Media]) -> None:
 
 
 def test_whatever_comes_from_outside_is_escaped(dot: Callable[[int], Media]) -> None:
-    evil = (
-        "</style></title><script>alert('x')</script>\"><img src=x onerror=alert(1)> $script ${cards} \ud800"
-    )
+    evil = "</style></title><script>alert('x')</script>\"><img src=x onerror=alert(1)> $script ${cards} \ud800"
     media = (Media(dot(1).data, evil, evil), Media(b"junk", evil, evil), Media(b"", "audio/wav", evil))
     card = Card(evil, media, evil * 9, media, {evil: evil}, evil * 9)
     page = gallery_html([card], title=evil, facts={evil: evil})

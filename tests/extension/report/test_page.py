@@ -114,9 +114,7 @@ def test_the_large_view_walks_through_the_filtered_rows_only(visit: Any, shop: s
     page.get_by_role("button", name="watch.png").click()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
-    assert (
-        page.locator("#large").get_by_role("img").get_attribute("alt") == "watch.png, source of row WAT-418"
-    )
+    assert page.locator("#large").get_by_role("img").get_attribute("alt") == "watch.png, source of row WAT-418"
 
 
 def contrast(page: Any, selector: str, behind: str) -> float:
@@ -128,9 +126,7 @@ def contrast(page: Any, selector: str, behind: str) -> float:
         linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
         return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
-    lighter, darker = sorted(
-        (luminance(selector, "color"), luminance(behind, "backgroundColor")), reverse=True
-    )
+    lighter, darker = sorted((luminance(selector, "color"), luminance(behind, "backgroundColor")), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
 
@@ -206,9 +202,7 @@ def test_a_thousand_rows_open_and_filter(visit: Any, dot: Dot, tmp_path: Path) -
     with Gallery(path, title="Large") as gallery:
         for row in range(1000):
             images = tuple(dot(5 * row + place) for place in range(5))
-            gallery.add(
-                Card(f"row {row:04}", images[:1], results=images[1:], error="late" if row == 777 else "")
-            )
+            gallery.add(Card(f"row {row:04}", images[:1], results=images[1:], error="late" if row == 777 else ""))
     page = visit(path).page
     assert page.get_by_role("status").inner_text() == "1,000 of 1,000 rows shown"
     assert min(page.evaluate(ALL_DECODED)) == 24
@@ -227,7 +221,5 @@ def test_the_name_of_a_fact_is_not_broken(visit: Any) -> None:
     facts = {"Tokens": "1,274", "Elapsed": "8.4 s"}
     page = visit(gallery_html([Card("row", facts=facts)], title="Shop", facts=facts)).page
     for kind in ("facts", "summary"):
-        lines = page.locator(f".{kind} dt").evaluate_all(
-            "all => all.map((name) => name.getClientRects()[0].height)"
-        )
+        lines = page.locator(f".{kind} dt").evaluate_all("all => all.map((name) => name.getClientRects()[0].height)")
         assert max(lines) < 30, kind

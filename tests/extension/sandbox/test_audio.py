@@ -20,9 +20,7 @@ NAMES = {"wav": "a.wav", "flac": "a.flac", "mp3": "a.mp3", "opus": "a.ogg"}
 
 
 def speak(client: openai.OpenAI, text: str = TEXT, form: Any = "wav", **more: Any) -> bytes:
-    answer = client.audio.speech.create(
-        model="sandbox-speech", input=text, voice="alloy", response_format=form, **more
-    )
+    answer = client.audio.speech.create(model="sandbox-speech", input=text, voice="alloy", response_format=form, **more)
     return answer.content
 
 
@@ -92,9 +90,7 @@ def test_segments_and_words_cover_the_text(client: openai.OpenAI) -> None:
         ("vtt", "WEBVTT\n\n00:00:00.000 -->"),
     ],
 )
-def test_text_formats_come_as_text(
-    http: httpx.Client, client: openai.OpenAI, form: str, beginning: str
-) -> None:
+def test_text_formats_come_as_text(http: httpx.Client, client: openai.OpenAI, form: str, beginning: str) -> None:
     files = {"file": ("a.wav", speak(client, "One."), "audio/wav")}
     answer = http.post("/audio/transcriptions", data={"response_format": form}, files=files)
     assert answer.headers["content-type"].startswith("text/plain")

@@ -113,9 +113,7 @@ TOOL: Any = {
         ("The weather?", "none", None),
     ],
 )
-def test_a_tool_is_called_where_it_must_be(
-    client: openai.OpenAI, text: str, choice: Any, called: str | None
-) -> None:
+def test_a_tool_is_called_where_it_must_be(client: openai.OpenAI, text: str, choice: Any, called: str | None) -> None:
     answer = client.chat.completions.create(model=MODEL, messages=ask(text), tools=[TOOL], tool_choice=choice)
     message = answer.choices[0].message
     if called:
@@ -172,9 +170,7 @@ def schema(content: Any, *, strict: bool = True) -> dict[str, Any]:
         (schema({"$ref": "#/$defs/none"}, strict=False), 400, "response_format"),
     ],
 )
-def test_a_wrong_chat_request_is_refused(
-    http: httpx.Client, fields: dict[str, Any], status: int, param: str
-) -> None:
+def test_a_wrong_chat_request_is_refused(http: httpx.Client, fields: dict[str, Any], status: int, param: str) -> None:
     answer = http.post("/chat/completions", json={"messages": ask("Hello")} | fields)
     error = answer.json()["error"]
     assert (answer.status_code, error["param"]) == (status, param), error

@@ -44,14 +44,10 @@ def test_ten_variations_differ_from_each_other_and_repeat_exactly(
     assert [image.size for image in images] == [(256, 256)] * 10
     assert min(difference(one, other) for at, one in enumerate(images) for other in images[:at]) > 2
     second = client.images.create_variation(**asked | {"n": 3})
-    assert [entry.b64_json for entry in second.data or []] == [entry.b64_json for entry in first.data or []][
-        :3
-    ]
+    assert [entry.b64_json for entry in second.data or []] == [entry.b64_json for entry in first.data or []][:3]
 
 
-def test_another_seed_gives_other_images(
-    sandbox_server: Callable[..., str], picture: Callable[..., bytes]
-) -> None:
+def test_another_seed_gives_other_images(sandbox_server: Callable[..., str], picture: Callable[..., bytes]) -> None:
     answers = []
     for seed in (1, 2):
         with openai.OpenAI(base_url=sandbox_server(seed=seed), api_key="any") as client:
@@ -113,9 +109,7 @@ def test_a_wrong_variation_is_refused_as_openai_refuses_it(
 ) -> None:
     content = picture(96, file.get("height", 96), file.get("form", "PNG"))[: file.get("cut")]
     content += b"\0" * file.get("pad", 0)
-    answer = http.post(
-        "/images/variations", data=data, files={"image": ("a.png", content, file.get("media", PNG))}
-    )
+    answer = http.post("/images/variations", data=data, files={"image": ("a.png", content, file.get("media", PNG))})
     error = answer.json()["error"]
     assert (answer.status_code, error["param"], error["code"]) == (status, param, code), error
     assert error["type"] == "invalid_request_error"
@@ -136,24 +130,18 @@ def test_a_form_without_image_and_a_text_in_its_place_are_refused(http: httpx.Cl
     assert twice.json()["error"]["code"] == "duplicate_parameter"
 
 
-def test_the_prompt_decides_how_strong_an_edit_is(
-    client: openai.OpenAI, picture: Callable[..., bytes]
-) -> None:
+def test_the_prompt_decides_how_strong_an_edit_is(client: openai.OpenAI, picture: Callable[..., bytes]) -> None:
     source = picture(128, 80)
     away = {}
     for word in ("subtle", "bold"):
-        answer = client.images.edit(
-            image=("a.png", source, PNG), prompt=f"a {word} variation", model="gpt-image-2"
-        )
+        answer = client.images.edit(image=("a.png", source, PNG), prompt=f"a {word} variation", model="gpt-image-2")
         image = pixels((answer.data or [])[0])
         assert image.size == (128, 80)
         away[word] = difference(image, opened(source))
     assert 0 < away["subtle"] < away["bold"]
 
 
-def test_an_edit_changes_only_what_the_mask_opens(
-    client: openai.OpenAI, picture: Callable[..., bytes]
-) -> None:
+def test_an_edit_changes_only_what_the_mask_opens(client: openai.OpenAI, picture: Callable[..., bytes]) -> None:
     source = opened(picture(64, 64))
     mask = Image.new("RGBA", (64, 64), "white")
     mask.paste((0, 0, 0, 0), (0, 0, 32, 64))
@@ -234,9 +222,7 @@ def test_an_edit_in_json_takes_data_urls_only(http: httpx.Client, picture: Calla
     assert http.post("/images/edits", json=body).json()["error"]["param"] == "images[0].image_url"
 
 
-@pytest.mark.parametrize(
-    ("output", "form"), [("png", "PNG"), ("jpeg", "JPEG"), ("webp", "WEBP"), ("gif", "GIF")]
-)
+@pytest.mark.parametrize(("output", "form"), [("png", "PNG"), ("jpeg", "JPEG"), ("webp", "WEBP"), ("gif", "GIF")])
 def test_a_generated_image_has_the_asked_format_and_size(http: httpx.Client, output: str, form: str) -> None:
     body = {
         "prompt": "A red bicycle in the rain",
@@ -254,9 +240,7 @@ def test_a_generated_image_has_the_asked_format_and_size(http: httpx.Client, out
 
 def test_svg_and_transparent_backgrounds_are_real(http: httpx.Client) -> None:
     body = {"prompt": "x", "model": "gpt-image-2.6-flare", "size": "320x240", "background": "transparent"}
-    clear = opened(
-        base64.b64decode(http.post("/images/generations", json=body).json()["data"][0]["b64_json"])
-    )
+    clear = opened(base64.b64decode(http.post("/images/generations", json=body).json()["data"][0]["b64_json"]))
     assert clear.getchannel("A").getextrema() == (0, 255)
     body["output_format"] = "svg"
     page = base64.b64decode(http.post("/images/generations", json=body).json()["data"][0]["b64_json"])

@@ -51,9 +51,7 @@ def drawn(seed: int) -> Random:
         (NESTED, lambda value: isinstance(value["next"]["all"], list)),
     ],
 )
-def test_an_instance_is_valid_whatever_chance_draws(
-    schema: dict[str, Any], valid: Callable[[Any], bool]
-) -> None:
+def test_an_instance_is_valid_whatever_chance_draws(schema: dict[str, Any], valid: Callable[[Any], bool]) -> None:
     for seed in range(20):
         value = instance_of(schema, drawn(seed))
         assert valid(value), value

@@ -10,9 +10,7 @@ from endpoint_nodes.extension.sandbox import SandboxOptions
 
 def test_a_query_becomes_typed_options() -> None:
     options = SandboxOptions.from_query("latency=0.5&failure_rate=0.1&like=openai&rate_limit=60&key=k&seed=3")
-    assert options == SandboxOptions(
-        latency=0.5, failure_rate=0.1, like="openai", rate_limit=60, key="k", seed=3
-    )
+    assert options == SandboxOptions(latency=0.5, failure_rate=0.1, like="openai", rate_limit=60, key="k", seed=3)
 
 
 def test_an_empty_query_is_the_default() -> None:

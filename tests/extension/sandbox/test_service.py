@@ -123,9 +123,7 @@ def test_faults_are_of_many_kinds_the_same_for_the_same_seed_and_healed_by_retri
                 body = {"messages": [{"role": "user", "content": f"Row {row}"}]}
                 attempts: list[str] = []
                 while not attempts or attempts[-1] != "whole":
-                    answer = client.post(
-                        "/chat/completions", json=body, headers={"idempotency-key": f"{seed}-{row}"}
-                    )
+                    answer = client.post("/chat/completions", json=body, headers={"idempotency-key": f"{seed}-{row}"})
                     attempts.append(kind_of(answer))
                 told.append(attempts)
         return told
@@ -215,9 +213,7 @@ def test_a_large_answer_left_unread_is_not_finished_until_it_is_read(
 ) -> None:
     url = sandbox_server()
     body = json.dumps({"input": [f"text {row}" for row in range(2048)], "dimensions": 1024}).encode()
-    head = (
-        "POST /v1/embeddings HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n"
-    )
+    head = "POST /v1/embeddings HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n"
     with socket.create_connection(("127.0.0.1", urlsplit(url).port or 0)) as raw:
         raw.sendall(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
         raw.recv(1)
@@ -240,6 +236,4 @@ def test_slow_requests_are_served_side_by_side(sandbox_server: Callable[..., str
 
 def test_a_stream_is_refused(client: openai.OpenAI) -> None:
     with pytest.raises(openai.BadRequestError, match="does not stream"):
-        client.chat.completions.create(
-            model="sandbox-chat", messages=[{"role": "user", "content": "Hi"}], stream=True
-        )
+        client.chat.completions.create(model="sandbox-chat", messages=[{"role": "user", "content": "Hi"}], stream=True)

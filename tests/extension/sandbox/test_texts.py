@@ -74,9 +74,7 @@ def test_moderation_judges_each_text(client: openai.OpenAI) -> None:
     assert bad.category_scores.violence > 0.5 > good.category_scores.violence
 
 
-def test_moderation_judges_text_and_image_together(
-    client: openai.OpenAI, picture: Callable[..., bytes]
-) -> None:
+def test_moderation_judges_text_and_image_together(client: openai.OpenAI, picture: Callable[..., bytes]) -> None:
     url = "data:image/png;base64," + base64.b64encode(picture()).decode()
     parts: list[Any] = [
         {"type": "text", "text": "blood"},

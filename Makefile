@@ -1,0 +1,30 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: test lint format clean
+
+# The stamp makes installing a matter of once, until the dependencies change.
+$(READY): pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+# mypy follows folders, not the editable install: the links give it the packages under their installed names.
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	mkdir -p build/types/endpoint_nodes
+	for floor in port_types nodes extension; do ln -sfn ../../../$$floor build/types/endpoint_nodes/$$floor; done
+	cd build/types && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p endpoint_nodes
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf build out $(VENV)

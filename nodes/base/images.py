@@ -1,0 +1,77 @@
+"""The response of every operation that makes images."""
+
+import binascii
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ...port_types.errors import BadAnswer
+from ...port_types.files import Remote
+from ...port_types.table import Column, ColumnKind
+from ...port_types.values import shown
+from .operation import Answer
+from .response import JsonResponse, parse_object, picked
+
+if TYPE_CHECKING:
+    from .node import Node
+
+__all__ = ["Images"]
+
+_ITEM = (
+    Column("image", ColumnKind.IMAGE, "The image, encoded as the service sent it."),
+    Column("url", ColumnKind.TEXT, "Where the image was fetched from, if the service gave a url; it expires."),
+    Column("revised_prompt", ColumnKind.TEXT, "The prompt as the service rewrote it."),
+    Column("index", ColumnKind.INTEGER, "Number of the image within its response, from 0."),
+)
+_RESPONSE = (
+    Column("created", ColumnKind.TIME, "When the response was made."),
+    Column("data", ColumnKind.JSON, "The list of images as the service sent it, urls or base64."),
+    Column("background", ColumnKind.TEXT, "Background of the images: transparent or opaque."),
+    Column("output_format", ColumnKind.TEXT, "Format of the images."),
+    Column("size", ColumnKind.TEXT, "Size of the images in pixels."),
+    Column("quality", ColumnKind.TEXT, "Quality of the images."),
+    Column("usage", ColumnKind.JSON, "Tokens used, as the service counts them."),
+)
+_COMMON = tuple(column for column in _RESPONSE if column.name != "data")
+
+
+class Images(JsonResponse):
+    """A list of images as base64 or urls, with what they cost."""
+
+    structured_columns = _RESPONSE
+
+    def simplified(self, node: "Node") -> tuple[Column, ...]:
+        return _ITEM + _COMMON
+
+    def items(self, node: "Node", answer: Answer) -> Sequence[Mapping[str, Any]]:
+        body = parse_object(answer)
+        data = body.get("data")
+        if not isinstance(data, list):
+            raise BadAnswer(f"the service answered without a list of images (data is {shown(data)})")
+        wanted = getattr(node, "n", None) or 1
+        if len(data) < wanted:
+            raise BadAnswer(f"the service answered with {len(data)} of {wanted} images")
+        common = picked(body, _COMMON)
+        return [{**_item(index, each), **common} for index, each in enumerate(data)]
+
+
+def _item(index: int, item: Any) -> dict[str, Any]:
+    if not isinstance(item, dict):
+        raise BadAnswer(f"image {index} of the answer is {shown(item)} instead of an object")
+    text, url, prompt = item.get("b64_json"), item.get("url"), item.get("revised_prompt")
+    row = {"index": index, "url": None, "revised_prompt": prompt if isinstance(prompt, str) else None}
+    if isinstance(text, str) and text:
+        return {**row, "image": _decoded(index, text)}
+    if isinstance(url, str) and url:
+        if url.startswith("data:"):
+            return {**row, "image": _decoded(index, url.partition(",")[2])}
+        return {**row, "url": url, "image": Remote(url)}
+    raise BadAnswer(f"image {index} of the answer has neither base64 text nor a url")
+
+
+def _decoded(index: int, text: str) -> bytes:
+    import pybase64
+
+    try:
+        return pybase64.b64decode(text.encode("ascii"), validate=True)
+    except (binascii.Error, ValueError):
+        raise BadAnswer(f"image {index} of the answer is broken base64: {shown(text)}") from None

@@ -1,0 +1,163 @@
+"""The Configuration: where to send, with which credential, under which limits."""
+
+import ipaddress
+import re
+from typing import Any, Self
+from urllib.parse import parse_qsl, urlsplit
+
+from .errors import InvalidSetting
+from .fields import Declared, setting
+from .values import shown
+
+__all__ = ["OPENAI", "SANDBOX", "Configuration"]
+
+OPENAI = "https://api.openai.com/v1"
+SANDBOX = "sandbox:"
+
+_SECRET_WORDS = re.compile(
+    r"authori[sz]ation|cookie|api[-_]?key|token|secret|password|^key$|^sig$|signature", re.IGNORECASE
+)
+_REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|keyring:[^/]+/.+|host:.+")
+
+
+class Configuration(Declared):
+    """Everything about a service but its secrets; it travels along edges and is saved with workflows.
+
+    ``Configuration(base_url="sandbox:")`` needs neither network nor key.
+    """
+
+    base_url: str = setting(
+        "Base URL",
+        f"Where the service is, up to and including /v1; {SANDBOX} is the embedded sandbox.",
+        OPENAI,
+    )
+    credential: str | None = setting(
+        "Credential",
+        "Where the key is found at run time: env:NAME, keyring:SERVICE/USER or host:NAME. Never the key itself. "
+        "Off means env:OPENAI_API_KEY for OpenAI's own base URL and no key for any other.",
+    )
+    organization: str | None = setting("Organization", "Sent as the OpenAI-Organization header.", advanced=True)
+    project: str | None = setting("Project", "Sent as the OpenAI-Project header.", advanced=True)
+    headers: dict[str, str] = setting(
+        "Extra headers",
+        "JSON object of further headers; a secret one holds a reference such as env:NAME as its value.",
+        {},
+        advanced=True,
+    )
+    timeout: float = setting(
+        "Timeout", "Seconds to wait for one answer; image calls often take minutes.", 300.0, minimum=0.1
+    )
+    max_attempts: int = setting(
+        "Max attempts", "How often one request is tried before its row fails.", 5, minimum=1, maximum=100
+    )
+    max_wait: float = setting(
+        "Max wait",
+        "Longest pause in seconds that a service may ask for before a row is given up.",
+        300.0,
+        minimum=0,
+        advanced=True,
+    )
+    concurrency: int = setting("Concurrency", "Requests in flight at once.", 8, minimum=1, maximum=1024)
+    requests_per_minute: float | None = setting("Requests per minute", "Upper limit over the whole run.", minimum=0.01)
+    max_requests: int | None = setting(
+        "Max requests", "Budget: the run stops before it sends more requests.", minimum=1, advanced=True
+    )
+    max_tokens: int | None = setting(
+        "Max tokens total",
+        "Budget: the run stops once the answers have used this many tokens.",
+        minimum=1,
+        advanced=True,
+    )
+    ca_bundle: str | None = setting("CA bundle", "PEM file of the certificate authorities to trust.", advanced=True)
+    allow_http: list[str] = setting(
+        "Allow HTTP",
+        "Hosts that may be spoken to without encryption; the loopback always may.",
+        [],
+        advanced=True,
+    )
+    ledger: str | None = setting("Ledger folder", "Where answers are kept until their run is complete.", advanced=True)
+    resume: bool = setting(
+        "Resume", "Take up an unfinished run of the same node, input and ledger.", True, advanced=True
+    )
+    unknown: dict[str, Any] = setting("Unknown", "Keys of a newer version, kept as they are.", {}, advanced=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.base_url != SANDBOX:
+            object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
+        self._check_base_url()
+        if self.credential is not None and not _REFERENCE.fullmatch(self.credential):
+            # The value may be a key by mistake, so the sentence does not repeat it.
+            raise InvalidSetting(
+                "credential must be a reference: env:NAME, keyring:SERVICE/USER or host:NAME, never the key itself."
+            )
+        for name, value in self.headers.items():
+            if not isinstance(value, str):
+                raise InvalidSetting(f"headers: {name} is {shown(value)}, but a header's value must be text.")
+            if _SECRET_WORDS.search(name) and not _REFERENCE.fullmatch(value):
+                raise InvalidSetting(
+                    f"headers: {name} looks like a secret; give a reference such as env:NAME, keyring:SERVICE/USER "
+                    "or host:NAME instead of the value."
+                )
+
+    def _check_base_url(self) -> None:
+        parts = urlsplit(self.base_url)
+        if parts.scheme == "sandbox":
+            return
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise InvalidSetting(
+                f"base_url is {shown(_public(self.base_url))}, but Base URL must start with https:// (or be {SANDBOX})."
+            )
+        if parts.username or parts.password:
+            raise InvalidSetting("base_url contains a user name or password; use Credential instead.")
+        if secret := [name for name, _ in parse_qsl(parts.query) if _SECRET_WORDS.search(name)]:
+            raise InvalidSetting(
+                f"base_url contains {secret[0]!r}, which looks like a secret; use Credential or Extra headers."
+            )
+        if parts.scheme == "http" and not self.allows_http(parts.hostname):
+            raise InvalidSetting(
+                f"base_url uses http://, which sends the key unencrypted to {parts.hostname}; use https:// "
+                f"or name the host in Allow HTTP."
+            )
+
+    def allows_http(self, host: str) -> bool:
+        """Return whether `host` may be spoken to without encryption."""
+        if host == "localhost" or host in self.allow_http:
+            return True
+        try:
+            return ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether requests go to the embedded sandbox, in-process."""
+        return self.base_url.startswith(SANDBOX)
+
+    @property
+    def credential_reference(self) -> str | None:
+        """The reference to look up, with OpenAI's usual variable where nothing else is said; None is no key."""
+        if self.credential is None and self.base_url == OPENAI:
+            return "env:OPENAI_API_KEY"
+        return self.credential
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the Configuration as pure JSON; it holds no secret."""
+        values = self.set_values()
+        return {**values.pop("unknown", {}), **values}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Read what `to_json` wrote, here or in a newer version; unknown keys are kept.
+
+        Raises:
+            InvalidSetting: a known key has a value it cannot take.
+        """
+        known = {name: value for name, value in data.items() if name in cls.fields() and name != "unknown"}
+        unknown = {name: value for name, value in data.items() if name not in known}
+        return cls(**known, unknown=unknown)
+
+
+def _public(url: str) -> str:
+    """Return `url` without what might be a password in it."""
+    return re.sub(r"//[^/@]*@", "//…@", url)

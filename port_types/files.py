@@ -1,0 +1,55 @@
+"""Files that travel: what a user may give as a source, and what is sent or received."""
+
+import enum
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+__all__ = ["File", "FileRules", "Remote", "SourceAudio", "SourceImage", "SourceKind"]
+
+
+class SourceKind(enum.Enum):
+    """What a source file holds; the name of the field kind that takes it."""
+
+    IMAGE = "image"
+    AUDIO = "audio"
+
+
+@dataclass(frozen=True)
+class File:
+    """A file in memory, with the name and MIME type it has on the wire."""
+
+    data: bytes
+    name: str
+    mime: str
+
+    def __repr__(self) -> str:
+        return f"File({self.name}, {self.mime}, {len(self.data)} bytes)"
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A file of a response that has to be fetched: an absolute or relative url, or whatever the service gave."""
+
+    url: str
+
+
+@dataclass(frozen=True)
+class FileRules:
+    """What a service takes.
+
+    Attributes:
+        accepts: MIME types.
+        max_bytes: the file must be smaller than this.
+        square: whether an image must be as wide as high.
+    """
+
+    accepts: tuple[str, ...]
+    max_bytes: int
+    square: bool = False
+
+
+SourceImage = Annotated[Any, SourceKind.IMAGE]
+"""An image as bytes, path, base64 text, data url, http(s) url, Pillow image or File."""
+
+SourceAudio = Annotated[Any, SourceKind.AUDIO]
+"""A recording as bytes, path, base64 text, data url, http(s) url or File."""

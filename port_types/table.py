@@ -1,0 +1,75 @@
+"""Result tables: columns declared without any library, and their Arrow form."""
+
+import enum
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Column", "ColumnKind", "arrow_schema", "record_batch"]
+
+KIND_KEY = b"endpoint_nodes.kind"
+"""Key of an Arrow field's metadata that holds the column's kind."""
+
+
+class ColumnKind(enum.Enum):
+    """What a column holds. Its Arrow type is in brackets."""
+
+    TEXT = "text"
+    """[string]"""
+    INTEGER = "integer"
+    """[int64]"""
+    NUMBER = "number"
+    """[float64]"""
+    BOOLEAN = "boolean"
+    """[bool]"""
+    TIME = "time"
+    """Seconds since 1970, UTC [timestamp[s, UTC]]"""
+    JSON = "json"
+    """JSON text [string]"""
+    IMAGE = "image"
+    """An encoded image [binary]"""
+    AUDIO = "audio"
+    """An encoded recording [binary]"""
+    VECTOR = "vector"
+    """[list<float32>]"""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a result table."""
+
+    name: str
+    kind: ColumnKind
+    help: str
+
+
+def arrow_schema(columns: Iterable[Column]) -> "pa.Schema":
+    """Return the Arrow schema of `columns`; each field's metadata names its kind."""
+    import pyarrow as pa
+
+    arrow_types = {
+        ColumnKind.TEXT: pa.string(),
+        ColumnKind.INTEGER: pa.int64(),
+        ColumnKind.NUMBER: pa.float64(),
+        ColumnKind.BOOLEAN: pa.bool_(),
+        ColumnKind.TIME: pa.timestamp("s", tz="UTC"),
+        ColumnKind.JSON: pa.string(),
+        ColumnKind.IMAGE: pa.binary(),
+        ColumnKind.AUDIO: pa.binary(),
+        ColumnKind.VECTOR: pa.list_(pa.float32()),
+    }
+    return pa.schema(
+        [pa.field(column.name, arrow_types[column.kind], metadata={KIND_KEY: column.kind.value}) for column in columns]
+    )
+
+
+def record_batch(schema: "pa.Schema", rows: Sequence[Mapping[str, Any]]) -> "pa.RecordBatch":
+    """Return `rows` as one batch of exactly `schema`; what a row lacks is null."""
+    import pyarrow as pa
+
+    return pa.record_batch(
+        [pa.array([row.get(field.name) for row in rows], type=field.type) for field in schema], schema=schema
+    )
