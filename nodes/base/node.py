@@ -130,7 +130,7 @@ class Node(Declared):
         return bound
 
     def routes(self) -> tuple[Operation, ...]:
-        """Return the operations that can do this, best first; each next one is for services that lack the one before."""
+        """Return the operations that can do this, best first; each next is for services that lack the one before."""
         return (self.operation,)
 
     def rules(self, field: str, route: str) -> FileRules | None:

@@ -1,0 +1,129 @@
+"""Reading inputs: images, folders and tables of any kind become rows."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from os import PathLike, fspath
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...nodes.base import Node
+from ...port_types.errors import InvalidInput
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Input", "Row", "open_input"]
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+TABLE_SUFFIXES = (".parquet", ".csv", ".jsonl", ".arrow", ".feather")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One input row: its id and its cells by column name."""
+
+    id: str
+    cells: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Input:
+    """An opened input.
+
+    Attributes:
+        rows: the rows, read as they are asked for.
+        schema: Arrow schema of the cells.
+        count: number of rows, None if it is not known before reading.
+        folder: folder that relative paths in cells refer to.
+    """
+
+    rows: Iterator[Row]
+    schema: "pa.Schema"
+    count: int | None
+    folder: Path | None = None
+
+
+def open_input(source: Any, node: Node) -> Input | None:
+    """Open `source`: None, a path (image, folder or table file), a pandas DataFrame, an Arrow table or reader.
+
+    Raises:
+        InvalidInput: it does not exist, cannot be read, or lacks a column that the node needs.
+    """
+    if source is None:
+        return None
+    opened = _open(source, node)
+    _check_columns(opened, node)
+    return opened
+
+
+def _open(source: Any, node: Node) -> Input:
+    import pyarrow as pa
+
+    if isinstance(source, str | PathLike):
+        return _open_path(Path(fspath(source)).expanduser(), node)
+    if isinstance(source, pa.Table):
+        return _from_batches(source.schema, source.to_batches(), source.num_rows)
+    if isinstance(source, pa.RecordBatch):
+        return _from_batches(source.schema, [source], source.num_rows)
+    if isinstance(source, pa.RecordBatchReader):
+        return _from_batches(source.schema, source, None)
+    if hasattr(source, "itertuples"):
+        table = pa.Table.from_pandas(source, preserve_index=False)
+        rows = (Row(str(i), cells) for i, cells in zip(source.index, _cells(table.to_batches()), strict=True))
+        return Input(rows, table.schema, len(source))
+    raise InvalidInput(f"The input is {type(source).__name__}; give a path, a pandas DataFrame or an Arrow table.")
+
+
+def _open_path(path: Path, node: Node) -> Input:
+    import pyarrow as pa
+
+    if not path.exists():
+        raise InvalidInput(f"The input {path} does not exist.")
+    schema = pa.schema([("image", pa.string())])
+    if path.is_dir():
+        images = sorted(each for each in path.iterdir() if each.suffix.lower() in IMAGE_SUFFIXES and each.is_file())
+        if not images:
+            raise InvalidInput(f"The folder {path} has no images ({', '.join(IMAGE_SUFFIXES)}).")
+        return Input((Row(each.name, {"image": str(each)}) for each in images), schema, len(images))
+    if path.suffix.lower() in TABLE_SUFFIXES:
+        return _open_table(path)
+    if "image" in node.source_fields():
+        return Input(iter([Row(path.name, {"image": str(path)})]), schema, 1)
+    raise InvalidInput(f"The input {path} is no table ({', '.join(TABLE_SUFFIXES)}) and no folder.")
+
+
+def _open_table(path: Path) -> Input:
+    import pyarrow as pa
+    import pyarrow.dataset
+
+    suffix = path.suffix.lower().removeprefix(".")
+    try:
+        dataset = pyarrow.dataset.dataset(path, format={"jsonl": "json"}.get(suffix, suffix))
+        reader = dataset.scanner(batch_size=256, batch_readahead=1, fragment_readahead=1).to_reader()
+        opened = _from_batches(dataset.schema, reader, dataset.count_rows())
+    except (pa.ArrowException, OSError) as error:
+        raise InvalidInput(f"The input {path} cannot be read as a table ({error}).") from None
+    return Input(opened.rows, opened.schema, opened.count, path.parent)
+
+
+def _from_batches(schema: "pa.Schema", batches: "Iterable[pa.RecordBatch]", count: int | None) -> Input:
+    rows = (Row(str(number), cells) for number, cells in enumerate(_cells(batches)))
+    return Input(rows, schema, count)
+
+
+def _cells(batches: "Iterable[pa.RecordBatch]") -> Iterator[dict[str, Any]]:
+    return chain.from_iterable(batch.to_pylist() for batch in batches)
+
+
+def _check_columns(opened: Input, node: Node) -> None:
+    names = opened.schema.names
+    for field, column in node.columns.items():
+        if column not in names:
+            raise InvalidInput(f"The input has no column {column!r} for {field}; its columns are {', '.join(names)}.")
+    for field in node.missing():
+        if field not in node.columns and field not in names:
+            raise InvalidInput(
+                f"The input has no column {field!r}, and no other column was chosen for {field}; "
+                f"its columns are {', '.join(names)}."
+            )

@@ -1,0 +1,100 @@
+"""Loading source files: from what a user gives to bytes with a name."""
+
+import binascii
+import io
+from os import PathLike, fspath
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from ...port_types.errors import InvalidInput
+from ...port_types.files import File
+from ...port_types.images import EXTENSIONS, sniff_image
+from ...port_types.values import shown
+
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = ["MAX_SOURCE_BYTES", "load_source"]
+
+MAX_SOURCE_BYTES = 100_000_000
+"""No service takes larger files; more is not read into memory."""
+
+
+async def load_source(value: Any, web: "httpx.AsyncClient") -> File:
+    """Return the file behind `value`: bytes, path, base64 text, data url, http(s) url, Pillow image or File.
+
+    Args:
+        value: what the field or cell holds.
+        web: a client without the service's key, for urls.
+
+    Raises:
+        InvalidInput: there is no such file, or it is too large; the sentence starts with the value.
+    """
+    if isinstance(value, File):
+        return value
+    if isinstance(value, bytes | bytearray | memoryview):
+        return _named(bytes(value), "image")
+    if isinstance(value, PathLike):
+        return _read(Path(fspath(value)))
+    if isinstance(value, str):
+        return await _from_text(value, web)
+    if hasattr(value, "save") and hasattr(value, "mode"):
+        buffer = io.BytesIO()
+        value.save(buffer, "PNG")
+        return _named(buffer.getvalue(), "image")
+    raise InvalidInput(f"{shown(value)} is no file: bytes, a path, base64 text, a data url or an http(s) url is needed")
+
+
+async def _from_text(text: str, web: "httpx.AsyncClient") -> File:
+    if text.startswith("data:"):
+        return _named(_decoded(text.partition(",")[2]), "image")
+    if text.startswith(("http://", "https://")):
+        return await _download(text, web)
+    # Base64 of the usual image formats starts with one of these; a path practically never does.
+    if len(text) > 60 and text.startswith(("iVBOR", "/9j/", "UklGR", "R0lGOD")):
+        return _named(_decoded(text), "image")
+    return _read(Path(text).expanduser())
+
+
+def _read(path: Path) -> File:
+    try:
+        if path.stat().st_size > MAX_SOURCE_BYTES:
+            raise InvalidInput(f"{path} has {path.stat().st_size:,} bytes, more than any service takes")
+        return File(path.read_bytes(), path.name, "")
+    except FileNotFoundError:
+        raise InvalidInput(f"{shown(str(path), 200)} does not exist") from None
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"{shown(str(path), 200)} cannot be read ({error})") from None
+
+
+async def _download(url: str, web: "httpx.AsyncClient") -> File:
+    import httpx
+
+    place = url.partition("?")[0]
+    try:
+        async with web.stream("GET", url) as response:
+            if response.status_code != 200:
+                raise InvalidInput(f"{place} answered {response.status_code} instead of a file")
+            data = bytearray()
+            async for chunk in response.aiter_bytes():
+                data += chunk
+                if len(data) > MAX_SOURCE_BYTES:
+                    raise InvalidInput(f"{place} is larger than any service takes")
+    except httpx.HTTPError as error:
+        raise InvalidInput(f"{place} cannot be fetched ({type(error).__name__})") from None
+    return _named(bytes(data), Path(urlsplit(url).path).name or "image")
+
+
+def _decoded(text: str) -> bytes:
+    import pybase64
+
+    try:
+        return pybase64.b64decode("".join(text.split()).encode("ascii"), validate=True)
+    except (binascii.Error, ValueError):
+        raise InvalidInput(f"{shown(text)} is broken base64") from None
+
+
+def _named(data: bytes, name: str) -> File:
+    mime = sniff_image(data)
+    return File(data, name if "." in name else name + EXTENSIONS.get(mime, ""), mime)
