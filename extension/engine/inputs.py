@@ -98,8 +98,9 @@ def _open_table(path: Path) -> Input:
     import pyarrow.dataset
 
     suffix = path.suffix.lower().removeprefix(".")
+    table_format: Any = {"jsonl": "json"}.get(suffix, suffix)
     try:
-        dataset = pyarrow.dataset.dataset(path, format={"jsonl": "json"}.get(suffix, suffix))
+        dataset = pyarrow.dataset.dataset(path, format=table_format)
         reader = dataset.scanner(batch_size=256, batch_readahead=1, fragment_readahead=1).to_reader()
         opened = _from_batches(dataset.schema, reader, dataset.count_rows())
     except (pa.ArrowException, OSError) as error:

@@ -1,5 +1,6 @@
 """Loading source files: from what a user gives to bytes with a name."""
 
+import asyncio
 import binascii
 import io
 from os import PathLike, fspath
@@ -36,7 +37,7 @@ async def load_source(value: Any, web: "httpx.AsyncClient") -> File:
     if isinstance(value, bytes | bytearray | memoryview):
         return _named(bytes(value), "image")
     if isinstance(value, PathLike):
-        return _read(Path(fspath(value)))
+        return await asyncio.to_thread(_read, Path(fspath(value)))
     if isinstance(value, str):
         return await _from_text(value, web)
     if hasattr(value, "save") and hasattr(value, "mode"):
@@ -54,11 +55,12 @@ async def _from_text(text: str, web: "httpx.AsyncClient") -> File:
     # Base64 of the usual image formats starts with one of these; a path practically never does.
     if len(text) > 60 and text.startswith(("iVBOR", "/9j/", "UklGR", "R0lGOD")):
         return _named(_decoded(text), "image")
-    return _read(Path(text).expanduser())
+    return await asyncio.to_thread(_read, Path(text))
 
 
 def _read(path: Path) -> File:
     try:
+        path = path.expanduser()
         if path.stat().st_size > MAX_SOURCE_BYTES:
             raise InvalidInput(f"{path} has {path.stat().st_size:,} bytes, more than any service takes")
         return File(path.read_bytes(), path.name, "")
