@@ -168,7 +168,7 @@ def _declare(mode: Mode, label: str, help: str, details: dict[str, Any]) -> Any:
     return field(default=declared.default, metadata={"field": declared})
 
 
-@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(required, optional, setting))
+@dataclass_transform(kw_only_default=True, frozen_default=True)
 class Declared:
     """Base of classes made of fields: subclasses become frozen, keyword-only dataclasses that check themselves."""
 

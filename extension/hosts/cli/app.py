@@ -1,0 +1,164 @@
+"""The commands: one for each node, and those that describe and serve."""
+
+import json
+import sys
+from typing import Any
+
+import click
+
+from ....nodes import find_node, node_classes
+from ....nodes.base import Node
+from ....port_types.errors import Cancelled, EndpointError, InvalidInput, InvalidSetting, RequestFailed
+from .options import configuration_options, node_options, option_name
+
+__all__ = ["app"]
+
+DONE, FAILED_ROWS, BAD_USAGE, REFUSED, CANCELLED = 0, 1, 2, 3, 130
+"""Exit codes."""
+
+
+class _Commands(click.Group):
+    """A group whose node commands are made when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*sorted(super().list_commands(ctx)), *(node.command() for node in node_classes().values())]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        node = find_node(cmd_name)
+        return _node_command(node) if node else super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="endpoint-nodes")
+def app() -> None:
+    """Every operation of an OpenAI-compatible API as a node.
+
+    A node command sends one request for each row of its input and writes a result table. Without a key, try them
+    on the embedded sandbox: --base-url sandbox:
+
+    Exit codes: 0 done; 1 done with failed rows; 2 bad input or usage, nothing sent; 3 the service refused the run;
+    130 cancelled.
+    """
+
+
+def _node_command(node: type[Node]) -> click.Command:
+    def run(**given: Any) -> None:
+        from .run import run_node
+
+        _ended(lambda: run_node(node, given))
+
+    parameters: list[click.Parameter] = [
+        click.Argument(["source"], required=False, metavar="[INPUT]"),
+        *node_options(node),
+        click.Option(["--out"], metavar="FILE", help="Result table: .parquet, .csv, .jsonl, .arrow or .feather."),
+        click.Option(["--report"], metavar="FILE", help="One HTML page that shows each source beside its results."),
+        click.Option(["--configuration"], metavar="FILE", help="Configuration as a TOML file; options go before it."),
+        *configuration_options(),
+        click.Option(["--json", "as_json"], is_flag=True, help="Print the summary as JSON, and no progress."),
+    ]
+    text = f"{node.__doc__ or ''}\n\nINPUT is an image, a folder of images or a table (.parquet, .csv, .jsonl, .arrow)."
+    return click.Command(node.command(), params=parameters, callback=run, help=text)
+
+
+def _ended(work: Any) -> None:
+    """Run `work`, show its error as one line and leave with the exit code it stands for."""
+    try:
+        code = work()
+    except KeyboardInterrupt:
+        click.echo("Cancelled.", err=True)
+        code = CANCELLED
+    except EndpointError as error:
+        click.echo(f"Error: {error}", err=True)
+        code = _exit_code(error)
+    sys.exit(code)
+
+
+def _exit_code(error: EndpointError) -> int:
+    if isinstance(error, Cancelled):
+        return CANCELLED
+    if isinstance(error, InvalidSetting | InvalidInput):
+        return BAD_USAGE
+    return REFUSED if isinstance(error, RequestFailed) and error.status in (401, 403, 404, 405, None) else FAILED_ROWS
+
+
+@app.command("nodes")
+def list_nodes() -> None:
+    """List the nodes."""
+    for node in node_classes().values():
+        click.echo(f"{node.command():<28} {(node.__doc__ or '').strip().splitlines()[0]}")
+
+
+@app.command("describe")
+@click.argument("name", metavar="NODE")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def describe(name: str, as_json: bool) -> None:
+    """Show a node's fields, limits and result columns."""
+    node = find_node(name)
+    if node is None:
+        click.echo(f"Error: There is no node {name!r}; endpoint-nodes nodes lists them.", err=True)
+        sys.exit(BAD_USAGE)
+    described = description(node)
+    if as_json:
+        click.echo(json.dumps(described, indent=2, ensure_ascii=False))
+        return
+    click.echo(f"{described['label']}  ({described['method']} {described['path']})\n\n{described['help']}\n\nFields")
+    for each in described["fields"]:
+        click.echo(
+            f"  {each['option']:<22} {each['mode']:<9} {each['kind']:<8} {each['help']} {each['limits']}".rstrip()
+        )
+    click.echo("\nResult columns")
+    for each in described["columns"]:
+        click.echo(f"  {each['name']:<22} {each['kind']:<18} {each['help']}")
+
+
+def description(node: type[Node]) -> dict[str, Any]:
+    """Return what `describe` shows, as JSON."""
+    import inspect
+
+    return {
+        "id": node.id(),
+        "label": node.label(),
+        "method": node.operation.method,
+        "path": node.operation.path,
+        "help": inspect.cleandoc(node.__doc__ or ""),
+        "fields": [
+            {
+                "name": each.name,
+                "option": option_name(each),
+                "label": each.label,
+                "mode": each.mode.value,
+                "kind": each.kind.value,
+                "help": each.help,
+                "limits": each.limits,
+                "choices": list(each.choices),
+                "default": each.default,
+                "since": each.since,
+            }
+            for each in node.fields().values()
+        ],
+        "columns": [
+            {"name": each.name, "kind": each.kind.value, "help": each.help}
+            for each in node(request_details=True).result_columns()
+        ],
+    }
+
+
+@app.command("sandbox")
+@click.option("--port", default=8090, show_default=True, help="Port on the loopback.")
+@click.option("--latency", default=0.0, help="Seconds every request takes at least.")
+@click.option("--rate-limit", default=0, help="Requests a minute before it answers 429.")
+@click.option("--failure-rate", default=0.0, help="Share of requests answered with a fault.")
+@click.option("--like", default="generic", help="generic or openai.")
+def sandbox(port: int, **options: Any) -> None:
+    """Serve the sandbox over HTTP."""
+    import uvicorn
+
+    from ...sandbox import SandboxOptions, create_app
+
+    try:
+        application = create_app(SandboxOptions(**options))
+    except ValueError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(BAD_USAGE)
+    click.echo(f"The sandbox listens on http://127.0.0.1:{port}/v1 (Ctrl-C stops it).")
+    uvicorn.run(application, host="127.0.0.1", port=port, lifespan="off", access_log=False, log_level="warning")
