@@ -3,13 +3,19 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: test lint format clean
+.PHONY: demo test lint format clean
 
 # The stamp makes installing a matter of once, until the dependencies change.
 $(READY): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	touch $@
+
+# Varies the example images on the embedded sandbox: no network, no key.
+demo: $(READY)
+	mkdir -p out
+	$(BIN)/endpoint-nodes create-image-variation examples/images --n 4 --size 512x512 --fit pad \
+		--base-url sandbox: --out out/variations.parquet --report out/variations.html
 
 test: $(READY)
 	$(BIN)/python -m pytest

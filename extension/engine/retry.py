@@ -9,7 +9,7 @@ from ...nodes.base import Answer
 from ...nodes.base.response import error_message
 from ...port_types.errors import RequestFailed, RunRefused
 
-__all__ = ["Verdict", "failure", "judge", "pause"]
+__all__ = ["RETRIED", "Verdict", "failure", "judge", "pause"]
 
 RETRIED = {408, 409, 429, 500, 502, 503, 504, 529}
 HOPELESS = {"insufficient_quota", "invalid_api_key", "billing_hard_limit_reached", "account_deactivated"}

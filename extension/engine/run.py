@@ -14,7 +14,7 @@ from ...port_types.files import File, Remote
 from ...port_types.images import fit_image, sniff_image
 from .client import service_url
 from .inputs import Input, Row
-from .retry import failure, judge, pause
+from .retry import RETRIED, failure, judge, pause
 from .sources import load_source
 
 if TYPE_CHECKING:
@@ -59,7 +59,6 @@ class Run:
     ) -> None:
         self.node, self.configuration, self.opened, self.warn = node, configuration, opened, warn
         self.lacking: set[str] = set()
-        self.sent = 0
 
     def rows(self) -> Iterator[Row | None]:
         """Return the input rows; one None stands for a run without input."""
@@ -110,9 +109,10 @@ class Run:
     ) -> list[dict[str, Any]]:
         routes = [route for route in node.routes() if route.route not in self.lacking] or node.routes()[-1:]
         for position, route in enumerate(routes):
-            answer = await self._sent(await self._prepared(node, route, outcome), route, outcome, api)
+            answer, rows = await self._sent(node, await self._prepared(node, route, outcome), outcome, api)
             if answer.status < 300:
-                return await self._read(node, answer, outcome, api, web)
+                outcome.usage = node.response.usage(answer)
+                return await self._completed(rows, api, web)
             if answer.status not in LACKING or "model" in str(failure(answer).code):
                 raise failure(answer)
             if position + 1 == len(routes):
@@ -158,37 +158,41 @@ class Run:
         bound.__dict__.update(files)
         return bound.request(route)
 
-    async def _sent(self, request: Request, route: Operation, outcome: Outcome, api: "httpx.AsyncClient") -> Answer:
+    async def _sent(
+        self, node: Node, request: Request, outcome: Outcome, api: "httpx.AsyncClient"
+    ) -> tuple[Answer, list[dict[str, Any]]]:
+        """Send until there is an answer worth having; its rows are [] if it is a refusal."""
         headers, chunks = request.encode()
         headers = {**headers, **request.headers, "Idempotency-Key": str(uuid.uuid4())}
-        url = f"{service_url(self.configuration)}{route.path}"
+        url = f"{service_url(self.configuration)}{request.operation.path}"
         while True:
             outcome.attempts += 1
-            self.sent += 1
             wait: float | None = None
+            error: EndpointError
             try:
-                answer = await _exchange(api, route.method, url, headers, chunks)
+                answer = await _exchange(api, request.operation.method, url, headers, chunks)
                 outcome.status = answer.status
                 outcome.request_id = answer.headers.get("x-request-id")
                 if answer.status < 300:
-                    return answer
+                    return answer, [dict(row) for row in node.rows(answer)]
                 verdict = judge(answer)
                 if not verdict.retry:
-                    return answer
+                    return answer, []
                 wait, error = verdict.wait, failure(answer)
             except ConnectionError as problem:
                 error = RequestFailed(str(problem))
+            except BadAnswer as problem:
+                error = problem
             if wait is not None and wait > self.configuration.max_wait:
-                raise RequestFailed(f"{error} It asks to wait {wait:g} s, longer than Max wait.", status=error.status)
+                raise RequestFailed(f"{error} It asks to wait {wait:g} s, longer than Max wait.", status=outcome.status)
             if outcome.attempts >= self.configuration.max_attempts:
-                raise RequestFailed(f"{error} ({outcome.attempts} attempts)", status=error.status, code=error.code)
+                raise RequestFailed(f"{error} ({outcome.attempts} attempts)", status=outcome.status)
             await asyncio.sleep(pause(outcome.attempts) if wait is None else wait)
 
-    async def _read(
-        self, node: Node, answer: Answer, outcome: Outcome, api: "httpx.AsyncClient", web: "httpx.AsyncClient"
+    async def _completed(
+        self, rows: list[dict[str, Any]], api: "httpx.AsyncClient", web: "httpx.AsyncClient"
     ) -> list[dict[str, Any]]:
-        rows = [dict(each) for each in node.rows(answer)]
-        outcome.usage = node.response.usage(answer)
+        """Fetch what the answer only refers to, and look at every image."""
         for row in rows:
             for name, value in row.items():
                 if isinstance(value, Remote):
@@ -199,17 +203,26 @@ class Run:
         return rows
 
     async def _fetched(self, url: str, web: "httpx.AsyncClient") -> bytes:
+        """Fetch a result at once, with attempts of its own: the answer that names it has been paid for."""
         import httpx
 
-        try:
-            response = await web.get(url)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise BadAnswer(
-                f"the result at {url.partition('?')[0]} cannot be fetched ({type(error).__name__})"
-            ) from None
-        if response.status_code != 200:
-            raise BadAnswer(f"the result at {url.partition('?')[0]} answered {response.status_code}")
-        return response.content
+        place = url.partition("?")[0]
+        for attempt in range(1, self.configuration.max_attempts + 1):
+            try:
+                response = await web.get(url)
+            except httpx.HTTPError as error:
+                problem = f"cannot be fetched ({type(error).__name__})"
+            except httpx.InvalidURL as error:
+                raise BadAnswer(f"the service named a result at {place}, which is no url ({error})") from None
+            else:
+                if response.status_code == 200 and sniff_image(response.content):
+                    return response.content
+                problem = f"answered {response.status_code} without an image"
+                if response.status_code not in {200, *RETRIED}:
+                    break
+            if attempt < self.configuration.max_attempts:
+                await asyncio.sleep(pause(attempt))
+        raise BadAnswer(f"the result at {place} {problem}")
 
 
 async def _exchange(

@@ -1,0 +1,51 @@
+"""The house: three floors, and every import points down."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FLOORS = ["port_types", "nodes", "extension"]
+"""From the bottom up."""
+HOST_LIBRARIES = {"knime", "Orange", "orangewidget", "PyQt6", "AnyQt", "click", "rich", "ray"}
+IO_LIBRARIES = {"httpx", "socket", "urllib.request", "pathlib", "subprocess", "sqlite3", "asyncio", "time"}
+FILES = sorted(path for floor in FLOORS for path in (ROOT / floor).rglob("*.py"))
+
+
+def imports(path: Path) -> list[str]:
+    """Return what a file imports, relative imports resolved to paths within the repository ("nodes.base")."""
+    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
+    found = []
+    for statement in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(statement, ast.Import):
+            found += [alias.name for alias in statement.names]
+        elif isinstance(statement, ast.ImportFrom):
+            base = package[: len(package) - statement.level + 1] if statement.level else ()
+            found.append(".".join((*base, statement.module or "")).strip("."))
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_down(path: Path) -> None:
+    floor = FLOORS.index(path.relative_to(ROOT).parts[0])
+    for name in imports(path):
+        top = name.split(".")[0]
+        assert top not in FLOORS[floor + 1 :], f"{path.relative_to(ROOT)} imports {name}, which points up"
+        assert top != "endpoint_nodes", f"{path.relative_to(ROOT)} imports {name}; shipped code imports relatively"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_only_hosts_know_their_library_and_only_the_engine_does_io(path: Path) -> None:
+    parts = path.relative_to(ROOT).parts
+    names = imports(path)
+    if parts[:2] != ("extension", "hosts"):
+        assert not {name.split(".")[0] for name in names} & HOST_LIBRARIES
+        assert not [name for name in names if name.startswith("extension.hosts")]
+    if parts[0] != "extension":
+        assert not set(names) & IO_LIBRARIES
+        assert not [
+            call
+            for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "open"
+        ]
