@@ -119,7 +119,8 @@ def test_what_was_in_flight_at_a_kill_may_be_billed(tmp_path: Path) -> None:
 def test_a_second_process_is_refused(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from endpoint_nodes.extension.engine.ledger import Ledger as L\n"
-        f"ledger = L(Path({str(tmp_path / 'run')!r}), {OPENED!r}, resume=True); print('open', flush=True); sys.stdin.read()"
+        f"ledger = L(Path({str(tmp_path / 'run')!r}), {OPENED!r}, resume=True)\n"
+        "print('open', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(
         [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

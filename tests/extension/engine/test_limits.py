@@ -1,6 +1,7 @@
 """Pace, budget, cancel: what a run may take, and how fast it lets go."""
 
 import asyncio
+import itertools
 import socket
 import threading
 import time
@@ -16,7 +17,6 @@ from endpoint_nodes.port_types.configuration import Configuration
 from endpoint_nodes.port_types.errors import Cancelled, RequestFailed, RunRefused
 
 from .conftest import GOOD, FaultyService, error, images, picture, reply
-import itertools
 
 NODE = CreateImageVariation(columns={"user": "user"}, route="variations", request_details=True)
 
