@@ -68,6 +68,7 @@ class Field:
         advanced: whether a dialog folds it away.
         primary: whether it is what a row is about, so that it may come from a column of the same name.
         files: rules a file must keep, by route name ("*" for every route).
+        example: a value that shows what the field takes, where its kind, limits and suggestions do not say it.
     """
 
     label: str
@@ -88,6 +89,7 @@ class Field:
     advanced: bool = False
     primary: bool = False
     files: Mapping[str, FileRules] = dataclasses.field(default_factory=dict)
+    example: Any = None
 
     def check(self, value: Any) -> Any:
         """Return `value` in the field's own type.
@@ -114,7 +116,7 @@ class Field:
             checked = CHECKS[self.kind.value](value)
         except InvalidValue as error:
             raise self._refusal(value, str(error)) from None
-        if self.kind in (FieldKind.INTEGER, FieldKind.NUMBER):
+        if self.kind in (FieldKind.INTEGER, FieldKind.NUMBER) and not self.many:
             self._check_bounds(checked)
         if self.pattern and not re.fullmatch(self.pattern, checked):
             raise self._refusal(value, self.pattern_help)
