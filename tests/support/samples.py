@@ -37,9 +37,10 @@ def _pattern_sample(pattern: str) -> str:
 
 def samples(field: Field) -> list[Any]:
     """Return values that `field` takes; at least two where it has more than one."""
-    if field.example is not None:
-        return [field.example]
     ones = _ones(field)
+    if field.example is not None:
+        known = field.choices or field.suggestions or field.kind in (FieldKind.INTEGER, FieldKind.NUMBER)
+        return [field.example, *(each for each in ones if known and not field.many and each != field.example)]
     if not field.many:
         return ones
     shortest, longest = int(field.minimum or 1), int(field.maximum or 3)
