@@ -7,6 +7,7 @@ import threading
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 import uvicorn
 from endpoint_nodes.extension.sandbox import API_PREFIX, SandboxOptions, create_app
@@ -14,6 +15,9 @@ from wire import Recorder, recording_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # no test depends on how busy the machine is
+hypothesis.settings.load_profile("untimed")
 
 
 @contextmanager

@@ -30,7 +30,7 @@ def opened(fitted: File) -> Image.Image:
     return image
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     width=st.integers(1, 90),
     height=st.integers(1, 90),
@@ -137,7 +137,7 @@ def test_the_first_bytes_show_the_format(form: str) -> None:
     assert sniff_image(memoryview(data)) == sniff_image(bytearray(data)) == sniff_image(data)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_a_damaged_image_is_never_more_than_invalid(data: st.DataObject) -> None:
     form = data.draw(st.sampled_from(["PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP"]))

@@ -81,7 +81,7 @@ def wrong(field: Field) -> list[Any]:
         FieldKind.NUMBER: ["much", True, float("inf")],
         FieldKind.BOOLEAN: ["perhaps", 2],
         FieldKind.CHOICE: ["no such choice", {"a": 1}],
-        FieldKind.JSON: ["{broken"],
+        FieldKind.JSON: ["{broken", "[1]", 5],
         FieldKind.IMAGE: ["", "  "],
         FieldKind.AUDIO: ["", "  "],
     }[field.kind]
