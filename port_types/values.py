@@ -73,15 +73,16 @@ def _boolean(value: Any) -> bool:
     raise InvalidValue("true or false")
 
 
-def _json(value: Any) -> Any:
-    if not isinstance(value, str | bytes):
-        return value
+def _json(value: Any) -> dict[str, Any]:
     import msgspec
 
     try:
-        return msgspec.json.decode(value)
+        decoded = msgspec.json.decode(value) if isinstance(value, str | bytes) else value
     except msgspec.MsgspecError as error:
         raise InvalidValue(f"valid JSON ({error})") from None
+    if not isinstance(decoded, dict):
+        raise InvalidValue("a JSON object")
+    return decoded
 
 
 def _source(value: Any) -> Any:

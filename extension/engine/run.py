@@ -11,7 +11,7 @@ from ...nodes.base import Answer, Node, Operation, Request
 from ...port_types.configuration import Configuration
 from ...port_types.errors import BadAnswer, EndpointError, InvalidInput, RequestFailed, RunRefused
 from ...port_types.files import File, Remote
-from ...port_types.images import fit_image, sniff_image
+from ...port_types.images import sniff_image
 from .client import service_url
 from .inputs import Input, Row
 from .retry import RETRIED, failure, judge, pause
@@ -41,7 +41,7 @@ class Outcome:
     row: Row | None
     rows: Sequence[Mapping[str, Any]] = ()
     error: EndpointError | None = None
-    sources: dict[str, File] = field(default_factory=dict)
+    sources: dict[str, list[File]] = field(default_factory=dict)
     usage: Mapping[str, int] = field(default_factory=dict)
     attempts: int = 0
     route: str = ""
@@ -74,6 +74,8 @@ class Run:
         started = time.monotonic()
         try:
             rows = await self._answered(outcome, api, web)
+            if misfit := next((each["error"] for each in rows if each.get("error")), None):
+                outcome.error = BadAnswer(misfit)
         except RunRefused:
             raise
         except EndpointError as error:
@@ -101,7 +103,8 @@ class Run:
             raise InvalidInput(f"{missing[0]} is missing; give it a value, or choose to skip missing values.")
         for name in node.source_fields():
             if (value := getattr(node, name)) is not None:
-                outcome.sources[name] = await self._loaded(name, value, web)
+                values = value if isinstance(value, list) else [value]
+                outcome.sources[name] = [await self._loaded(name, each, web) for each in values]
         return await self._routed(node, outcome, api, web)
 
     async def _routed(
@@ -126,7 +129,7 @@ class Run:
     def _bound(self, row: Row | None) -> Node:
         if row is None:
             return self.node
-        wanted = {name: name for name in self.node.missing() if name in row.cells} | self.node.columns
+        wanted = {**self.node.sources(row.cells), **(self.opened.fields if self.opened else {})}
         return self.node.bind({name: row.cells.get(column) for name, column in wanted.items()})
 
     async def _loaded(self, name: str, value: Any, web: "httpx.AsyncClient") -> File:
@@ -134,7 +137,7 @@ class Run:
         if folder and isinstance(value, str) and len(value) < 1000 and (folder / value).exists():
             value = folder / value
         try:
-            return await load_source(value, web)
+            return await load_source(value, web, self.node.fields()[name].kind.value)
         except InvalidInput as error:
             raise InvalidInput(f"{name}: {error}.") from None
 
@@ -142,20 +145,9 @@ class Run:
         outcome.route, outcome.repaired = route.route, []
         if sentence := node.refusal(route):
             raise InvalidInput(sentence)
-        files: dict[str, Any] = {}
-        for name, file in outcome.sources.items():
-            rules = node.rules(name, route.route)
-            files[name] = file
-            if rules:
-                try:
-                    files[name], repairs = await asyncio.to_thread(
-                        fit_image, file, rules, getattr(node, "fit", "refuse")
-                    )
-                except InvalidInput as error:
-                    raise InvalidInput(f"{name}: {file.name} cannot be sent: {error}.") from None
-                outcome.repaired += repairs
-        bound = node.bind({})
-        bound.__dict__.update(files)
+        bound = node
+        if outcome.sources:
+            bound, outcome.repaired = await asyncio.to_thread(node.prepared, route, outcome.sources)
         return bound.request(route)
 
     async def _sent(

@@ -20,7 +20,8 @@ def outcome_card(node: Node, outcome: Outcome) -> Card:
         for name in media
         if isinstance(row.get(name), bytes)
     ]
-    sources = tuple(Media(file.data, sniff_image(file.data), file.name) for file in outcome.sources.values())
+    files = (file for given in outcome.sources.values() for file in given)
+    sources = tuple(Media(file.data, sniff_image(file.data), file.name) for file in files)
     first = outcome.rows[0] if outcome.rows else {}
     return Card(
         row_id=outcome.row.id if outcome.row else "1",
