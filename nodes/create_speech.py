@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from ..port_types.audio import seconds_of, sniff_audio
-from ..port_types.errors import BadAnswer
 from .base import Answer, Column, ColumnKind, Node, Operation, Response, models_that, optional, required
-from .base.response import error_message
+from .base.response import GarbledAnswer, error_message
 
 VOICES = (
     *("alloy", "ash", "ballad", "cedar", "coral", "echo", "fable", "marin", "nova", "onyx", "sage", "shimmer"),
@@ -37,7 +36,7 @@ class Speech(Response):
         wanted, found = getattr(node, "response_format", None), sniff_audio(answer.body)
         plain = wanted == "pcm" and answer.media_type.startswith(("audio/", "application/octet-stream"))
         if not answer.body or not (found or plain):
-            raise BadAnswer(f"the service answered with bytes that are no recording{_said(answer)}")
+            raise GarbledAnswer(f"the service answered with bytes that are no recording{_said(answer)}")
         return {
             "audio": answer.body,
             "format": wanted or found.removeprefix("audio/").replace("mpeg", "mp3"),

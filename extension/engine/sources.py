@@ -3,9 +3,10 @@
 import asyncio
 import binascii
 import io
+from collections.abc import Awaitable, Callable
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from ...port_types.audio import AUDIO_EXTENSIONS, sniff_audio
@@ -13,9 +14,7 @@ from ...port_types.errors import InvalidInput
 from ...port_types.files import File
 from ...port_types.images import EXTENSIONS, sniff_image
 from ...port_types.values import shown
-
-if TYPE_CHECKING:
-    import httpx
+from .fetch import Unfetched
 
 __all__ = ["MAX_SOURCE_BYTES", "load_source"]
 
@@ -25,13 +24,15 @@ BASE64_STARTS = ("iVBOR", "/9j/", "UklGR", "R0lGOD", "SUQz", "//uQ", "//vQ", "//
 MAX_SOURCE_BYTES = 100_000_000
 """No service takes larger files; more is not read into memory."""
 
+Fetch = Callable[[str], Awaitable[bytes]]
 
-async def load_source(value: Any, web: "httpx.AsyncClient", kind: str = "image") -> File:
+
+async def load_source(value: Any, fetch: Fetch, kind: str = "image") -> File:
     """Return the file behind `value`: bytes, path, base64 text, data url, http(s) url, Pillow image or File.
 
     Args:
         value: what the field or cell holds.
-        web: a client without the service's key, for urls.
+        fetch: gets what is behind a url.
         kind: "image" or "audio"; names what has no name.
 
     Raises:
@@ -44,7 +45,7 @@ async def load_source(value: Any, web: "httpx.AsyncClient", kind: str = "image")
     if isinstance(value, PathLike):
         return await asyncio.to_thread(_read, Path(fspath(value)))
     if isinstance(value, str):
-        return await _from_text(value, web, kind)
+        return await _from_text(value, fetch, kind)
     if hasattr(value, "save") and hasattr(value, "mode"):
         buffer = io.BytesIO()
         value.save(buffer, "PNG")
@@ -52,11 +53,11 @@ async def load_source(value: Any, web: "httpx.AsyncClient", kind: str = "image")
     raise InvalidInput(f"{shown(value)} is no file: bytes, a path, base64 text, a data url or an http(s) url is needed")
 
 
-async def _from_text(text: str, web: "httpx.AsyncClient", kind: str) -> File:
+async def _from_text(text: str, fetch: Fetch, kind: str) -> File:
     if text.startswith("data:"):
         return _named(_decoded(text.partition(",")[2]), kind)
     if text.startswith(("http://", "https://")):
-        return await _download(text, web, kind)
+        return await _download(text, fetch, kind)
     if len(text) > 60 and text.startswith(BASE64_STARTS):
         return _named(_decoded(text), kind)
     return await asyncio.to_thread(_read, Path(text))
@@ -74,22 +75,14 @@ def _read(path: Path) -> File:
         raise InvalidInput(f"{shown(str(path), 200)} cannot be read ({error})") from None
 
 
-async def _download(url: str, web: "httpx.AsyncClient", kind: str) -> File:
-    import httpx
-
-    place = url.partition("?")[0]
+async def _download(url: str, fetch: Fetch, kind: str) -> File:
     try:
-        async with web.stream("GET", url) as response:
-            if response.status_code != 200:
-                raise InvalidInput(f"{place} answered {response.status_code} instead of a file")
-            data = bytearray()
-            async for chunk in response.aiter_bytes():
-                data += chunk
-                if len(data) > MAX_SOURCE_BYTES:
-                    raise InvalidInput(f"{place} is larger than any service takes")
-    except httpx.HTTPError as error:
-        raise InvalidInput(f"{place} cannot be fetched ({type(error).__name__})") from None
-    return _named(bytes(data), Path(urlsplit(url).path).name or kind)
+        data = await fetch(url)
+    except Unfetched as error:
+        raise InvalidInput(str(error)) from None
+    if len(data) > MAX_SOURCE_BYTES:
+        raise InvalidInput(f"{url.partition('?')[0]} has {len(data):,} bytes, more than any service takes")
+    return _named(data, Path(urlsplit(url).path).name or kind)
 
 
 def _decoded(text: str) -> bytes:
