@@ -5,13 +5,25 @@ from typing import Any, Literal
 
 from ..port_types.errors import BadAnswer
 from ..port_types.values import shown
-from .base import Answer, Column, ColumnKind, JsonResponse, Node, Operation, models_that, optional, required
+from .base import (
+    Answer,
+    Column,
+    ColumnKind,
+    JsonResponse,
+    Node,
+    Operation,
+    Packing,
+    models_that,
+    optional,
+    required,
+    setting,
+)
 from .base.response import parse_object, picked
 
 RESPONSE = (
     Column("model", ColumnKind.TEXT, "The model that made the vectors."),
     Column("data", ColumnKind.JSON, "The list of vectors as the service sent it."),
-    Column("usage", ColumnKind.JSON, "Tokens used, as the service counts them."),
+    Column("usage", ColumnKind.JSON, "Tokens used, told once for all rows of a request."),
 )
 
 
@@ -53,11 +65,13 @@ def _vector(item: Any) -> Any:
 class CreateEmbeddings(Node):
     """Turns texts into vectors: texts that mean the same lie close together.
 
-    Each row of the input table is one text and gives one vector.
+    Each row of the input table is one text and gives one vector. Rows share requests; a request that is refused is
+    sent again in halves, so that one text the service cannot take does not cost the others.
     """
 
     operation = Operation("POST", "/embeddings")
     response = Vectors()
+    packing = Packing("input", "data")
 
     input: str | None = required("Text", "The text to embed.", multiline=True)
     model: str | None = optional("Model", "The model to use; most services need it.", suggestions=models_that("embed"))
@@ -70,3 +84,10 @@ class CreateEmbeddings(Node):
         advanced=True,
     )
     user: str | None = optional("User", "An id of your end user, for the service's abuse monitoring.", advanced=True)
+    rows_per_request: int = setting(
+        "Rows per request",
+        "How many texts go out together; fewer for long ones, as services limit the tokens of a request.",
+        64,
+        minimum=1,
+        maximum=2048,
+    )

@@ -20,6 +20,7 @@ from .credentials import HostCredentials
 from .fetch import Fetcher, Unfetched, absolute_url
 from .inputs import Input, Row
 from .ledger import Ledger, idempotency_key
+from .packs import Arrived, Member, send_packs
 from .retry import failure
 from .send import Sender, Trace
 from .sources import load_source
@@ -96,6 +97,7 @@ class Run:
         self.id = ledger.id if ledger else uuid.uuid4().hex
         self.budget = Budget(configuration)
         self._images = [each.name for each in node.result_columns() if each.kind is ColumnKind.IMAGE]
+        self._arrived: dict[str, Arrived] = {}
         self._lacking: set[str] = set(ledger.noted("lacking")) if ledger else set()
 
     def rows(self) -> Iterator[Row | None]:
@@ -118,6 +120,35 @@ class Run:
         row = trace.row if isinstance(trace, Outcome) else None
         self._retrying(Retry(row.id if row else None, trace.attempts, wait, reason))
 
+    async def process_all(self, rows: Sequence[Row | None]) -> list[Outcome]:
+        """Do everything for several rows; those that may share requests do.
+
+        Raises:
+            RunRefused: no other row would fare better.
+            Halted: the run stopped before these rows were sent.
+        """
+        if self.node.packing and len(rows) > 1:
+            members = [member for row in rows if row and (member := self._member(row))]
+            self._arrived |= await send_packs(self, self.node.packing, members)
+        return [await self.process(row) for row in rows]
+
+    def _member(self, row: Row) -> Member | None:
+        """Return the row's part of a shared request, None if it goes its own way: to the ledger or to an error."""
+        try:
+            node = self._bound(row)
+        except InvalidInput:
+            return None
+        route = node.routes()[0]
+        if node.missing() or node.refusal(route):
+            return None
+        request = node.request(route)
+        place = (row.key, self.fingerprint(request))
+        return None if self.ledger and self.ledger.find(*place) else Member(place, request)
+
+    def fingerprint(self, request: Request) -> str:
+        """Return what tells `request` from others to this service."""
+        return request.fingerprint(service_url(self.configuration))
+
     async def process(self, row: Row | None) -> Outcome:
         """Do everything for one row; only errors that end the run are raised.
 
@@ -126,7 +157,8 @@ class Run:
             Halted: the run stopped before this row was sent.
         """
         outcome = Outcome(row=row)
-        started = time.monotonic()
+        shared = self._arrived.get(row.key) if row else None
+        started = shared.began if shared else time.monotonic()
         try:
             rows = await self._answered(outcome)
             if misfit := next((each["error"] for each in rows if each.get("error")), None):
@@ -213,11 +245,18 @@ class Run:
             self._check_images(rows)
             return rows
 
-        place = (outcome.row.key if outcome.row else "", request.fingerprint(service_url(self.configuration)))
+        place = (outcome.row.key if outcome.row else "", self.fingerprint(request))
         rows: list[dict[str, Any]] | None
-        if self.ledger and (answer := self.ledger.find(*place)):
-            outcome.kept, outcome.status, outcome.request_id = True, answer.status, answer.headers.get("x-request-id")
+        if shared := self._arrived.pop(place[0], None):
+            outcome.attempts, outcome.status = shared.trace.attempts, shared.trace.status
+            outcome.request_id = shared.trace.request_id
+            if not isinstance(shared.answer, Answer):
+                raise shared.answer
+            answer = shared.answer
             rows = read(answer)
+        elif self.ledger and (found := self.ledger.find(*place)):
+            outcome.kept, outcome.status, outcome.request_id = True, found.status, found.headers.get("x-request-id")
+            answer, rows = found, read(found)
         else:
             if self.ledger:
                 self.ledger.sending(*place)

@@ -13,6 +13,7 @@ from ...port_types.table import Column, ColumnKind
 from ...port_types.values import is_missing
 from .models import refusal, spelled
 from .operation import Answer, Body, Operation, Request
+from .packing import Packing
 from .response import Response
 
 __all__ = ["DETAILS", "Node", "ResultFormat"]
@@ -39,6 +40,8 @@ class Node(Declared):
 
     operation: ClassVar[Operation]
     response: ClassVar[Response]
+    packing: ClassVar[Packing | None] = None
+    """How several rows share one request, for a node with a setting ``rows_per_request``."""
 
     result_format: ResultFormat = setting(
         "Result format",
@@ -212,6 +215,10 @@ class Node(Declared):
     def request(self, route: Operation) -> Request:
         """Return the request for `route`; files must have been loaded."""
         return Request(route, {**self.payload(route), **self.extra_fields})
+
+    def pack_size(self) -> int:
+        """Return how many rows may share one request."""
+        return int(getattr(self, "rows_per_request", 1)) if self.packing else 1
 
     # From an answer to rows
 
