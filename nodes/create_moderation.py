@@ -38,7 +38,7 @@ class Judgements(JsonResponse):
     """Which categories apply to an input."""
 
     structured_columns = RESPONSE
-    headline = ("flagged", "categories")
+    headline = ("flagged",)
 
     def simplified(self, node: Node) -> tuple[Column, ...]:
         return (*RESULT, *RESPONSE[:2])

@@ -1,6 +1,6 @@
 """The models of a service, for choices in dialogs and for warnings: asked for once, then remembered."""
 
-import datetime
+import datetime as dt
 import json
 import time
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ __all__ = ["Model", "choices", "list_models", "shutdown_warning"]
 REMEMBERED = 3600
 """Seconds until a list is asked for again; a host may run for weeks."""
 
-NEAR = datetime.timedelta(days=90)
+NEAR = dt.timedelta(days=90)
 """How long before a model's end a run warns of it."""
 
 
@@ -32,9 +32,9 @@ class Model:
     """
 
     id: str
-    created: datetime.datetime | None = None
+    created: dt.datetime | None = None
     owned_by: str = ""
-    shutdown_date: datetime.date | None = None
+    shutdown_date: dt.date | None = None
 
 
 _remembered: dict[str, tuple[float, list[Model]]] = {}
@@ -76,7 +76,7 @@ def choices(field: Field, configuration: Configuration, credentials: HostCredent
     return field.suggestions([model.id for model in list_models(configuration, credentials)])
 
 
-def shutdown_warning(node: Node, configuration: Configuration, today: datetime.date) -> str:
+def shutdown_warning(node: Node, configuration: Configuration, today: dt.date) -> str:
     """Return a sentence if the node's model ends soon or has ended, else "".
 
     Only a list that is remembered is looked at: a run sends no request that nobody asked for.
@@ -104,8 +104,8 @@ def _key(configuration: Configuration) -> str:
     return json.dumps(_identity(configuration), sort_keys=True)
 
 
-def _day(text: str | None) -> datetime.date | None:
+def _day(text: str | None) -> dt.date | None:
     try:
-        return datetime.date.fromisoformat(text or "")
+        return dt.date.fromisoformat(text or "")
     except ValueError:
         return None

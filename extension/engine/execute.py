@@ -1,6 +1,6 @@
 """Running nodes: `execute` returns a table, `stream` yields batches, `Execution` gives a host the whole of it."""
 
-import datetime
+import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,7 +129,7 @@ class Execution:
         self.run: Run | None = None
 
     def __enter__(self) -> Self:
-        if sentence := shutdown_warning(self._node, self._configuration, datetime.datetime.now(datetime.UTC).date()):
+        if sentence := shutdown_warning(self._node, self._configuration, dt.datetime.now(dt.UTC).date()):
             self._warn(sentence)
         self.ledger = open_ledger(self._configuration, self._node.id(), self._name, self._warn)
         if self.ledger and self.ledger.may_be_billed:

@@ -1,6 +1,6 @@
 """The list of a service's models: asked for once, filtered for a field, and the source of a warning."""
 
-import datetime
+import datetime as dt
 from collections.abc import Callable
 
 import httpx
@@ -57,13 +57,13 @@ def test_a_run_warns_of_a_model_that_ends_and_asks_for_nothing_itself(sandbox_se
     assert (warnings, served_requests(base_url)) == ([], ["/v1/images/generations"])
     list_models(configuration)
     days = {
-        datetime.date(2026, 8, 1): "",
-        datetime.date(2026, 9, 15): "The model gpt-image-1.5 will be shut down on 2026-12-01; choose another one.",
-        datetime.date(2026, 12, 1): "The model gpt-image-1.5 was shut down on 2026-12-01; choose another one.",
+        dt.date(2026, 8, 1): "",
+        dt.date(2026, 9, 15): "The model gpt-image-1.5 will be shut down on 2026-12-01; choose another one.",
+        dt.date(2026, 12, 1): "The model gpt-image-1.5 was shut down on 2026-12-01; choose another one.",
     }
     for day, sentence in days.items():
         assert shutdown_warning(node, configuration, day) == sentence
     execute(node, configuration, warn=warnings.append)
     assert len(warnings) == 1
     assert "shut down on 2026-12-01" in warnings[0]
-    assert shutdown_warning(CreateImage(prompt="Plums"), configuration, datetime.date(2027, 1, 1)) == ""
+    assert shutdown_warning(CreateImage(prompt="Plums"), configuration, dt.date(2027, 1, 1)) == ""
