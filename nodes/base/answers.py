@@ -64,8 +64,12 @@ def _check(schema: dict[str, Any]) -> None:
     try:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
-        problem = " ".join(error.message.split())
-        raise InvalidSetting(f"answer_columns is no JSON schema: {shown(problem, 200)}.") from None
+        raise InvalidSetting(f"answer_columns is no JSON schema: {_short(error.message)}.") from None
+
+
+def _short(message: str) -> str:
+    line = " ".join(message.split())
+    return line if len(line) <= 200 else f"{line[:199]}…"
 
 
 def answer_format(schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,8 +142,7 @@ def read_answer(content: str | None, schema: Mapping[str, Any]) -> dict[str, Any
     try:
         _validator(msgspec.json.encode(schema)).validate(answer)
     except ValidationError as error:
-        problem = " ".join(error.message.split())
-        raise BadAnswer(f"the answer does not fit the schema at {error.json_path}: {shown(problem, 200)}") from None
+        raise BadAnswer(f"the answer does not fit the schema at {error.json_path}: {_short(error.message)}") from None
     if not isinstance(answer, dict):
         raise BadAnswer(f"the answer is no JSON object: {shown(content or '')}")
     return answer
