@@ -23,7 +23,7 @@ def requests_to(base_url: str) -> int:
 
 
 def test_chat_answers_a_thousand_prompts_in_order(sandbox_server: Callable[..., str]) -> None:
-    configuration = Configuration(base_url=sandbox_server(), concurrency=32)
+    configuration = Configuration(base_url=sandbox_server())
     table, _ = execute(CreateChatCompletion(), configuration, pd.DataFrame({"prompt": TEXTS}))
     assert table.column("row_id").to_pylist() == [str(number) for number in range(ROWS)]
     contents = table.column("content").to_pylist()
