@@ -67,6 +67,7 @@ class Field:
         multiline: whether a dialog should give the text several lines.
         since: version of the project in which the field appeared.
         advanced: whether a dialog folds it away.
+        private: whether a value may hold a secret by mistake, so that no message repeats it.
         primary: whether it is what a row is about; dialogs and help show such fields first.
         unless: name of another field that makes this required one dispensable ("messages").
         files: rules a file must keep, by route name ("*" for every route).
@@ -89,6 +90,7 @@ class Field:
     multiline: bool = False
     since: str = "0.1.0"
     advanced: bool = False
+    private: bool = False
     primary: bool = False
     unless: str = ""
     files: Mapping[str, FileRules] = dataclasses.field(default_factory=dict)
@@ -131,10 +133,11 @@ class Field:
     def _check_bounds(self, number: float, subject: str = "") -> None:
         low, high = self.minimum, self.maximum
         if (low is not None and number < low) or (high is not None and number > high):
-            raise InvalidSetting(f"{subject}{self.name} is {number}, but {self.label} must be {self.limits}.")
+            raise InvalidSetting(f"{subject}{self.name} is {shown(number)}, but {self.label} must be {self.limits}.")
 
     def _refusal(self, value: Any, wanted: str) -> InvalidSetting:
-        return InvalidSetting(f"{self.name} is {shown(value)}, but {self.label} must be {wanted}.")
+        found = "not usable" if self.private else shown(value)
+        return InvalidSetting(f"{self.name} is {found}, but {self.label} must be {wanted}.")
 
     @property
     def limits(self) -> str:

@@ -103,6 +103,10 @@ def _sixteenths(size: Any, _values: Mapping[str, Any]) -> str:
     return ""
 
 
+def _no_gpt_image(model: Any, _: Mapping[str, Any]) -> str:
+    return "must not be a GPT Image model" if is_gpt_image(model) else ""
+
+
 def _clear(background: Any, values: Mapping[str, Any]) -> str:
     needs = values.get("output_format") in (None, "png", "webp")
     return "" if background != "transparent" or needs else "needs output_format png or webp"
@@ -134,6 +138,7 @@ def _at_most(limit: int) -> Callable[[Any, Mapping[str, Any]], str]:
 
 RULES = (
     # Image variations
+    Rule("model", route="variations", check=_no_gpt_image, way_out="choose the edits route, or auto"),
     Rule(
         "size",
         route="variations",
