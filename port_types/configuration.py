@@ -17,6 +17,9 @@ SANDBOX = "sandbox:"
 _SECRET_WORDS = re.compile(
     r"authori[sz]ation|cookie|api[-_]?key|token|secret|password|^key$|^sig$|signature", re.IGNORECASE
 )
+NO_LEDGER = "off"
+"""In place of a ledger folder: keep no answers."""
+
 _REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|keyring:[^/]+/.+|host:.+")
 
 
@@ -75,7 +78,9 @@ class Configuration(Declared):
         [],
         advanced=True,
     )
-    ledger: str | None = setting("Ledger folder", "Where answers are kept until their run is complete.", advanced=True)
+    ledger: str | None = setting(
+        "Ledger folder", f"Where answers are kept until their run is complete; {NO_LEDGER} keeps none.", advanced=True
+    )
     resume: bool = setting(
         "Resume", "Take up an unfinished run of the same node, input and ledger.", True, advanced=True
     )

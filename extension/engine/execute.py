@@ -1,30 +1,27 @@
-"""Running nodes from synchronous and asynchronous code: `execute` returns a table, `stream` yields batches."""
+"""Running nodes: `execute` returns a table, `stream` yields batches, `Execution` gives a host the whole of it."""
 
-import asyncio
-import queue
-import threading
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
 from ...nodes.base import Node
 from ...port_types.configuration import Configuration
-from ...port_types.errors import Cancelled, EndpointError, InvalidInput, InvalidSetting, RequestFailed
+from ...port_types.errors import InvalidSetting
 from ...port_types.table import Column, ColumnKind, arrow_schema, record_batch
-from .client import open_client
 from .credentials import HostCredentials
-from .inputs import Input, Row, open_input
-from .run import Outcome, Run
+from .inputs import Input, open_input
+from .ledger import Ledger, open_ledger
+from .loop import outcomes
+from .run import Outcome, Retry, Run
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Progress", "execute", "result_schema", "stream"]
+__all__ = ["Execution", "Progress", "execute", "result_schema", "stream"]
 
 BATCH_ROWS, BATCH_BYTES = 256, 8_000_000
-WINDOW = 4
-"""Rows under way or waiting for an earlier one, as a multiple of the concurrency: the bound of the memory."""
 
 ROW_ID = Column("row_id", ColumnKind.TEXT, "Id of the input row.")
 
@@ -47,34 +44,147 @@ def execute(
         node: the node with its settings.
         configuration: where to send, and under which limits.
         source: None, a path (image, folder or table file), a pandas DataFrame, an Arrow table or reader.
-        options: as `stream` takes them.
+        options: as `Execution` takes them.
 
     Raises:
         EndpointError: the run could not start, a row failed and the node says "fail", or the service refused.
     """
     import pyarrow as pa
 
-    opened = open_input(source, node)
-    batches = list(_batches(node, configuration, opened, **options))
-    return pa.Table.from_batches(batches, schema=result_schema(node, opened)), configuration
+    with Execution(node, configuration, source, **options) as execution:
+        table = pa.Table.from_batches(list(execution), schema=execution.schema)
+        execution.complete()
+    return table, configuration
 
 
 def stream(node: Node, configuration: Configuration, source: Any = None, **options: Any) -> "pa.RecordBatchReader":
     """Run `node` and return a reader that yields result batches in input order as they complete.
 
+    The run counts as complete when the last batch has been taken. Arguments and errors are those of `execute`.
+    """
+    import pyarrow as pa
+
+    execution = Execution(node, configuration, source, **options)
+
+    def batches() -> "Iterator[pa.RecordBatch]":
+        with execution:
+            yield from execution
+            execution.complete()
+
+    return pa.RecordBatchReader.from_batches(execution.schema, batches())
+
+
+class Execution:
+    """One run of a node; a context manager, in which it yields its result batches once.
+
     Args:
         node: the node with its settings.
         configuration: where to send, and under which limits.
         source: as for `execute`.
-        options: `progress`, called with a `Progress` after each row; `observe`, called with each `Outcome`;
-            `warn`, called with sentences; `cancelled`, asked several times a second; `credentials`, the host's own.
-    """
-    import pyarrow as pa
+        progress: called with a `Progress` after each row.
+        observe: called with each `Outcome`, in input order.
+        retrying: called with a `Retry` before a request is sent again, from the run's own thread.
+        warn: called with sentences.
+        cancelled: asked several times a second whether to stop.
+        credentials: the host's own credentials.
+        name: tells this run from others of the same node in one ledger; the input's path if it has one.
 
-    opened = open_input(source, node)
-    return pa.RecordBatchReader.from_batches(
-        result_schema(node, opened), _batches(node, configuration, opened, **options)
-    )
+    Attributes:
+        schema: Arrow schema of the result.
+        total: number of input rows, None if it is not known before reading.
+        run: the run under way, with its budget; None before.
+        ledger: the open ledger, None if there is none.
+
+    Raises:
+        EndpointError: node, Configuration and input do not go together; nothing was sent.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        configuration: Configuration,
+        source: Any = None,
+        *,
+        progress: Callable[[Progress], None] = lambda _: None,
+        observe: Callable[[Outcome], None] = lambda _: None,
+        retrying: Callable[[Retry], None] = lambda _: None,
+        warn: Callable[[str], None] = lambda _: None,
+        cancelled: Callable[[], bool] = lambda: False,
+        credentials: HostCredentials | None = None,
+        name: str = "",
+    ) -> None:
+        if sentence := node.refusal(node.routes()[0]):
+            raise InvalidSetting(sentence)
+        self._node, self._configuration, self._opened = node, configuration, open_input(source, node)
+        self._progress, self._observe, self._retrying, self._warn = progress, observe, retrying, warn
+        self._cancelled, self._credentials = cancelled, credentials
+        self._name = name or (str(Path(source).expanduser().resolve()) if isinstance(source, str | Path) else "")
+        self._failed = 0
+        self._at_end = False
+        self.schema = result_schema(node, self._opened)
+        self.total = self._opened.count if self._opened else 1
+        self.ledger: Ledger | None = None
+        self.run: Run | None = None
+
+    def __enter__(self) -> Self:
+        self.ledger = open_ledger(self._configuration, self._node.id(), self._name, self._warn)
+        if self.ledger and self.ledger.may_be_billed:
+            self._warn(
+                f"{self.ledger.may_be_billed} requests were under way when the run was interrupted and may be billed; "
+                "they are sent again under the same idempotency keys."
+            )
+        self.run = Run(
+            self._node, self._configuration, self._opened, self.ledger, warn=self._warn, retrying=self._retrying
+        )
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self.ledger:
+            self.ledger.close()
+
+    def __iter__(self) -> "Iterator[pa.RecordBatch]":
+        """Yield the result in batches.
+
+        Raises:
+            EndpointError: a row failed and the node says "fail", the service refused the run, or it was cancelled.
+        """
+        if self.run is None:
+            raise RuntimeError("an Execution runs within its with statement")
+        done = pending_bytes = 0
+        pending: list[Mapping[str, Any]] = []
+        for outcome in outcomes(self.run, self._cancelled, self._credentials):
+            done, self._failed = done + 1, self._failed + (outcome.error is not None)
+            self._observe(outcome)
+            self._progress(Progress(done, self._failed, self.total))
+            for row in self._with_kept_columns(outcome):
+                pending.append(row)
+                pending_bytes += sum(len(value) for value in row.values() if isinstance(value, bytes))
+            if len(pending) >= BATCH_ROWS or pending_bytes >= BATCH_BYTES:
+                yield record_batch(self.schema, pending)
+                pending, pending_bytes = [], 0
+        if pending:
+            yield record_batch(self.schema, pending)
+        self._at_end = True
+
+    def complete(self) -> None:
+        """Say that the result is in place, so that the next run starts anew.
+
+        With failed rows it does not: the next run asks for those only, and takes the others from the ledger.
+        """
+        if self.ledger and self._at_end and not self._failed:
+            self.ledger.complete()
+
+    def _with_kept_columns(self, outcome: Outcome) -> Iterator[Mapping[str, Any]]:
+        if not (self._node.keep_columns and outcome.row):
+            yield from outcome.rows
+            return
+        kept = {
+            each.name: outcome.row.cells.get(name.decode())
+            for each in self.schema
+            if (name := (each.metadata or {}).get(b"endpoint_nodes.input"))
+        }
+        for row in outcome.rows:
+            yield {**row, **kept}
 
 
 def result_schema(node: Node, opened: Input | None) -> "pa.Schema":
@@ -95,145 +205,3 @@ def result_schema(node: Node, opened: Input | None) -> "pa.Schema":
         taken.add(name)
         kept.append(pa.field(name, each.type, metadata={b"endpoint_nodes.input": each.name}))
     return pa.schema([*schema, *kept])
-
-
-def _batches(
-    node: Node,
-    configuration: Configuration,
-    opened: Input | None,
-    *,
-    progress: Callable[[Progress], None] | None = None,
-    observe: Callable[[Outcome], None] | None = None,
-    warn: Callable[[str], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
-    credentials: HostCredentials | None = None,
-) -> "Iterator[pa.RecordBatch]":
-    _check_constants(node)
-    schema = result_schema(node, opened)
-    done = failed = pending_bytes = 0
-    pending: list[dict[str, Any]] = []
-    run = Run(node, configuration, opened, warn or (lambda _: None))
-    for outcome in _outcomes(run, cancelled or (lambda: False), credentials):
-        done, failed = done + 1, failed + (outcome.error is not None)
-        if observe:
-            observe(outcome)
-        if progress:
-            progress(Progress(done, failed, opened.count if opened else 1))
-        if outcome.error and node.on_error == "fail":
-            raise _of_row(outcome)
-        for row in _kept(outcome, schema, node):
-            pending.append(row)
-            pending_bytes += sum(len(value) for value in row.values() if isinstance(value, bytes))
-        if len(pending) >= BATCH_ROWS or pending_bytes >= BATCH_BYTES:
-            yield record_batch(schema, pending)
-            pending, pending_bytes = [], 0
-    if pending:
-        yield record_batch(schema, pending)
-
-
-def _check_constants(node: Node) -> None:
-    """Refuse what no row could send, before anything is."""
-    if sentence := node.refusal(node.routes()[0]):
-        raise InvalidSetting(sentence)
-
-
-def _of_row(outcome: Outcome) -> EndpointError:
-    error = outcome.error
-    where = f"Row {outcome.row.id}: " if outcome.row else ""
-    if isinstance(error, RequestFailed):
-        return RequestFailed(f"{where}{error}", status=error.status, code=error.code)
-    return type(error)(f"{where}{error}") if error else InvalidInput(where)
-
-
-def _kept(outcome: Outcome, schema: "pa.Schema", node: Node) -> Iterator[dict[str, Any]]:
-    kept = {}
-    if node.keep_columns and outcome.row:
-        for each in schema:
-            if name := (each.metadata or {}).get(b"endpoint_nodes.input"):
-                kept[each.name] = outcome.row.cells.get(name.decode())
-    for row in outcome.rows:
-        yield {**row, **kept}
-
-
-def _outcomes(run: Run, cancelled: Callable[[], bool], credentials: HostCredentials | None) -> Iterator[Outcome]:
-    """Process rows on an event loop in its own thread; yield outcomes in input order."""
-    finished: queue.Queue[Outcome | BaseException | None] = queue.Queue()
-    room = threading.Semaphore(run.configuration.concurrency * WINDOW)
-    loop = asyncio.new_event_loop()
-    task: asyncio.Task[None] = loop.create_task(_feed(run, room, finished, credentials))
-
-    def work() -> None:
-        asyncio.set_event_loop(loop)
-        try:
-            loop.run_until_complete(task)
-            finished.put(None)
-        except BaseException as error:  # noqa: BLE001 - handed to the caller's thread, whatever it is
-            finished.put(error)
-        finally:
-            loop.run_until_complete(loop.shutdown_asyncgens())
-            loop.run_until_complete(loop.shutdown_default_executor())
-            loop.close()
-
-    thread = threading.Thread(target=work, name="endpoint-nodes")
-    thread.start()
-    try:
-        while True:
-            if cancelled():
-                raise Cancelled("The run was cancelled.")
-            try:
-                outcome = finished.get(timeout=0.1)
-            except queue.Empty:
-                continue
-            if outcome is None:
-                return
-            if isinstance(outcome, BaseException):
-                raise outcome
-            room.release()
-            yield outcome
-    finally:
-        if thread.is_alive() and not loop.is_closed():
-            loop.call_soon_threadsafe(task.cancel)
-        thread.join()
-
-
-async def _feed(
-    run: Run,
-    room: threading.Semaphore,
-    finished: "queue.Queue[Outcome | BaseException | None]",
-    credentials: HostCredentials | None,
-) -> None:
-    import httpx
-
-    slots = asyncio.Semaphore(run.configuration.concurrency)
-    under_way: deque[asyncio.Task[Outcome]] = deque()
-
-    async with (
-        open_client(run.configuration, credentials) as api,
-        httpx.AsyncClient(timeout=60, follow_redirects=True) as web,
-    ):
-
-        async def one(row: Row | None) -> Outcome:
-            try:
-                return await run.process(row, api, web)
-            finally:
-                slots.release()
-
-        def emit() -> None:
-            while under_way and under_way[0].done():
-                finished.put(under_way.popleft().result())
-
-        try:
-            for row in run.rows():
-                await slots.acquire()
-                under_way.append(asyncio.create_task(one(row)))
-                emit()
-                while not room.acquire(blocking=False):
-                    await asyncio.sleep(0.005)
-                    emit()
-            while under_way:
-                await under_way[0]
-                emit()
-        finally:
-            for task in under_way:
-                task.cancel()
-            await asyncio.gather(*under_way, return_exceptions=True)

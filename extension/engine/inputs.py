@@ -21,10 +21,17 @@ TABLE_SUFFIXES = (".parquet", ".csv", ".jsonl", ".arrow", ".feather")
 
 @dataclass(frozen=True)
 class Row:
-    """One input row: its id and its cells by column name."""
+    """One input row.
+
+    Attributes:
+        id: what the result calls it.
+        cells: values by column name.
+        key: what the ledger calls it: unlike the id, no other row of the input has it.
+    """
 
     id: str
     cells: Mapping[str, Any]
+    key: str
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,9 @@ def _open(source: Any, node: Node) -> Input:
         return _from_batches(source.schema, source, None)
     if hasattr(source, "itertuples"):
         table = pa.Table.from_pandas(source, preserve_index=False)
-        rows = (Row(str(i), cells) for i, cells in zip(source.index, _cells(table.to_batches()), strict=True))
+        ids = source.index.map(str)
+        keys = ids if ids.is_unique else map(str, range(len(source)))
+        rows = (Row(*each) for each in zip(ids, _cells(table.to_batches()), keys, strict=True))
         return Input(rows, table.schema, len(source))
     raise InvalidInput(f"The input is {type(source).__name__}; give a path, a pandas DataFrame or an Arrow table.")
 
@@ -85,11 +94,11 @@ def _open_path(path: Path, node: Node) -> Input:
         images = sorted(each for each in path.iterdir() if each.suffix.lower() in IMAGE_SUFFIXES and each.is_file())
         if not images:
             raise InvalidInput(f"The folder {path} has no images ({', '.join(IMAGE_SUFFIXES)}).")
-        return Input((Row(each.name, {"image": str(each)}) for each in images), schema, len(images))
+        return Input((Row(each.name, {"image": str(each)}, each.name) for each in images), schema, len(images))
     if path.suffix.lower() in TABLE_SUFFIXES:
         return _open_table(path)
     if "image" in node.source_fields():
-        return Input(iter([Row(path.name, {"image": str(path)})]), schema, 1)
+        return Input(iter([Row(path.name, {"image": str(path)}, path.name)]), schema, 1)
     raise InvalidInput(f"The input {path} is no table ({', '.join(TABLE_SUFFIXES)}) and no folder.")
 
 
@@ -109,7 +118,7 @@ def _open_table(path: Path) -> Input:
 
 
 def _from_batches(schema: "pa.Schema", batches: "Iterable[pa.RecordBatch]", count: int | None) -> Input:
-    rows = (Row(str(number), cells) for number, cells in enumerate(_cells(batches)))
+    rows = (Row(str(number), cells, str(number)) for number, cells in enumerate(_cells(batches)))
     return Input(rows, schema, count)
 
 

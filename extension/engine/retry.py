@@ -1,6 +1,7 @@
 """When to try again, and how long to wait: one policy, read from the answer itself."""
 
-import random
+import math
+import re
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -9,14 +10,14 @@ from ...nodes.base import Answer
 from ...nodes.base.response import error_message
 from ...port_types.errors import RequestFailed, RunRefused
 
-__all__ = ["RETRIED", "Verdict", "failure", "judge", "pause"]
+__all__ = ["RETRIED", "Verdict", "failure", "judge"]
 
 RETRIED = {408, 409, 429, 500, 502, 503, 504, 529}
 HOPELESS = {"insufficient_quota", "invalid_api_key", "billing_hard_limit_reached", "account_deactivated"}
 """Error codes that neither time nor another row heals."""
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
-"""Seconds; the pause before attempt n is drawn from 0 to FIRST_PAUSE * 2**(n - 1)."""
+REFUSED_CONTENT = {"content_policy_violation", "moderation_blocked"}
+"""Error codes that time does not heal for this row."""
 
 
 @dataclass(frozen=True)
@@ -29,16 +30,11 @@ class Verdict:
 
 def judge(answer: Answer) -> Verdict:
     """Return what to do about an answer whose status is not 2xx."""
-    if _code(answer) in HOPELESS:
+    if _code(answer) in HOPELESS | REFUSED_CONTENT:
         return Verdict(retry=False)
     should = answer.headers.get("x-should-retry", "")
     retry = should == "true" or (answer.status in RETRIED and should != "false")
     return Verdict(retry, _asked_wait(answer) if retry else None)
-
-
-def pause(attempt: int) -> float:
-    """Return the seconds to wait after attempt number `attempt`, with full jitter."""
-    return random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1)))  # noqa: S311 - jitter is no secret
 
 
 def failure(answer: Answer) -> RequestFailed:
@@ -72,11 +68,11 @@ def _code(answer: Answer) -> str:
 
 def _asked_wait(answer: Answer) -> float | None:
     headers = answer.headers
-    if milliseconds := _number(headers.get("retry-after-ms")):
-        return milliseconds / 1000
+    if (milliseconds := _number(headers.get("retry-after-ms"))) is not None:
+        return max(0.0, milliseconds / 1000)
     after = headers.get("retry-after")
     if after is None:
-        return None
+        return _reset_wait(answer)
     if (seconds := _number(after)) is not None:
         return max(0.0, seconds)
     try:
@@ -85,8 +81,26 @@ def _asked_wait(answer: Answer) -> float | None:
         return None
 
 
+def _reset_wait(answer: Answer) -> float | None:
+    """Read `x-ratelimit-reset-requests` and `-tokens`, durations such as "1s", "6m0s" or "20ms" (OpenAI's own form)."""
+    if answer.status != 429:
+        return None
+    waits = []
+    for what in ("requests", "tokens"):
+        left = answer.headers.get(f"x-ratelimit-remaining-{what}", "0")
+        reset = answer.headers.get(f"x-ratelimit-reset-{what}", "")
+        parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", reset)
+        if parts and (_number(left) or 0) < 1:
+            waits.append(sum(float(number) * _UNITS[unit] for number, unit in parts))
+    return max(waits, default=None)
+
+
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
 def _number(text: str | None) -> float | None:
     try:
-        return float(text) if text else None
+        number = float(text) if text else None
     except ValueError:
         return None
+    return number if number is not None and math.isfinite(number) else None

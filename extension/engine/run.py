@@ -1,82 +1,137 @@
-"""A run: rows in, one request a row, result rows out in input order."""
+"""A run: rows in, one request a row, result rows out."""
 
 import asyncio
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from urllib.parse import urlsplit
 
-from ...nodes.base import Answer, Node, Operation, Request
+from ...nodes.base import Answer, ColumnKind, Node, Operation, Request
 from ...port_types.configuration import Configuration
 from ...port_types.errors import BadAnswer, EndpointError, InvalidInput, RequestFailed, RunRefused
 from ...port_types.files import File, Remote
 from ...port_types.images import fit_image, sniff_image
-from .client import service_url
+from .budget import Budget
+from .client import open_clients, service_url
+from .credentials import HostCredentials
+from .fetch import Fetcher, Unfetched, absolute_url
 from .inputs import Input, Row
-from .retry import RETRIED, failure, judge, pause
+from .ledger import Ledger, idempotency_key
+from .retry import failure
+from .send import Sender, Trace
 from .sources import load_source
 
-if TYPE_CHECKING:
-    import httpx
-
-__all__ = ["Outcome", "Run"]
+__all__ = ["Outcome", "Retry", "Run"]
 
 LACKING = {404, 405}
 """Statuses with which a service says that it does not have a route."""
 
+Rows = Sequence[Mapping[str, Any]]
 
-@dataclass
-class Outcome:
+
+@dataclass(frozen=True)
+class Retry:
+    """A request that is about to be sent again: its row's id, attempts so far, seconds until the next, reason."""
+
+    row: str | None
+    attempts: int
+    wait: float
+    reason: str
+
+
+@dataclass(kw_only=True)
+class Outcome(Trace):
     """What became of one input row.
 
     Attributes:
         row: the input row, None for a run without input.
         rows: its result rows; one of nulls and an error if it failed.
         error: why it failed, None if it did not.
+        kept: whether the answer came from the ledger.
         sources: the source files as they were loaded, by field.
         usage: tokens used, by name.
+        model: the model that answered, as far as it is known.
     """
 
-    row: Row | None
-    rows: Sequence[Mapping[str, Any]] = ()
+    row: Row | None = None
+    rows: Rows = ()
     error: EndpointError | None = None
+    kept: bool = False
     sources: dict[str, File] = field(default_factory=dict)
     usage: Mapping[str, int] = field(default_factory=dict)
-    attempts: int = 0
+    model: str = ""
     route: str = ""
     repaired: list[str] = field(default_factory=list)
-    status: int | None = None
-    request_id: str | None = None
     elapsed_ms: int | None = None
+
+    def named_error(self) -> EndpointError:
+        """Return why the row failed, in a sentence that names the row."""
+        error = self.error or EndpointError()
+        if not self.row:
+            return error
+        message = f"Row {self.row.id}: {error}"
+        if isinstance(error, RequestFailed):
+            return RequestFailed(message, status=error.status, code=error.code)
+        return type(error)(message)
 
 
 class Run:
-    """One execution of a node; its coroutines belong to the event loop of the client it was given."""
+    """One execution of a node; its coroutines belong to the event loop in which it was opened."""
 
     def __init__(
-        self, node: Node, configuration: Configuration, opened: Input | None, warn: Callable[[str], None]
+        self,
+        node: Node,
+        configuration: Configuration,
+        opened: Input | None,
+        ledger: Ledger | None,
+        *,
+        warn: Callable[[str], None],
+        retrying: Callable[[Retry], None],
     ) -> None:
-        self.node, self.configuration, self.opened, self.warn = node, configuration, opened, warn
-        self.lacking: set[str] = set()
+        self.node, self.configuration, self.opened, self.ledger = node, configuration, opened, ledger
+        self.warn, self._retrying = warn, retrying
+        self.id = ledger.id if ledger else uuid.uuid4().hex
+        self.budget = Budget(configuration)
+        self._images = [each.name for each in node.result_columns() if each.kind is ColumnKind.IMAGE]
+        self._lacking: set[str] = set(ledger.noted("lacking")) if ledger else set()
 
     def rows(self) -> Iterator[Row | None]:
         """Return the input rows; one None stands for a run without input."""
         return iter([None]) if self.opened is None else iter(self.opened.rows)
 
-    async def process(self, row: Row | None, api: "httpx.AsyncClient", web: "httpx.AsyncClient") -> Outcome:
+    @asynccontextmanager
+    async def open(self, credentials: HostCredentials | None) -> AsyncIterator[Sender]:
+        """Open the clients; gives the sender."""
+        async with open_clients(self.configuration, credentials) as (api, web):
+            self.sender = Sender(self.configuration, api, self.budget, self._tell)
+            attempts = self.configuration.max_attempts
+            own_host = urlsplit(service_url(self.configuration)).hostname
+            self._results = Fetcher(web, attempts, may_be_private=lambda host: host == own_host)
+            # What the user names may be anywhere, as on the user's own disk.
+            self._sources = Fetcher(web, attempts, may_be_private=lambda _: True)
+            yield self.sender
+
+    def _tell(self, trace: Trace, wait: float, reason: str) -> None:
+        row = trace.row if isinstance(trace, Outcome) else None
+        self._retrying(Retry(row.id if row else None, trace.attempts, wait, reason))
+
+    async def process(self, row: Row | None) -> Outcome:
         """Do everything for one row; only errors that end the run are raised.
 
         Raises:
             RunRefused: no other row would fare better.
+            Halted: the run stopped before this row was sent.
         """
-        outcome = Outcome(row)
+        outcome = Outcome(row=row)
         started = time.monotonic()
         try:
-            rows = await self._answered(outcome, api, web)
+            rows = await self._answered(outcome)
         except RunRefused:
             raise
-        except EndpointError as error:
+        except (BadAnswer, InvalidInput, RequestFailed) as error:
             outcome.error = error
             outcome.status = error.status if error.status is not None else outcome.status
             rows = [{}]
@@ -91,9 +146,7 @@ class Run:
         outcome.rows = [{**facts, **each} for each in rows]
         return outcome
 
-    async def _answered(
-        self, outcome: Outcome, api: "httpx.AsyncClient", web: "httpx.AsyncClient"
-    ) -> list[dict[str, Any]]:
+    async def _answered(self, outcome: Outcome) -> Rows:
         node = self._bound(outcome.row)
         if missing := node.missing():
             if node.missing_values == "skip":
@@ -101,27 +154,29 @@ class Run:
             raise InvalidInput(f"{missing[0]} is missing; give it a value, or choose to skip missing values.")
         for name in node.source_fields():
             if (value := getattr(node, name)) is not None:
-                outcome.sources[name] = await self._loaded(name, value, web)
-        return await self._routed(node, outcome, api, web)
+                outcome.sources[name] = await self._loaded(name, value)
+        return await self._routed(node, outcome)
 
-    async def _routed(
-        self, node: Node, outcome: Outcome, api: "httpx.AsyncClient", web: "httpx.AsyncClient"
-    ) -> list[dict[str, Any]]:
-        routes = [route for route in node.routes() if route.route not in self.lacking] or node.routes()[-1:]
+    async def _routed(self, node: Node, outcome: Outcome) -> Rows:
+        routes = [route for route in node.routes() if route.route not in self._lacking] or node.routes()[-1:]
         for position, route in enumerate(routes):
-            answer, rows = await self._sent(node, await self._prepared(node, route, outcome), outcome, api)
-            if answer.status < 300:
-                outcome.usage = node.response.usage(answer)
-                return await self._completed(rows, api, web)
-            if answer.status not in LACKING or "model" in str(failure(answer).code):
+            answer, rows = await self._sent(node, await self._prepared(node, route, outcome), outcome)
+            if rows is not None:
+                return rows
+            if answer.status not in LACKING or "model" in failure(answer).code:
                 raise failure(answer)
             if position + 1 == len(routes):
                 error = failure(answer)
                 raise RunRefused(f"{error} (route {route.path})", status=error.status, code=error.code)
-            if route.route not in self.lacking:
-                self.lacking.add(route.route)
-                self.warn(f"The service has no {route.path}; the run goes on with {routes[position + 1].path}.")
+            self._note_lacking(route, routes[position + 1])
         raise AssertionError("every route either answers or raises")
+
+    def _note_lacking(self, route: Operation, following: Operation) -> None:
+        if route.route not in self._lacking:
+            self._lacking.add(route.route)
+            if self.ledger:
+                self.ledger.note("lacking", self._lacking)
+            self.warn(f"The service has no {route.path}; the run goes on with {following.path}.")
 
     def _bound(self, row: Row | None) -> Node:
         if row is None:
@@ -129,12 +184,12 @@ class Run:
         wanted = {name: name for name in self.node.missing() if name in row.cells} | self.node.columns
         return self.node.bind({name: row.cells.get(column) for name, column in wanted.items()})
 
-    async def _loaded(self, name: str, value: Any, web: "httpx.AsyncClient") -> File:
+    async def _loaded(self, name: str, value: Any) -> File:
         folder = self.opened.folder if self.opened else None
         if folder and isinstance(value, str) and len(value) < 1000 and (folder / value).exists():
             value = folder / value
         try:
-            return await load_source(value, web)
+            return await load_source(value, self._sources.fetch)
         except InvalidInput as error:
             raise InvalidInput(f"{name}: {error}.") from None
 
@@ -158,85 +213,57 @@ class Run:
         bound.__dict__.update(files)
         return bound.request(route)
 
-    async def _sent(
-        self, node: Node, request: Request, outcome: Outcome, api: "httpx.AsyncClient"
-    ) -> tuple[Answer, list[dict[str, Any]]]:
-        """Send until there is an answer worth having; its rows are [] if it is a refusal."""
-        headers, chunks = request.encode()
-        headers = {**headers, **request.headers, "Idempotency-Key": str(uuid.uuid4())}
-        url = f"{service_url(self.configuration)}{request.operation.path}"
-        while True:
-            outcome.attempts += 1
-            wait: float | None = None
-            error: EndpointError
-            try:
-                answer = await _exchange(api, request.operation.method, url, headers, chunks)
-                outcome.status = answer.status
-                outcome.request_id = answer.headers.get("x-request-id")
-                if answer.status < 300:
-                    return answer, [dict(row) for row in node.rows(answer)]
-                verdict = judge(answer)
-                if not verdict.retry:
-                    return answer, []
-                wait, error = verdict.wait, failure(answer)
-            except ConnectionError as problem:
-                error = RequestFailed(str(problem))
-            except BadAnswer as problem:
-                error = problem
-            if wait is not None and wait > self.configuration.max_wait:
-                raise RequestFailed(f"{error} It asks to wait {wait:g} s, longer than Max wait.", status=outcome.status)
-            if outcome.attempts >= self.configuration.max_attempts:
-                raise RequestFailed(f"{error} ({outcome.attempts} attempts)", status=outcome.status)
-            await asyncio.sleep(pause(outcome.attempts) if wait is None else wait)
+    async def _sent(self, node: Node, request: Request, outcome: Outcome) -> tuple[Answer, Rows | None]:
+        """Return the answer and its rows (None if it is a refusal): from the ledger, else from the service."""
 
-    async def _completed(
-        self, rows: list[dict[str, Any]], api: "httpx.AsyncClient", web: "httpx.AsyncClient"
-    ) -> list[dict[str, Any]]:
-        """Fetch what the answer only refers to, and look at every image."""
+        def read(answer: Answer) -> list[dict[str, Any]]:
+            rows = [dict(row) for row in node.rows(answer)]
+            self._check_images(rows)
+            return rows
+
+        place = (outcome.row.key if outcome.row else "", request.fingerprint(service_url(self.configuration)))
+        rows: list[dict[str, Any]] | None
+        if self.ledger and (answer := self.ledger.find(*place)):
+            outcome.kept, outcome.status, outcome.request_id = True, answer.status, answer.headers.get("x-request-id")
+            rows = read(answer)
+        else:
+            if self.ledger:
+                self.ledger.sending(*place)
+            answer, rows = await self.sender.send(request, idempotency_key(self.id, *place), read, outcome)
+            if rows is None:
+                return answer, None
+            if self.ledger:
+                await self.ledger.keep(*place, answer)
+        outcome.usage = node.response.usage(answer)
+        outcome.model = getattr(node, "model", None) or ""
+        self.budget.use_tokens(outcome.model, outcome.usage, spent=not outcome.kept)
+        await self._complete(rows, place)
+        return answer, rows
+
+    async def _complete(self, rows: list[dict[str, Any]], place: tuple[str, str]) -> None:
+        """Fetch at once what the answer only refers to: the addresses expire."""
+        part = 0
         for row in rows:
             for name, value in row.items():
                 if isinstance(value, Remote):
-                    row[name] = await self._fetched(value.url, api if self.configuration.is_sandbox else web)
-            image = row.get("image")
-            if isinstance(image, bytes) and not sniff_image(image):
-                raise BadAnswer("the service answered with bytes that are no image")
-        return rows
+                    part += 1
+                    row[name] = await self._fetched(value.url, place, part)
 
-    async def _fetched(self, url: str, web: "httpx.AsyncClient") -> bytes:
-        """Fetch a result at once, with attempts of its own: the answer that names it has been paid for."""
-        import httpx
+    async def _fetched(self, url: str, place: tuple[str, str], part: int) -> bytes:
+        if self.ledger and (kept := self.ledger.find(*place, part)):
+            return kept.body
+        url = absolute_url(url, service_url(self.configuration))
+        try:
+            content = await self._results.fetch(url, lambda data: "" if sniff_image(data) else "it is no image")
+        except Unfetched as error:
+            raise BadAnswer(f"the result at {error}") from None
+        if self.ledger:
+            await self.ledger.keep(*place, Answer(200, {}, content), part)
+        return content
 
-        place = url.partition("?")[0]
-        for attempt in range(1, self.configuration.max_attempts + 1):
-            try:
-                response = await web.get(url)
-            except httpx.HTTPError as error:
-                problem = f"cannot be fetched ({type(error).__name__})"
-            except httpx.InvalidURL as error:
-                raise BadAnswer(f"the service named a result at {place}, which is no url ({error})") from None
-            else:
-                if response.status_code == 200 and sniff_image(response.content):
-                    return response.content
-                problem = f"answered {response.status_code} without an image"
-                if response.status_code not in {200, *RETRIED}:
-                    break
-            if attempt < self.configuration.max_attempts:
-                await asyncio.sleep(pause(attempt))
-        raise BadAnswer(f"the result at {place} {problem}")
-
-
-async def _exchange(
-    api: "httpx.AsyncClient", method: str, url: str, headers: dict[str, str], chunks: list[bytes]
-) -> Answer:
-    import httpx
-
-    async def body() -> Any:
-        for chunk in chunks:
-            yield chunk
-
-    try:
-        response = await api.request(method, url, headers=headers, content=body() if chunks else None)
-    except httpx.HTTPError as error:
-        reason = str(error) or type(error).__name__
-        raise ConnectionError(f"{api.base_url or url}: {reason}") from None
-    return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.content)
+    def _check_images(self, rows: Rows) -> None:
+        for row in rows:
+            for name in self._images:
+                image = row.get(name)
+                if isinstance(image, bytes) and not sniff_image(image):
+                    raise BadAnswer("the service answered with bytes that are no image")

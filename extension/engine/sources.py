@@ -3,31 +3,32 @@
 import asyncio
 import binascii
 import io
+from collections.abc import Awaitable, Callable
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from ...port_types.errors import InvalidInput
 from ...port_types.files import File
 from ...port_types.images import EXTENSIONS, sniff_image
 from ...port_types.values import shown
-
-if TYPE_CHECKING:
-    import httpx
+from .fetch import Unfetched
 
 __all__ = ["MAX_SOURCE_BYTES", "load_source"]
 
 MAX_SOURCE_BYTES = 100_000_000
 """No service takes larger files; more is not read into memory."""
 
+Fetch = Callable[[str], Awaitable[bytes]]
 
-async def load_source(value: Any, web: "httpx.AsyncClient") -> File:
+
+async def load_source(value: Any, fetch: Fetch) -> File:
     """Return the file behind `value`: bytes, path, base64 text, data url, http(s) url, Pillow image or File.
 
     Args:
         value: what the field or cell holds.
-        web: a client without the service's key, for urls.
+        fetch: gets what is behind a url.
 
     Raises:
         InvalidInput: there is no such file, or it is too large; the sentence starts with the value.
@@ -39,7 +40,7 @@ async def load_source(value: Any, web: "httpx.AsyncClient") -> File:
     if isinstance(value, PathLike):
         return await asyncio.to_thread(_read, Path(fspath(value)))
     if isinstance(value, str):
-        return await _from_text(value, web)
+        return await _from_text(value, fetch)
     if hasattr(value, "save") and hasattr(value, "mode"):
         buffer = io.BytesIO()
         value.save(buffer, "PNG")
@@ -47,11 +48,11 @@ async def load_source(value: Any, web: "httpx.AsyncClient") -> File:
     raise InvalidInput(f"{shown(value)} is no file: bytes, a path, base64 text, a data url or an http(s) url is needed")
 
 
-async def _from_text(text: str, web: "httpx.AsyncClient") -> File:
+async def _from_text(text: str, fetch: Fetch) -> File:
     if text.startswith("data:"):
         return _named(_decoded(text.partition(",")[2]), "image")
     if text.startswith(("http://", "https://")):
-        return await _download(text, web)
+        return await _download(text, fetch)
     # Base64 of the usual image formats starts with one of these; a path practically never does.
     if len(text) > 60 and text.startswith(("iVBOR", "/9j/", "UklGR", "R0lGOD")):
         return _named(_decoded(text), "image")
@@ -70,22 +71,14 @@ def _read(path: Path) -> File:
         raise InvalidInput(f"{shown(str(path), 200)} cannot be read ({error})") from None
 
 
-async def _download(url: str, web: "httpx.AsyncClient") -> File:
-    import httpx
-
-    place = url.partition("?")[0]
+async def _download(url: str, fetch: Fetch) -> File:
     try:
-        async with web.stream("GET", url) as response:
-            if response.status_code != 200:
-                raise InvalidInput(f"{place} answered {response.status_code} instead of a file")
-            data = bytearray()
-            async for chunk in response.aiter_bytes():
-                data += chunk
-                if len(data) > MAX_SOURCE_BYTES:
-                    raise InvalidInput(f"{place} is larger than any service takes")
-    except httpx.HTTPError as error:
-        raise InvalidInput(f"{place} cannot be fetched ({type(error).__name__})") from None
-    return _named(bytes(data), Path(urlsplit(url).path).name or "image")
+        data = await fetch(url)
+    except Unfetched as error:
+        raise InvalidInput(str(error)) from None
+    if len(data) > MAX_SOURCE_BYTES:
+        raise InvalidInput(f"{url.partition('?')[0]} has {len(data):,} bytes, more than any service takes")
+    return _named(data, Path(urlsplit(url).path).name or "image")
 
 
 def _decoded(text: str) -> bytes:

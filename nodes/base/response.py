@@ -11,7 +11,15 @@ from .operation import Answer
 if TYPE_CHECKING:
     from .node import Node
 
-__all__ = ["JsonResponse", "Response", "json_text", "parse_object"]
+__all__ = ["GarbledAnswer", "JsonResponse", "Response", "json_text", "parse_object"]
+
+
+PERMANENT = {"invalid_request_error", "insufficient_quota", "invalid_api_key", "content_policy_violation"}
+"""Types and codes of errors that the same request would meet again."""
+
+
+class GarbledAnswer(BadAnswer):
+    """The answer did not arrive as the service meant it; the same request may well be answered properly."""
 
 
 class Response:
@@ -82,20 +90,23 @@ def parse_object(answer: Answer) -> dict[str, Any]:
     """Return the body as a JSON object.
 
     Raises:
-        BadAnswer: it is empty, no JSON, an error in disguise, or JSON of another kind.
+        GarbledAnswer: it is empty, no JSON, JSON of another kind, or an error that may pass.
+        BadAnswer: it is an error in disguise that the same request would meet again.
     """
     if not answer.body:
-        raise BadAnswer("the service answered with an empty body")
+        raise GarbledAnswer(f"the service answered {answer.status} with an empty body")
     try:
         body = answer.json
     except ValueError:
         kind = answer.media_type or "unnamed content"
         start = shown(answer.body[:80].decode("utf-8", "replace"))
-        raise BadAnswer(f"the service answered with {kind} that is no JSON: {start}") from None
+        raise GarbledAnswer(f"the service answered with {kind} that is no JSON: {start}") from None
     if not isinstance(body, dict):
-        raise BadAnswer(f"the service answered with JSON that is no object: {shown(body)}")
-    if body.get("error"):
-        raise BadAnswer(f"the service answered {answer.status} with an error: {error_message(body)}")
+        raise GarbledAnswer(f"the service answered with JSON that is no object: {shown(body)}")
+    if error := body.get("error"):
+        permanent = isinstance(error, dict) and {str(error.get("type")), str(error.get("code"))} & PERMANENT
+        kind_of = BadAnswer if permanent else GarbledAnswer
+        raise kind_of(f"the service answered {answer.status} with an error: {error_message(body)}")
     return body
 
 

@@ -8,13 +8,12 @@ import click
 
 from ....nodes import find_node, node_classes
 from ....nodes.base import Node
-from ....port_types.errors import Cancelled, EndpointError, InvalidInput, InvalidSetting, RequestFailed
+from .exits import BAD_USAGE, HELP, end
+from .ledger import ledger
 from .options import configuration_options, node_options, option_name
+from .serve import sandbox_options
 
 __all__ = ["app"]
-
-DONE, FAILED_ROWS, BAD_USAGE, REFUSED, CANCELLED = 0, 1, 2, 3, 130
-"""Exit codes."""
 
 
 class _Commands(click.Group):
@@ -28,16 +27,15 @@ class _Commands(click.Group):
         return _node_command(node) if node else super().get_command(ctx, cmd_name)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=_Commands, epilog=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
 @click.version_option(package_name="endpoint-nodes")
 def app() -> None:
     """Every operation of an OpenAI-compatible API as a node.
 
     A node command sends one request for each row of its input and writes a result table. Without a key, try them
     on the embedded sandbox: --base-url sandbox:
-
-    Exit codes: 0 done; 1 done with failed rows; 2 bad input or usage, nothing sent; 3 the service refused the run;
-    130 cancelled.
     """
 
 
@@ -45,7 +43,7 @@ def _node_command(node: type[Node]) -> click.Command:
     def run(**given: Any) -> None:
         from .run import run_node
 
-        _ended(lambda: run_node(node, given))
+        end(lambda: run_node(node, given))
 
     parameters: list[click.Parameter] = [
         click.Argument(["source"], required=False, metavar="[INPUT]"),
@@ -54,31 +52,15 @@ def _node_command(node: type[Node]) -> click.Command:
         click.Option(["--report"], metavar="FILE", help="One HTML page that shows each source beside its results."),
         click.Option(["--configuration"], metavar="FILE", help="Configuration as a TOML file; options go before it."),
         *configuration_options(),
-        click.Option(["--json", "as_json"], is_flag=True, help="Print the summary as JSON, and no progress."),
+        click.Option(
+            ["--lock"], metavar="FILE", help="End at once if another run holds this file; for scheduled jobs."
+        ),
+        click.Option(
+            ["--json", "as_json"], is_flag=True, help="Events as JSON lines on standard error, the summary as JSON."
+        ),
     ]
     text = f"{node.__doc__ or ''}\n\nINPUT is an image, a folder of images or a table (.parquet, .csv, .jsonl, .arrow)."
-    return click.Command(node.command(), params=parameters, callback=run, help=text)
-
-
-def _ended(work: Any) -> None:
-    """Run `work`, show its error as one line and leave with the exit code it stands for."""
-    try:
-        code = work()
-    except KeyboardInterrupt:
-        click.echo("Cancelled.", err=True)
-        code = CANCELLED
-    except EndpointError as error:
-        click.echo(f"Error: {error}", err=True)
-        code = _exit_code(error)
-    sys.exit(code)
-
-
-def _exit_code(error: EndpointError) -> int:
-    if isinstance(error, Cancelled):
-        return CANCELLED
-    if isinstance(error, InvalidSetting | InvalidInput):
-        return BAD_USAGE
-    return REFUSED if isinstance(error, RequestFailed) and error.status in (401, 403, 404, 405, None) else FAILED_ROWS
+    return click.Command(node.command(), params=parameters, callback=run, help=text, epilog=HELP)
 
 
 @app.command("nodes")
@@ -143,22 +125,13 @@ def description(node: type[Node]) -> dict[str, Any]:
     }
 
 
-@app.command("sandbox")
-@click.option("--port", default=8090, show_default=True, help="Port on the loopback.")
-@click.option("--latency", default=0.0, help="Seconds every request takes at least.")
-@click.option("--rate-limit", default=0, help="Requests a minute before it answers 429.")
-@click.option("--failure-rate", default=0.0, help="Share of requests answered with a fault.")
-@click.option("--like", default="generic", help="generic or openai.")
+app.add_command(ledger)
+
+
+@app.command("sandbox", params=sandbox_options())
+@click.option("--port", default=8090, show_default=True, help="Port on the loopback; 0 takes a free one.")
 def sandbox(port: int, **options: Any) -> None:
     """Serve the sandbox over HTTP."""
-    import uvicorn
+    from .serve import serve_sandbox
 
-    from ...sandbox import SandboxOptions, create_app
-
-    try:
-        application = create_app(SandboxOptions(**options))
-    except ValueError as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(BAD_USAGE)
-    click.echo(f"The sandbox listens on http://127.0.0.1:{port}/v1 (Ctrl-C stops it).")
-    uvicorn.run(application, host="127.0.0.1", port=port, lifespan="off", access_log=False, log_level="warning")
+    end(lambda: serve_sandbox(port, options))

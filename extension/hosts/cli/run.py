@@ -1,144 +1,139 @@
 """Running one node from the command line."""
 
-import json
-import time
-from collections import Counter
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import click
-
 from ....nodes.base import Node
 from ....port_types.configuration import OPENAI, Configuration
-from ....port_types.errors import InvalidInput, InvalidSetting
-from ...engine import Progress, stream
+from ....port_types.errors import Cancelled, EndpointError, InvalidInput, InvalidSetting
+from ...engine import Execution
 from ...engine.configurations import load_configuration
 from ...engine.outputs import check_output, write_table
 from ...engine.run import Outcome
+from .exits import DONE, FAILED_ROWS, exit_code
 from .options import COLUMN_OF, values_of
+from .reporters import JsonReporter, Reporter, TerminalReporter
 
-__all__ = ["run_node"]
+__all__ = ["default_ledger", "run_node"]
 
 
 def run_node(node_class: type[Node], given: dict[str, Any]) -> int:
     """Run a node with the given options and return the exit code.
 
     Raises:
-        EndpointError: the run could not start or was stopped.
+        EndpointError: the run could not start.
     """
     columns = {
         name.removeprefix(COLUMN_OF): column for name, column in given.items() if name.startswith(COLUMN_OF) and column
     }
-    configuration_file = given["configuration"]
-    configuration = load_configuration(
-        Path(configuration_file) if configuration_file else None, **values_of(Configuration, given)
-    )
+    configuration = _configuration(given)
     node = node_class(columns=columns, **values_of(node_class, given))
-    _check_key(configuration)
     if given["source"] is None and node.missing():
         raise InvalidInput(f"Give an INPUT, or --{node.missing()[0]}.")
     if not given["out"] and not given["report"]:
         raise InvalidInput("Give --out FILE for the result table, --report FILE for a page, or both.")
-    return _run(node, configuration, given)
+    with ExitStack() as stack:
+        if given["lock"]:
+            _hold(Path(given["lock"]), stack)
+        return _run(node, configuration, given)
 
 
-def _check_key(configuration: Configuration) -> None:
+def default_ledger() -> Path:
+    """Return the folder of ledgers where none is named: below the user's own state."""
+    import platformdirs
+
+    return platformdirs.user_state_path("endpoint-nodes") / "ledger"
+
+
+def _configuration(given: dict[str, Any]) -> Configuration:
     from ...engine.credentials import request_headers
 
+    file = given["configuration"]
+    configuration = load_configuration(Path(file) if file else None, **values_of(Configuration, given))
     try:
         request_headers(configuration)
-    except InvalidSetting as error:
+    except InvalidSetting:
         if configuration.credential is None and configuration.base_url == OPENAI:
             raise InvalidSetting(
                 "No key: set OPENAI_API_KEY, name another credential with --credential env:NAME, "
                 "or try it without a key with --base-url sandbox:"
             ) from None
-        raise error from None
+        raise
+    if configuration.ledger is None and not configuration.is_sandbox:
+        return replace(configuration, ledger=str(default_ledger()))
+    return configuration
+
+
+def _hold(path: Path, stack: ExitStack) -> None:
+    from filelock import FileLock, Timeout
+
+    try:
+        stack.enter_context(FileLock(path, timeout=0))
+    except Timeout:
+        raise InvalidInput(f"Another run holds the lock {path}; nothing was sent.") from None
+    except OSError as error:
+        raise InvalidInput(f"The lock {path} cannot be taken ({error.strerror}).") from None
 
 
 def _run(node: Node, configuration: Configuration, given: dict[str, Any]) -> int:
-    out = Path(given["out"]) if given["out"] else None
+    out, report = (Path(given[name]) if given[name] else None for name in ("out", "report"))
     if out:
         check_output(out)
-    counts: Counter[str] = Counter()
-    started = time.monotonic()
-    with ExitStack() as stack:
-        gallery = _gallery(given["report"], node, stack)
-        show = _progress_bar(stack, quiet=given["as_json"])
+    with JsonReporter() if given["as_json"] else TerminalReporter() as reporter:
+        gallery = _gallery(report, node)
 
         def observe(outcome: Outcome) -> None:
-            counts["rows"] += 1
-            counts["failed"] += outcome.error is not None
-            counts["results"] += 0 if outcome.error else len(outcome.rows)
-            counts["retries"] += max(0, outcome.attempts - 1)
-            counts["tokens"] += outcome.usage.get("total_tokens", 0)
+            reporter.observe(outcome)
             if gallery:
                 from ...report.runs import outcome_card
 
                 gallery.add(outcome_card(node, outcome))
-            if outcome.error and node.on_error == "continue" and not given["as_json"]:
-                click.echo(f"Row {outcome.row.id if outcome.row else 1}: {outcome.error}", err=True)
 
-        warn = _Warnings()
-        reader = stream(node, configuration, given["source"], observe=observe, progress=show, warn=warn)
+        execution = Execution(
+            node,
+            configuration,
+            given["source"],
+            progress=reporter.progress,
+            observe=observe,
+            retrying=reporter.retrying,
+            warn=reporter.warn,
+        )
+        try:
+            with execution:
+                reporter.start(node.command(), execution)
+                _write(execution, out, gallery)
+                execution.complete()
+        except KeyboardInterrupt:
+            return _stopped(reporter, Cancelled("Cancelled."), execution)
+        except EndpointError as error:
+            return _stopped(reporter, error, execution)
+        code = FAILED_ROWS if reporter.failed else DONE
+        reporter.finished(execution, code, [str(place) for place in (out, report) if place])
+        return code
+
+
+def _write(execution: Execution, out: Path | None, gallery: Any) -> None:
+    with gallery or ExitStack():
         if out:
-            write_table(out, reader.schema, reader)
+            write_table(out, execution.schema, execution)
         else:
-            for _ in reader:
+            for _ in execution:
                 pass
-    summary = {**{name: counts[name] for name in ("rows", "failed", "results", "tokens", "retries")}}
-    _print_summary({**summary, "elapsed_s": round(time.monotonic() - started, 1)}, given)
-    return 1 if counts["failed"] else 0
 
 
-class _Warnings:
-    def __call__(self, sentence: str) -> None:
-        click.echo(f"Warning: {sentence}", err=True)
+def _stopped(reporter: Reporter, error: EndpointError, execution: Execution) -> int:
+    code = exit_code(error, execution.run.budget.requests if execution.run else 0)
+    reporter.stopped(error, execution, code)
+    return code
 
 
-def _gallery(path: str | None, node: Node, stack: ExitStack) -> Any:
+def _gallery(path: Path | None, node: Node) -> Any:
     if not path:
         return None
     from ...report import Gallery
 
-    if not Path(path).parent.is_dir():
-        raise InvalidInput(f"The report's folder {Path(path).parent} does not exist.")
-    return stack.enter_context(Gallery(Path(path), title=node.label()))
-
-
-def _progress_bar(stack: ExitStack, *, quiet: bool) -> Any:
-    if quiet:
-        return None
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        return None
-    bar = stack.enter_context(
-        Bar(
-            BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[note]}"), TimeRemainingColumn(), console=console
-        )
-    )
-    task = bar.add_task("", total=None, note="")
-    started = time.monotonic()
-
-    def show(progress: Progress) -> None:
-        rate = progress.done / max(time.monotonic() - started, 1e-6)
-        note = f"{rate:.1f} rows/s, {progress.failed} failed"
-        bar.update(task, completed=progress.done, total=progress.total, note=note)
-
-    return show
-
-
-def _print_summary(summary: dict[str, Any], given: dict[str, Any]) -> None:
-    if given["as_json"]:
-        click.echo(json.dumps(summary))
-        return
-    places = " and ".join(place for place in (given["out"], given["report"]) if place)
-    click.echo(
-        f"{summary['rows']} rows ({summary['failed']} failed), {summary['results']} results, "
-        f"{summary['tokens']:,} tokens, {summary['retries']} retries, {summary['elapsed_s']} s: {places}"
-    )
+    if not path.parent.is_dir():
+        raise InvalidInput(f"The report's folder {path.parent} does not exist.")
+    return Gallery(path, title=node.label())

@@ -1,0 +1,94 @@
+"""One attempt: a request out, a whole answer in, within bounds of size and time."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ...nodes.base import Answer
+from ...port_types.errors import RequestFailed, RunRefused
+
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = ["MAX_ANSWER_BYTES", "Outgoing", "Unreachable", "exchange", "read_whole"]
+
+MAX_ANSWER_BYTES = 512_000_000
+"""Ten of the largest images as base64 stay below; more is not read into memory."""
+
+
+class Unreachable(RequestFailed):
+    """The attempt brought no whole answer: no connection, a timeout, a broken body. Another one may."""
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A request as it goes over the wire; the body is in parts, so that a file need not be copied."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    chunks: list[bytes]
+
+
+async def exchange(client: "httpx.AsyncClient", outgoing: Outgoing, seconds: float) -> Answer:
+    """Send one request and return its answer, whatever its status.
+
+    Args:
+        client: the client of the run.
+        outgoing: what to send.
+        seconds: time for all of it.
+
+    Raises:
+        Unreachable: there is no whole answer.
+        RunRefused: there never will be one, because the certificate is not trusted.
+    """
+    import httpx
+
+    async def body() -> AsyncIterator[bytes]:
+        for chunk in outgoing.chunks:
+            yield chunk
+
+    content = body() if outgoing.chunks else None
+    try:
+        async with asyncio.timeout(seconds):
+            request = client.build_request(outgoing.method, outgoing.url, headers=outgoing.headers, content=content)
+            response = await client.send(request, stream=True)
+            try:
+                answer = await read_whole(response, MAX_ANSWER_BYTES)
+            finally:
+                await response.aclose()
+    except (TimeoutError, httpx.TimeoutException):
+        raise Unreachable(f"the service did not answer within {seconds:g} s (Timeout)") from None
+    except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, ssl.SSLError) as error:
+        raise _unreachable(error, outgoing.url) from None
+    return Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, answer)
+
+
+async def read_whole(response: "httpx.Response", limit: int) -> bytes:
+    """Return the body of a streamed response.
+
+    Raises:
+        RequestFailed: it is larger than `limit` bytes.
+    """
+    announced = response.headers.get("content-length", "")
+    content = bytearray()
+    if not (announced.isdigit() and int(announced) > limit):
+        async for chunk in response.aiter_bytes():
+            content += chunk
+            if len(content) > limit:
+                break
+        else:
+            return bytes(content)
+    raise RequestFailed(f"the service answered with more than {limit // 1_000_000} MB", status=response.status_code)
+
+
+def _unreachable(error: Exception, url: str) -> RequestFailed:
+    host = url.split("/")[2]
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return RunRefused(f"the certificate of {host} is not trusted: {cause.verify_message}.")
+        cause = cause.__cause__ or cause.__context__
+    return Unreachable(f"no whole answer from {host}: {str(error) or type(error).__name__}")

@@ -1,0 +1,274 @@
+"""The ledger: answers are durable before their rows are emitted, so that nothing is bought twice.
+
+A run's ledger is a folder of its own: `index.sqlite` (one record an answer, small bodies included) and `bodies` (large
+bodies, appended). A body is on disk before the record that names it, and a record is on disk before `keep` returns.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import sqlite3
+import time
+import uuid
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from ...nodes.base import Answer
+from ...port_types.configuration import NO_LEDGER, Configuration
+from ...port_types.errors import InvalidSetting, RunRefused
+
+__all__ = ["Ledger", "idempotency_key", "ledger_name", "open_ledger"]
+
+INLINE_BYTES = 32_768
+"""Larger bodies go to the bodies file: in the index they would be written twice."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS requests (row TEXT, fingerprint TEXT, PRIMARY KEY (row, fingerprint)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS answers (
+    row TEXT, fingerprint TEXT, part INTEGER, status INTEGER, headers TEXT,
+    body BLOB, position INTEGER, length INTEGER, checksum INTEGER,
+    PRIMARY KEY (row, fingerprint, part)
+);
+"""
+
+
+def ledger_name(node: str, base_url: str, source: str) -> str:
+    """Return the name of the run's folder: the same node, service and input take up the same run."""
+    digest = hashlib.sha256(f"{base_url}\n{source}".encode()).hexdigest()
+    return f"{node}-{digest[:12]}"
+
+
+def idempotency_key(run: str, row: str, fingerprint: str) -> str:
+    """Return the key under which a request of the run with this id is sent, now and whenever it is taken up."""
+    return str(uuid.uuid5(uuid.UUID(run), f"{row}\n{fingerprint}"))
+
+
+def open_ledger(configuration: Configuration, node: str, source: str, warn: Callable[[str], None]) -> "Ledger | None":
+    """Open the ledger of a run, None if its Configuration wants none.
+
+    Args:
+        configuration: names the ledger folder, in which each run has a folder of its own.
+        node: the node's id.
+        source: what tells the run's input from others, such as its path; not the content, which may change.
+        warn: told in a sentence what the user must know.
+
+    Raises:
+        InvalidSetting: another process uses the ledger, or the folder cannot be written.
+    """
+    if configuration.ledger in (None, "", NO_LEDGER):
+        return None
+    facts = {"node": node, "base_url": configuration.base_url, "source": source}
+    folder = Path(configuration.ledger or "").expanduser() / ledger_name(**facts)
+    return Ledger(folder, facts, resume=configuration.resume, warn=warn)
+
+
+class Ledger:
+    """The open ledger of one run; its coroutines belong to one event loop.
+
+    Args:
+        folder: the run's own folder; made if it is not there.
+        facts: what `ledger show` tells: node, base_url, source.
+        resume: whether to take up what is there; else it is discarded.
+        warn: told in a sentence what the user must know.
+
+    Raises:
+        InvalidSetting: another process uses the ledger, or the folder cannot be written.
+    """
+
+    def __init__(
+        self, folder: Path, facts: Mapping[str, str], *, resume: bool, warn: Callable[[str], None] = lambda _: None
+    ) -> None:
+        from filelock import FileLock, Timeout
+
+        self.folder, self._warn = folder, warn
+        self._pending: list[tuple[tuple[str, tuple[Any, ...]], asyncio.Future[None] | None]] = []
+        self._flushing: asyncio.Task[None] | None = None
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock = FileLock(folder / "lock", timeout=0)
+            self._lock.acquire()
+        except Timeout:
+            raise InvalidSetting(
+                f"Another run is using the ledger {folder}; wait until it ends, or choose another ledger folder."
+            ) from None
+        except OSError as error:
+            raise InvalidSetting(f"The ledger folder {folder} cannot be used ({error.strerror}).") from None
+        self._open(facts, resume)
+        self._writer = ThreadPoolExecutor(1, "endpoint-nodes-ledger")
+
+    def _open(self, facts: Mapping[str, str], resume: bool) -> None:
+        try:
+            self._index = self._connected()
+            if not resume or self._fact("state") == "complete":
+                self._index.close()
+                self._discard()
+                self._index = self._connected()
+        except sqlite3.DatabaseError as error:
+            self._move_aside(str(error))
+            self._index = self._connected()
+        with self._index:
+            started = {"state": "running", "id": uuid.uuid4().hex, "started": str(time.time()), **facts}
+            self._index.executemany("INSERT OR IGNORE INTO facts VALUES (?, ?)", started.items())
+        self.id = self._fact("id")
+        self.kept: int = self._index.execute("SELECT count(*) FROM answers WHERE part = 0").fetchone()[0]
+        self.may_be_billed: int = self._index.execute(
+            "SELECT count(*) FROM requests NATURAL LEFT JOIN (SELECT row, fingerprint, 1 AS arrived FROM answers) "
+            "WHERE arrived IS NULL"
+        ).fetchone()[0]
+        self._bodies = (self.folder / "bodies").open("a+b")
+
+    def _connected(self) -> sqlite3.Connection:
+        index = sqlite3.connect(self.folder / "index.sqlite", check_same_thread=False, isolation_level=None)
+        try:
+            index.execute("PRAGMA journal_mode = WAL")
+            index.execute("PRAGMA synchronous = FULL")
+            damage = index.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if damage != "ok":
+                raise sqlite3.DatabaseError(damage)  # noqa: TRY301 - joins what sqlite raises itself
+            index.executescript(_SCHEMA)
+        except sqlite3.DatabaseError:
+            index.close()
+            raise
+        return index
+
+    def _fact(self, name: str) -> str:
+        found = self._index.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return found[0] if found else ""
+
+    def _discard(self) -> None:
+        for path in self.folder.iterdir():
+            if path.name != "lock":
+                path.unlink()
+
+    def _move_aside(self, damage: str) -> None:
+        aside = self.folder.with_name(f"{self.folder.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
+        aside.mkdir()
+        for path in self.folder.iterdir():
+            if path.name != "lock":
+                path.replace(aside / path.name)
+        self._warn(
+            f"The ledger {self.folder} is damaged ({damage}); it was moved to {aside}; its rows are requested again."
+        )
+
+    def noted(self, name: str) -> list[str]:
+        """Return the words noted under `name` by this run, here or before it was interrupted."""
+        return self._fact(name).split()
+
+    def note(self, name: str, words: Iterable[str]) -> None:
+        """Note words that a take-up of the run should know."""
+        self._put(("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, " ".join(sorted(words)))), None)
+
+    def find(self, row: str, fingerprint: str, part: int = 0) -> Answer | None:
+        """Return the kept answer to a request, None if there is none.
+
+        Args:
+            row: the input row's id.
+            fingerprint: the request's digest.
+            part: 0 for the answer itself, n for the n-th file that was fetched for it.
+        """
+        if not self.kept:
+            return None
+        import msgspec
+
+        found = self._index.execute(
+            "SELECT status, headers, body, position, length, checksum FROM answers "
+            "WHERE row = ? AND fingerprint = ? AND part = ?",
+            (row, fingerprint, part),
+        ).fetchone()
+        if not found:
+            return None
+        status, headers, body, position, length, checksum = found
+        if body is None:
+            body = os.pread(self._bodies.fileno(), length, position)
+        if zlib.crc32(body) != checksum:
+            self._warn(f"The kept answer to row {row} in the ledger {self.folder} is damaged; it is requested again.")
+            return None
+        return Answer(status, msgspec.json.decode(headers), body)
+
+    def sending(self, row: str, fingerprint: str) -> None:
+        """Note that a request is about to be sent: from here on it may be billed."""
+        self._put(("INSERT OR IGNORE INTO requests VALUES (?, ?)", (row, fingerprint)), None)
+
+    async def keep(self, row: str, fingerprint: str, answer: Answer, part: int = 0) -> None:
+        """Make an answer durable; when this returns, it survives a kill and a power cut.
+
+        Raises:
+            RunRefused: the disk is full or cannot be written.
+        """
+        import msgspec
+
+        headers = msgspec.json.encode(dict(answer.headers)).decode()
+        done = asyncio.get_running_loop().create_future()
+        values = (row, fingerprint, part, answer.status, headers, answer.body)
+        self._put(("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values), done)
+        await done
+
+    def _put(self, record: tuple[str, tuple[Any, ...]], done: asyncio.Future[None] | None) -> None:
+        self._pending.append((record, done))
+        if self._flushing is None or self._flushing.done():
+            self._flushing = asyncio.get_running_loop().create_task(self._flush())
+
+    async def _flush(self) -> None:
+        # One commit for everything that came while the last one was under way.
+        loop = asyncio.get_running_loop()
+        while self._pending:
+            batch, self._pending = self._pending, []
+            problem: RunRefused | None = None
+            try:
+                await loop.run_in_executor(self._writer, self._write, [record for record, _ in batch])
+            except (sqlite3.Error, OSError) as error:
+                problem = RunRefused(
+                    f"the ledger {self.folder} cannot be written ({error}); what was kept before is safe. "
+                    "Make room and start again: the run goes on where it stopped."
+                )
+            for _, done in batch:
+                if done and not done.done():
+                    done.set_exception(problem) if problem else done.set_result(None)
+
+    def _write(self, records: list[tuple[str, tuple[Any, ...]]]) -> None:
+        rows = [(sql, self._placed(values) if len(values) > 2 else values) for sql, values in records]
+        if any(len(values) > 2 and values[5] is None for _, values in rows):
+            self._bodies.flush()
+            os.fsync(self._bodies.fileno())
+        self._index.execute("BEGIN")
+        try:
+            for sql, values in rows:
+                self._index.execute(sql, values)
+            self._index.execute("COMMIT")
+        except sqlite3.Error:
+            with contextlib.suppress(sqlite3.Error):
+                self._index.execute("ROLLBACK")
+            raise
+
+    def _placed(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        *head, body = values
+        checksum = zlib.crc32(body)
+        if len(body) <= INLINE_BYTES:
+            return (*head, body, None, len(body), checksum)
+        position = self._bodies.seek(0, os.SEEK_END)
+        self._bodies.write(body)
+        return (*head, None, position, len(body), checksum)
+
+    def complete(self) -> None:
+        """Say that the run's result is in place: its bodies are let go, and the next run starts anew."""
+        self._index.execute("UPDATE facts SET value = 'complete' WHERE name = 'state'")
+        self._bodies.close()
+        (self.folder / "bodies").unlink(missing_ok=True)
+        self._index.execute("UPDATE answers SET body = NULL")
+
+    async def settle(self) -> None:
+        """Wait until everything put so far is durable."""
+        if self._flushing:
+            await self._flushing
+
+    def close(self) -> None:
+        """Let go of the ledger, so that another process may take it up."""
+        self._writer.shutdown()
+        self._bodies.close()
+        self._index.close()
+        self._lock.release()

@@ -1,0 +1,55 @@
+"""Serving the sandbox over HTTP; its options are those the sandbox declares."""
+
+import socket
+from dataclasses import fields
+from typing import Any
+
+import click
+
+from ....port_types.errors import InvalidSetting
+from ...sandbox.options import SandboxOptions
+
+__all__ = ["sandbox_options", "serve_sandbox"]
+
+
+def sandbox_options() -> list[click.Parameter]:
+    """Return the options of a sandbox."""
+    return [
+        click.Option(
+            [f"--{each.name.replace('_', '-')}", each.name],
+            default=each.default,
+            show_default=each.default != "",
+            help=each.metadata["help"],
+        )
+        for each in fields(SandboxOptions)
+    ]
+
+
+def serve_sandbox(port: int, options: dict[str, Any]) -> None:
+    """Serve a sandbox on the loopback until it is interrupted.
+
+    Raises:
+        InvalidSetting: an option has a value it cannot take, or the port is in use.
+    """
+    import uvicorn
+
+    from ...sandbox import API_PREFIX, create_app
+
+    try:
+        application = create_app(SandboxOptions(**options))
+    except ValueError as error:
+        raise InvalidSetting(str(error)) from None
+    # asyncio turns Nagle's delay (40 ms an answer) off only for sockets that name their protocol.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise InvalidSetting(
+                f"Port {port} cannot be used ({error.strerror}); choose another with --port."
+            ) from None
+        listening.listen(1024)
+        taken = listening.getsockname()[1]
+        click.echo(f"The sandbox listens on http://127.0.0.1:{taken}{API_PREFIX} (Ctrl-C stops it).")
+        config = uvicorn.Config(application, lifespan="off", access_log=False, log_level="warning", ws="none")
+        uvicorn.Server(config).run(sockets=[listening])
