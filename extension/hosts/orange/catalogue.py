@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 
 from ....port_types.configuration import Configuration
-from ....port_types.errors import Cancelled, EndpointError, RequestFailed
-from ...engine.client import open_client, service_url
+from ....port_types.errors import BadAnswer, Cancelled, RequestFailed
+from ...engine.client import open_clients, service_url
+from ...engine.exchange import Outgoing, exchange
 
 __all__ = ["model_names"]
 
@@ -20,23 +20,22 @@ def model_names(configuration: Configuration, cancelled: Callable[[], bool]) -> 
     Raises:
         EndpointError: the key is missing, the service does not list its models, or `cancelled` returned true.
     """
-    return asyncio.run(_asked(replace(configuration, timeout=min(PATIENCE, configuration.timeout)), cancelled))
+    return asyncio.run(_asked(configuration, cancelled))
 
 
 async def _asked(configuration: Configuration, cancelled: Callable[[], bool]) -> list[str]:
-    import httpx
-
-    async with open_client(configuration) as client:
-        task = asyncio.ensure_future(client.get(f"{service_url(configuration)}/models"))
+    question = Outgoing("GET", f"{service_url(configuration)}/models", {}, [])
+    async with open_clients(configuration) as (client, _):
+        task = asyncio.ensure_future(exchange(client, question, min(PATIENCE, configuration.timeout)))
         while not task.done():
             await asyncio.wait({task}, timeout=0.1)
             if cancelled():
                 task.cancel()
                 raise Cancelled("The question was cancelled.")
-        try:
-            answer = task.result()
-            if answer.status_code == 200:
-                return [str(each["id"]) for each in answer.json()["data"]]
-        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
-            raise EndpointError(f"The service did not list its models ({type(error).__name__}).") from None
-    raise RequestFailed(f"The service answered {answer.status_code} instead of a list of models.")
+        answer = task.result()
+    if answer.status != 200:
+        raise RequestFailed(f"The service answered {answer.status} instead of a list of models.", status=answer.status)
+    try:
+        return [str(each["id"]) for each in answer.json["data"]]
+    except (ValueError, KeyError, TypeError):
+        raise BadAnswer("The service's list of models is of a form that is not known.") from None

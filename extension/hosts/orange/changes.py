@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from orangewidget.utils import import_name
+from orangecanvas.utils import name_lookup
 
 from ....port_types.errors import InvalidInput
 from ....port_types.fields import Field
@@ -36,7 +36,7 @@ def apply_changes(nodes: Sequence[Any], changes: Sequence[str]) -> None:
 
 
 def _changed(node: Any, name: str, text: str) -> dict[str, Any]:
-    widget = import_name(node.description.qualified_name)
+    widget = name_lookup(node.description.qualified_name)
     fields = _fields(widget)
     if name not in fields:
         raise InvalidInput(f"--set names the field {name!r}, but {node.title} has only {', '.join(fields) or 'none'}.")

@@ -51,9 +51,11 @@ class Fields(QScrollArea):
 
         button.toggled.connect(fold)
         fold(False)
-        button.setChecked(any(form.rows[name].edited or (form.rows[name].flag and form.rows[name].on) for name in names))
+        button.setChecked(
+            any(form.rows[name].edited or (form.rows[name].flag and form.rows[name].on) for name in names)
+        )
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QSize:
         """Return the content's size, up to the tallest a dialog should be."""
         hint = self._content.sizeHint()
         return QSize(max(480, hint.width() + 20), min(self.TALLEST, hint.height() + 4))

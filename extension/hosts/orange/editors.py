@@ -136,7 +136,9 @@ def _spin(field: Field) -> Editor:
     low, high = (int(each) if whole else each for each in (field.minimum or 0, field.maximum or 0))
     spin.setRange(low, high)
     _keep_while_scrolling(spin)
-    return Editor(spin, spin.value, lambda value: spin.setValue(int(value) if whole else float(value)), spin.valueChanged)
+    return Editor(
+        spin, spin.value, lambda value: spin.setValue(int(value) if whole else float(value)), spin.valueChanged
+    )
 
 
 def _file() -> Editor:
@@ -171,7 +173,9 @@ def _suggestions(field: Field, suggest: Suggest | None) -> Editor:
         ask = QToolButton(text="⟳", toolTip="Ask the service which there are")
         ask.clicked.connect(lambda: suggest(field, fill))
         widget = _beside(combo, ask)
-    return Editor(widget, combo.currentText, lambda value: combo.setCurrentText(_shown(value)), combo.currentTextChanged)
+    return Editor(
+        widget, combo.currentText, lambda value: combo.setCurrentText(_shown(value)), combo.currentTextChanged
+    )
 
 
 class _PlainText(QPlainTextEdit):
@@ -183,7 +187,7 @@ class _PlainText(QPlainTextEdit):
 
 
 class _WheelGuard(QObject):
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
             event.ignore()
             return True

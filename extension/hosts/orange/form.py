@@ -136,7 +136,9 @@ class Form(QObject):
         """Put the rows of `names` below what is in `grid`: label, column, editor."""
         for name in names:
             row, line = self.rows[name], grid.rowCount()
-            grid.addWidget(row.label, line, 0, Qt.AlignTop if row.editor.widget.sizeHint().height() > 40 else Qt.AlignVCenter)
+            grid.addWidget(
+                row.label, line, 0, Qt.AlignTop if row.editor.widget.sizeHint().height() > 40 else Qt.AlignVCenter
+            )
             if row.chooser:
                 grid.addWidget(row.chooser, line, 1, Qt.AlignTop)
             row.editor.widget.setSizePolicy(QSizePolicy.Expanding, row.editor.widget.sizePolicy().verticalPolicy())

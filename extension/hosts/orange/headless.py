@@ -45,6 +45,7 @@ def run_saved(path: Path, out: Path, changes: Sequence[str], timeout: float) -> 
                 out.mkdir(parents=True, exist_ok=True)
                 model.run(app, out, report, timeout)
                 report.save()
+                model.complete()
     return report
 
 
@@ -122,6 +123,15 @@ class _Model:
         for node, widget in self.widgets.items():
             report.widgets[node.title] = self._report(node, widget, out)
 
+    def complete(self) -> None:
+        """Let go of the ledgers of all runs that went through, now that everything is saved.
+
+        Until then, a workflow that was killed finds all its answers again, those of widgets that were done too.
+        """
+        for widget in self._operations().values():
+            if widget.job and widget.succeeded:
+                widget.job.complete()
+
     def close(self) -> None:
         """Delete the widgets, which ends their threads."""
         from AnyQt.QtCore import QEvent
@@ -137,7 +147,7 @@ class _Model:
         for node in self.scheme.nodes:
             widget = self.widgets[node] = self.scheme.widget_for_node(node)
             if isinstance(widget, OperationWidget):
-                widget.run_automatically = True
+                widget.run_automatically, widget.completes = True, False
                 widget.folder = widget.folder or str((out / _file_name(node.title)).absolute())
                 widget.gallery = out / f"{_file_name(node.title)}.html"
 

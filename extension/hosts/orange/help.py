@@ -41,9 +41,7 @@ def write_pages(folder: Path) -> Path:
     pages |= {node.label(): (node.id(), _node_page(node)) for node in node_classes().values()}
     for title, (name, body) in pages.items():
         (folder / f"{name}.html").write_text(_page(title, body), encoding="utf-8")
-    links = "".join(
-        f'<li><a href="{name}.html">{html.escape(title)}</a></li>' for title, (name, _) in pages.items()
-    )
+    links = "".join(f'<li><a href="{name}.html">{html.escape(title)}</a></li>' for title, (name, _) in pages.items())
     index = folder / "index.html"
     index.write_text(_page("Endpoint Nodes", f'<div id="widgets"><ul>{links}</ul></div>'), encoding="utf-8")
     return index

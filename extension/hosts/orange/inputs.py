@@ -56,7 +56,7 @@ def _cells(table: Table, variable: Variable) -> list[Any]:
         return [_path(str(value), variable) if value else None for value in values]
     numbers = np.asarray(values, dtype=float)
     if isinstance(variable, DiscreteVariable):
-        return [None if np.isnan(each) else _path(variable.values[int(each)], variable) for each in numbers]
+        return [None if np.isnan(each) else _path(variable.str_val(each), variable) for each in numbers]
     if isinstance(variable, TimeVariable):
         return [None if np.isnan(each) else variable.repr_val(each) for each in numbers]
     return [None if np.isnan(each) else int(each) if each.is_integer() else float(each) for each in numbers]

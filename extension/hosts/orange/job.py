@@ -3,19 +3,24 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from ....nodes.base import Node
 from ....port_types.configuration import Configuration
 from ....port_types.errors import EndpointError
-from ...engine import Progress, stream
-from ...engine.run import Outcome
+from ...engine import Execution, Progress
+from ...engine.ledger import open_ledger
+from ...engine.run import Outcome, Retry
 from .files import save_file
 from .results import CAPTION, FILE_KINDS, ROW_ID
 
 __all__ = ["Done", "Job", "State"]
+
+
+LONG_WAIT = 2.0
+"""Seconds from which on a pause is worth a word."""
 
 
 class State(Protocol):
@@ -43,8 +48,10 @@ class Job:
         source: the rows as a pandas DataFrame, None for a run without a table.
         captions: a name for each row of the source.
         folder: where files of results are kept.
+        name: tells this run from others of the same node in one ledger.
         beside: the table whose own columns are to stand beside the results, None for none.
         gallery: page to write about the run, None for none.
+        completes: whether the run's ledger is let go at its end; else `complete` is for the caller to call.
     """
 
     node: Node
@@ -52,8 +59,10 @@ class Job:
     source: Any
     captions: list[str]
     folder: Path
+    name: str
     beside: Any = None
     gallery: Path | None = None
+    completes: bool = True
 
     def __call__(self, state: State) -> str:
         """Run and return the status to end with.
@@ -68,17 +77,30 @@ class Job:
                 show(outcome)
                 state.set_partial_result(self._done(outcome))
 
-            for _ in stream(
+            execution = Execution(
                 self.node,
                 self.configuration,
                 self.source,
                 observe=observe,
                 progress=pace,
-                warn=lambda sentence: state.set_partial_result(sentence),
+                retrying=pace.waiting,
+                warn=state.set_partial_result,
                 cancelled=state.is_interruption_requested,
-            ):
-                pass
+                name=self.name,
+            )
+            with execution:
+                for _ in execution:
+                    pass
+                if self.completes:
+                    execution.complete()
         return pace.ended()
+
+    def complete(self) -> None:
+        """Let go of the run's ledger: its results are in place, and the next run starts anew."""
+        resumed = replace(self.configuration, resume=True)
+        if ledger := open_ledger(resumed, self.node.id(), self.name, lambda _: None):
+            ledger.complete()
+            ledger.close()
 
     def _done(self, outcome: Outcome) -> Done:
         number = outcome.row.id if outcome.row else "1"
@@ -118,6 +140,11 @@ class _Pace:
             left = seconds / progress.done * (progress.total - progress.done)
             words += [f"{progress.done / max(seconds, 1e-3):.1f} rows/s", f"{left:.0f} s left"]
         self._state.set_status(", ".join(words))
+
+    def waiting(self, retry: Retry) -> None:
+        """Say why nothing seems to happen."""
+        if retry.wait >= LONG_WAIT:
+            self._state.set_status(f"{self._counts()}, waiting {retry.wait:.0f} s: {retry.reason}")
 
     def ended(self) -> str:
         return f"{self._counts()} in {time.monotonic() - self._started:.1f} s"

@@ -19,6 +19,7 @@ from orangecanvas.scheme.signalmanager import SignalManager
 from ....nodes.base import Node
 from ....port_types.errors import EndpointError, InvalidInput, InvalidSetting
 from ....port_types.fields import Field
+from ...engine.ledger import keeps_ledger, with_ledger
 from .catalogue import model_names
 from .credentials import check_reference
 from .dialog import Fields
@@ -36,7 +37,7 @@ SHOWN_ERRORS = 3
 log = logging.getLogger(__name__)
 
 
-class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):
+class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type: ignore[call-arg]  # OWWidget's own
     """Configuration and Requests in, Results and Configuration out; a run is started by hand unless told otherwise."""
 
     node: ClassVar[type[Node]]
@@ -50,7 +51,8 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):
     run_automatically: bool = Setting(False, schema_only=True)
 
     gallery: Path | None = None
-    """Page to write about each run; set by who runs workflows without a window."""
+    completes = True
+    """Page to write about each run, and whether its ledger is let go at its end: for who runs without a window."""
 
     class Inputs:
         configuration = Input("Configuration", Configuration)
@@ -81,7 +83,7 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):
         self.notes: list[str] = []
         self.job: Job | None = None
         self.results: Table | None = None
-        self.has_run = False
+        self.has_run = self.succeeded = False
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._asking = ThreadPoolExecutor(max_workers=1)
         self._closing = False
@@ -110,7 +112,10 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):
         )
         self.cancel_button.setEnabled(False)
         gui.checkBox(
-            buttons, self, "run_automatically", "Run automatically",
+            buttons,
+            self,
+            "run_automatically",
+            "Run automatically",
             tooltip="Runs whenever the input changes. Off at first, because calls can cost money.",
         )
         self.status = QLabel(wordWrap=True)
@@ -122,8 +127,8 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):
         self.folder_edit = QLineEdit(self.folder, placeholderText="with the ledger, or until Orange is closed")
         self.folder_edit.setAccessibleName("Folder for files")
         self.folder_edit.setToolTip(
-            "Where images and recordings are kept. A relative folder is beside the saved workflow; without one they are "
-            "kept with the Configuration's ledger, and without a ledger until the widget is closed."
+            "Where images and recordings are kept. A relative folder is beside the saved workflow. Without one they "
+            "are kept with the Configuration's ledger, and without a ledger until Orange is closed."
         )
         self.folder_edit.editingFinished.connect(self._folder_entered)
         browse = QToolButton(text="…", toolTip="Choose a folder")
@@ -177,7 +182,7 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):
         self.requests = table
         self.form.set_domain(table.domain if table is not None else None)
 
-    def handleNewSignals(self) -> None:  # noqa: N802 - Orange's name
+    def handleNewSignals(self) -> None:
         """Start the run where it was asked for, once everything that is linked has come."""
         if self.task is not None:
             self.cancel_run()
@@ -199,7 +204,7 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):
         """Start a run with what the dialog says."""
         for group in (self.Error, self.Warning, self.Information):
             group.clear()
-        self.done, self.notes = [], []
+        self.done, self.notes, self.succeeded = [], [], False
         try:
             self.job = self._new_job()
         except EndpointError as error:
@@ -225,22 +230,24 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):
         for name in node.missing():
             if name not in columns:
                 raise InvalidInput(f"{fields[name].label} is missing: enter a value or choose a column of the table.")
-        table = self.requests
+        table, configuration = self.requests, with_ledger(self.configuration)
         return Job(
             node=dataclasses.replace(node, keep_columns=False),
-            configuration=self.configuration,
+            configuration=configuration,
             source=None if table is None else request_rows(table, columns, fields),
             captions=[] if table is None else captions(table),
-            folder=self._files(),
+            folder=self._files(configuration),
+            name=f"{self.workflowEnv().get('basedir') or ''}#{self.captionTitle}",
             beside=table if node.keep_columns else None,
             gallery=self.gallery,
+            completes=self.completes,
         )
 
-    def _files(self) -> Path:
+    def _files(self, configuration: Configuration) -> Path:
         if self.folder:
             return Path(self.workflowEnv().get("basedir") or "", Path(self.folder).expanduser()).absolute()
-        if self.configuration is not None and self.configuration.ledger:
-            return Path(self.configuration.ledger).expanduser().absolute() / "files" / self.node.id()
+        if keeps_ledger(configuration):
+            return Path(configuration.ledger or "").expanduser().absolute() / "files" / self.node.id()
         self._temporary = self._temporary or tempfile.TemporaryDirectory(prefix=f"{self.node.command()}-")
         return Path(self._temporary.name)
 
@@ -261,6 +268,7 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):
     def on_done(self, result: str) -> None:
         """End a run that went through."""
         self._end(result)
+        self.succeeded = not any(each.error for each in self.done)
 
     def on_exception(self, ex: Exception) -> None:
         """End a run that was stopped; Orange's error dialog stays away, it would show the frames' variables."""
@@ -292,7 +300,7 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):
         chosen = {**self.form.values(), **{name: f"column {each}" for name, each in self.form.chosen_columns().items()}}
         self.report_items(self.node.label(), [(labels[name], str(value)) for name, value in chosen.items()])
 
-    def onDeleteWidget(self) -> None:  # noqa: N802 - Orange's name
+    def onDeleteWidget(self) -> None:
         """End the threads and drop files that were kept for the session."""
         self._closing = True
         self.shutdown()

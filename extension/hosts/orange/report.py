@@ -4,6 +4,7 @@ import dataclasses
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 __all__ = ["CANCELLED", "MISSING_WIDGET", "TIMEOUT", "Report", "WidgetReport"]
 
@@ -24,6 +25,10 @@ class WidgetReport:
     status: str | None = None
     table: str | None = None
     gallery: str | None = None
+
+    def facts(self) -> dict[str, Any]:
+        """Return what is known, by name."""
+        return {name: value for name, value in dataclasses.asdict(self).items() if value is not None}
 
 
 @dataclass
@@ -61,7 +66,7 @@ class Report:
             "elapsed_s": round(time.time() - self.started, 1),
             "missing": self.missing,
             "problems": self.problems,
-            "widgets": {title: dataclasses.asdict(each) for title, each in self.widgets.items()},
+            "widgets": {title: each.facts() for title, each in self.widgets.items()},
         }
         return msgspec.json.format(msgspec.json.encode(facts), indent=2).decode()
 

@@ -93,7 +93,7 @@ def _is_measurement(part: Part, column: Column) -> bool:
 
 
 def _joined(parts: list[Part], rows: int, dtype: type) -> Part:
-    blocks = [block.astype(dtype) for _, block in parts]
+    blocks: list[np.ndarray] = [block.astype(dtype) for _, block in parts]
     return [each for variables, _ in parts for each in variables], (
         np.hstack(blocks) if blocks else np.empty((rows, 0), dtype=dtype)
     )

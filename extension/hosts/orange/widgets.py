@@ -7,6 +7,8 @@ import inspect
 import types
 from typing import Any
 
+from Orange.widgets.widget import OWWidget
+
 from ....nodes import node_classes
 from ....nodes.base import ColumnKind, Node
 from .configuration import EndpointConfiguration
@@ -44,5 +46,5 @@ def operation_widget(node: type[Node]) -> type[OperationWidget]:
     return types.new_class(node.__name__, (OperationWidget,), {}, body)
 
 
-WIDGETS = [EndpointConfiguration, *(operation_widget(each) for each in node_classes().values())]
+WIDGETS: list[type[OWWidget]] = [EndpointConfiguration, *(operation_widget(each) for each in node_classes().values())]
 globals().update({each.__name__: each for each in WIDGETS})
