@@ -13,7 +13,7 @@ __all__ = ["Fields"]
 class Fields(QScrollArea):
     """Groups of a form's fields, one below the other; grows with them until the screen is full."""
 
-    TALLEST, LABELS = 620, 120
+    TALLEST, LABELS = 620, 165
 
     def __init__(self) -> None:
         super().__init__(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)

@@ -96,7 +96,17 @@ def _lines(field: Field) -> Editor:
     def put(value: Any) -> None:
         edit.setPlainText("\n".join(map(_shown, value)) if isinstance(value, list | tuple) else _shown(value))
 
-    return Editor(edit, get, put, edit.textChanged)
+    if field.kind not in _FILES:
+        return Editor(edit, get, put, edit.textChanged)
+
+    def choose() -> None:
+        paths, _ = QFileDialog.getOpenFileNames(edit, "Choose files")
+        for path in paths:
+            edit.appendPlainText(path)
+
+    browse = QToolButton(text="…", toolTip="Choose files")
+    browse.clicked.connect(choose)
+    return Editor(_beside(edit, browse), get, put, edit.textChanged)
 
 
 def _choice(labels: list[str], values: tuple[Any, ...]) -> Editor:
@@ -132,7 +142,7 @@ def _check() -> Editor:
 
 def _spin(field: Field) -> Editor:
     whole = field.kind is FieldKind.INTEGER
-    spin = QSpinBox() if whole else QDoubleSpinBox(decimals=4, singleStep=0.1)
+    spin = QSpinBox() if whole else _DecimalSpin(decimals=6, singleStep=0.1)
     low, high = (int(each) if whole else each for each in (field.minimum or 0, field.maximum or 0))
     spin.setRange(low, high)
     _keep_while_scrolling(spin)
@@ -184,6 +194,13 @@ class _PlainText(QPlainTextEdit):
     def __init__(self, **options: Any) -> None:
         super().__init__(tabChangesFocus=True, **options)
         self.setFixedHeight(self.fontMetrics().lineSpacing() * 3 + 14)
+
+
+class _DecimalSpin(QDoubleSpinBox):
+    """Shows numbers as they are written: 0.25 and not 0.250000."""
+
+    def textFromValue(self, value: float) -> str:
+        return f"{value:g}"
 
 
 class _WheelGuard(QObject):

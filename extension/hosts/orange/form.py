@@ -5,7 +5,7 @@ from typing import Any
 
 from AnyQt.QtCore import QObject, Qt
 from AnyQt.QtCore import pyqtSignal as Signal
-from AnyQt.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QSizePolicy, QWidget
+from AnyQt.QtWidgets import QAbstractScrollArea, QCheckBox, QComboBox, QGridLayout, QLabel, QSizePolicy, QWidget
 from Orange.data import DiscreteVariable, Domain, StringVariable, Variable
 from Orange.widgets.utils.itemmodels import DomainModel
 
@@ -15,6 +15,8 @@ from .editors import Suggest, make_editor
 
 __all__ = ["FieldRow", "Form", "has_flag"]
 
+ONE_LINE = 40
+"""Pixels: a higher control has its label at its top."""
 _FILES = (FieldKind.IMAGE, FieldKind.AUDIO)
 
 
@@ -136,9 +138,10 @@ class Form(QObject):
         """Put the rows of `names` below what is in `grid`: label, column, editor."""
         for name in names:
             row, line = self.rows[name], grid.rowCount()
-            grid.addWidget(
-                row.label, line, 0, Qt.AlignTop if row.editor.widget.sizeHint().height() > 40 else Qt.AlignVCenter
+            tall = (
+                isinstance(row.editor.widget, QAbstractScrollArea) or row.editor.widget.sizeHint().height() > ONE_LINE
             )
+            grid.addWidget(row.label, line, 0, Qt.AlignTop if tall else Qt.AlignVCenter)
             if row.chooser:
                 grid.addWidget(row.chooser, line, 1, Qt.AlignTop)
             row.editor.widget.setSizePolicy(QSizePolicy.Expanding, row.editor.widget.sizePolicy().verticalPolicy())

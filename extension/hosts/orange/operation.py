@@ -103,7 +103,8 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
         area = Fields()
         area.add_group("Request", self.form, [name for name in shown if name not in common])
         self._add_folder(area.add_group("Result", self.form, [name for name in shown if name in common]))
-        area.add_folded("More", self.form, [name for name in self.form.rows if fields[name].advanced])
+        seldom = [name for name in self.form.rows if fields[name].advanced]
+        area.add_folded("More", self.form, sorted(seldom, key=lambda name: name in common))
         self.controlArea.layout().addWidget(area)
         buttons = gui.hBox(self.controlArea)
         self.run_button: QPushButton = gui.button(buttons, self, "Run", callback=self.run, autoDefault=False)
