@@ -74,7 +74,7 @@ def write(path: Path) -> None:
         ("Second table", "Orange.widgets.data.owtable.OWTable", 760, 320, second),
     ):
         link(source, "Results", node(widget, title, (x, y)), "Data")
-    scheme.add_annotation(SchemeTextAnnotation((60, 440, 780, 60), NOTE, "text/plain", {"size": 14}))
+    scheme.add_annotation(SchemeTextAnnotation((60, 460, 900, 60), NOTE, "text/plain", {"size": 14}))
     with path.open("wb") as file:
         scheme.save_to(file, pretty=True, pickle_fallback=True)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from AnyQt.QtCore import QSize, Qt, QTimer
+from AnyQt.QtGui import QPalette
 from AnyQt.QtWidgets import QFrame, QGridLayout, QGroupBox, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from .form import Form
@@ -18,6 +19,12 @@ class Fields(QScrollArea):
     def __init__(self) -> None:
         super().__init__(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
+        # Orange's dark colours leave hints in empty editors black on black.
+        palette = self.palette()
+        hint = palette.color(QPalette.ColorRole.Text)
+        hint.setAlphaF(0.6)
+        palette.setColor(QPalette.ColorRole.PlaceholderText, hint)
+        self.setPalette(palette)
         self._content = QWidget()
         self._layout = QVBoxLayout(self._content)
         self._layout.setContentsMargins(0, 0, 0, 0)
