@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 ORANGE := .venv-orange
 ORANGE_READY := $(ORANGE)/.ready
 
-.PHONY: demo canvas test lint format clean
+.PHONY: demo canvas test lint format docs clean
 
 # The stamp makes installing a matter of once, until the dependencies change.
 $(READY): pyproject.toml
@@ -16,7 +16,7 @@ $(READY): pyproject.toml
 
 $(ORANGE_READY): pyproject.toml
 	test -x $(ORANGE)/bin/python || $(PYTHON) -m venv $(ORANGE)
-	$(ORANGE)/bin/python -m pip install --quiet --editable '.[orange]' pytest
+	$(ORANGE)/bin/python -m pip install --quiet --editable '.[orange]' hypothesis pytest
 	touch $@
 
 # Varies the example images on the embedded sandbox: no network, no key.
@@ -40,10 +40,15 @@ lint: $(READY)
 	mkdir -p build/types/endpoint_nodes
 	for floor in port_types nodes extension; do ln -sfn ../../../$$floor build/types/endpoint_nodes/$$floor; done
 	cd build/types && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p endpoint_nodes
+	$(BIN)/python docs/generate.py --check
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# The pages that are derived from the declarations; lint checks that they are current.
+docs: $(READY)
+	$(BIN)/python docs/generate.py
 
 clean:
 	rm -rf build out $(VENV) $(ORANGE)

@@ -3,7 +3,7 @@
 Run it with Orange's interpreter, on a screen or a virtual one:
 xvfb-run -a -s "-screen 0 1600x1000x24" .venv-orange/bin/python docs/orange_pictures.py
 
---out FOLDER    where the pictures go; docs/pictures/orange where nothing is said
+--out FOLDER    where the pictures go; docs/images/orange where nothing is said
 --tables        saves the result tables there, too
 --palette NAME  Orange's colours, such as breeze-dark
 """
@@ -43,7 +43,7 @@ SETTLED = 15
 def main() -> int:
     """Open the example in the canvas, take the pictures, and close it."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--out", type=Path, default=HERE / "pictures" / "orange")
+    parser.add_argument("--out", type=Path, default=HERE / "images" / "orange")
     parser.add_argument("--workflow", type=Path, default=HERE.parent / "examples" / "product-variations.ows")
     parser.add_argument("--tables", action="store_true")
     parser.add_argument("--palette", default="")

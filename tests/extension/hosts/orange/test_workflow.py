@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,7 +14,9 @@ from typing import Any
 import httpx
 import pytest
 from endpoint_nodes.extension.hosts.orange.changes import apply_changes
+from endpoint_nodes.extension.hosts.orange.command import BAD_USAGE
 from endpoint_nodes.extension.hosts.orange.configuration import EndpointConfiguration
+from endpoint_nodes.extension.hosts.orange.report import WORDS
 from endpoint_nodes.extension.hosts.orange.widgets import CreateImageVariation
 from endpoint_nodes.port_types.errors import EndpointError
 from Orange.data import Table
@@ -147,13 +150,6 @@ def test_failed_rows_are_told_and_lose_no_others(tmp_path: Path) -> None:
     assert "rows failed" in first["warnings"][0]
 
 
-def test_a_widgets_error_is_told(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    ended = run(out, "--set", f"{FIRST}.fit=refuse")
-    assert ended.returncode == 1
-    assert "Row " in report(out)["widgets"][FIRST]["errors"][0]
-
-
 def test_a_widget_that_waits_in_vain_is_an_error(tmp_path: Path) -> None:
     out = tmp_path / "out"
     lost = changed(
@@ -199,3 +195,9 @@ def test_a_killed_run_takes_up_where_it_stopped(tmp_path: Path, sandbox_server: 
     assert sent() <= 8 + 16 + 2, "what was answered before the kill is not asked for again"
     states = json.loads(subprocess.check_output([COMMAND, "ledger", "show", "--ledger", tmp_path / "ledger", "--json"]))
     assert {each["state"] for each in states} == {"complete"}
+
+
+def test_the_pages_exit_codes_are_the_commands() -> None:
+    page = (EXAMPLES.parent / "docs" / "orange.md").read_text(encoding="utf-8")
+    told = [int(code) for code in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)]
+    assert told == [*list(WORDS)[:2], BAD_USAGE, *list(WORDS)[2:]]
