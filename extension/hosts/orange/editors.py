@@ -87,7 +87,7 @@ def _text(field: Field) -> Editor:
 
 
 def _lines(field: Field) -> Editor:
-    edit = _PlainText(placeholderText="a JSON array" if field.kind is FieldKind.JSON else "one a line")
+    edit = _PlainText(placeholderText="a JSON array" if field.kind is FieldKind.JSON else "one per line")
 
     def get() -> Any:
         text = edit.toPlainText()
@@ -119,11 +119,12 @@ def _choice(labels: list[str], values: tuple[Any, ...]) -> Editor:
 
 
 def _choices_list(field: Field) -> Editor:
-    shown = QListWidget(sizeAdjustPolicy=QListWidget.SizeAdjustPolicy.AdjustToContents)
+    shown = QListWidget()
     for each in field.choices:
         item = QListWidgetItem(str(each), shown)
         item.setFlags(item.flags() | Qt.ItemIsUserCheckable)
         item.setCheckState(Qt.Unchecked)
+    shown.setFixedHeight(shown.sizeHintForRow(0) * min(len(field.choices), 5) + 2 * shown.frameWidth())
 
     def get() -> list[Any]:
         return [value for row, value in enumerate(field.choices) if shown.item(row).checkState() == Qt.Checked]

@@ -168,7 +168,7 @@ class Form(QObject):
         for name, value in state["values"].items():
             row = self.rows.get(name)
             if row is None:
-                problems.append(f"{name} is no field of this version; its value {value!r} is left out.")
+                problems.append(f"{name} is no field of this version; its value is left out.")
                 continue
             try:
                 if value not in ("", []):

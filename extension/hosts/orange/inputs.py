@@ -1,15 +1,12 @@
 """From an Orange table to the rows a node is run on."""
 
-import contextlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 import numpy as np
 from Orange.data import DiscreteVariable, StringVariable, Table, TimeVariable, Variable
-
-from ....port_types.fields import Field, FieldKind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,25 +18,18 @@ NUMBER = "#"
 """Column that numbers the rows: a table that gives no value still gives one request a row."""
 
 
-def request_rows(table: Table, columns: Mapping[str, str], fields: Mapping[str, Field]) -> "pd.DataFrame":
-    """Return the columns that a node takes from `table`, one row a request, numbered from 1 as Data Table shows them.
+def request_rows(table: Table, columns: Collection[str]) -> "pd.DataFrame":
+    """Return `columns` of `table`, one row a request, numbered from 1 as Data Table shows them.
 
-    Args:
-        table: the table at the widget's input.
-        columns: field name to the name of its column; a column the table lacks is left out, for the engine to name.
-        fields: the node's fields; for one that takes several values, a cell may hold them as a JSON array.
+    A column the table lacks is left out, for the engine to name it.
     """
     import pandas as pd
 
     present = {each.name: each for each in (*table.domain.variables, *table.domain.metas)}
-    many = {column: fields[name].kind for name, column in columns.items() if fields[name].many}
     frame = pd.DataFrame({NUMBER: range(1, len(table) + 1)}, index=pd.RangeIndex(1, len(table) + 1))
-    for name in dict.fromkeys(columns.values()):
+    for name in dict.fromkeys(columns):
         if name in present:
-            cells = _cells(table, present[name])
-            if name in many:
-                cells = [_listed(cell, many[name]) for cell in cells]
-            frame[name] = pd.Series(cells, index=frame.index, dtype=object)
+            frame[name] = pd.Series(_cells(table, present[name]), index=frame.index, dtype=object)
     return frame
 
 
@@ -70,15 +60,3 @@ def _path(value: str, variable: Variable) -> str:
     if urlsplit(origin).scheme in REMOTE:
         return urljoin(origin.rstrip("/") + "/", value)
     return os.path.join(origin, value)  # noqa: PTH118 - joins text; an absolute value stands for itself
-
-
-def _listed(cell: Any, kind: FieldKind) -> Any:
-    """Return the values of a cell for a field that takes several: a JSON array's, or the cell itself."""
-    import msgspec
-
-    if isinstance(cell, str) and cell.lstrip().startswith("["):
-        with contextlib.suppress(msgspec.DecodeError):
-            values = msgspec.json.decode(cell, type=list)
-            as_text = kind is FieldKind.JSON
-            return [msgspec.json.encode(each).decode() if as_text else str(each) for each in values]
-    return None if cell is None else [cell]

@@ -19,8 +19,8 @@ from orangecanvas.scheme.signalmanager import SignalManager
 from ....nodes.base import Node
 from ....port_types.errors import EndpointError, InvalidInput, InvalidSetting
 from ....port_types.fields import Field
+from ...engine.catalogue import Model, list_models
 from ...engine.ledger import keeps_ledger, with_ledger
-from .catalogue import model_names
 from .credentials import check_reference
 from .dialog import Fields
 from .form import Form
@@ -86,7 +86,6 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
         self.has_run = self.succeeded = False
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._asking = ThreadPoolExecutor(max_workers=1)
-        self._closing = False
         self.form = Form([each for each in self.node.fields().values() if each.name not in OWN_WAY], self._suggest)
         problems = self.form.restore({"values": self.values, "enabled": self.enabled, "columns": self.columns})
         if problems:
@@ -101,7 +100,8 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
         common, fields = Node.fields(), self.node.fields()
         shown = [name for name in self.form.rows if not fields[name].advanced]
         area = Fields()
-        area.add_group("Request", self.form, [name for name in shown if name not in common])
+        if own := [name for name in shown if name not in common]:
+            area.add_group("Request", self.form, own)
         self._add_folder(area.add_group("Result", self.form, [name for name in shown if name in common]))
         seldom = [name for name in self.form.rows if fields[name].advanced]
         area.add_folded("More", self.form, sorted(seldom, key=lambda name: name in common))
@@ -158,15 +158,15 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
             self.Warning.notes("Connect an Endpoint Configuration to ask which models there are.")
             return
         self.setStatusMessage("asking the service …")
-        asked = self._asking.submit(model_names, self.configuration, lambda: self._closing)
+        asked = self._asking.submit(list_models, self.configuration)
         FutureWatcher(asked, self).done.connect(lambda future: self._suggested(field, fill, future))
 
-    def _suggested(self, field: Field, fill: Callable[[list[str]], None], future: "Future[list[str]]") -> None:
+    def _suggested(self, field: Field, fill: Callable[[list[str]], None], future: "Future[list[Model]]") -> None:
         self.setStatusMessage("")
         if error := future.exception():
             self.Warning.notes(_sentence(error))
             return
-        names = future.result()
+        names = [each.id for each in future.result()]
         able = field.suggestions(names) if callable(field.suggestions) else names
         self.status.setText(f"The service lists {len(names)} models; {len(able)} of them look fit for this.")
         fill([*able, *(each for each in names if each not in able)])
@@ -228,14 +228,13 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
         for name, column in columns.items():
             if self.requests is None:
                 raise InvalidInput(f"{fields[name].label} comes from the column {column!r}, but no table is connected.")
-        for name in node.missing():
-            if name not in columns:
-                raise InvalidInput(f"{fields[name].label} is missing: enter a value or choose a column of the table.")
+        for name in node.unfilled(columns.values()):
+            raise InvalidInput(f"{fields[name].label} is missing: enter a value or choose a column of the table.")
         table, configuration = self.requests, with_ledger(self.configuration)
         return Job(
             node=dataclasses.replace(node, keep_columns=False),
             configuration=configuration,
-            source=None if table is None else request_rows(table, columns, fields),
+            source=None if table is None else request_rows(table, columns.values()),
             captions=[] if table is None else captions(table),
             folder=self._files(configuration),
             name=f"{self.workflowEnv().get('basedir') or ''}#{self.captionTitle}",
@@ -303,9 +302,9 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
 
     def onDeleteWidget(self) -> None:
         """End the threads and drop files that were kept for the session."""
-        self._closing = True
         self.shutdown()
-        self._asking.shutdown()
+        # A question under way ends by itself within seconds; nobody has to wait for its answer.
+        self._asking.shutdown(wait=False, cancel_futures=True)
         if self._temporary:
             self._temporary.cleanup()
         super().onDeleteWidget()

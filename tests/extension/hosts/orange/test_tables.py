@@ -7,8 +7,6 @@ import numpy as np
 from endpoint_nodes.extension.hosts.orange.files import save_file
 from endpoint_nodes.extension.hosts.orange.inputs import captions, request_rows
 from endpoint_nodes.extension.hosts.orange.results import results_table
-from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
-from endpoint_nodes.port_types.fields import Field, FieldKind, Mode
 from endpoint_nodes.port_types.table import Column, ColumnKind
 from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVariable, Table, TimeVariable
 
@@ -37,8 +35,7 @@ def mixed() -> Table:
 
 def test_every_kind_of_cell_becomes_what_a_field_can_check() -> None:
     names = ["size", "made", "colour", "path", "plain"]
-    fields = {name: Field(name, "", Mode.REQUIRED, name=name) for name in names}
-    frame = request_rows(mixed(), {name: name for name in [*names, "gone"] if name in names}, fields)
+    frame = request_rows(mixed(), [*names, "gone"])
     assert list(frame.index) == [1, 2]
     assert [frame[name].tolist() for name in names] == [
         [3, 2.5],
@@ -49,16 +46,8 @@ def test_every_kind_of_cell_becomes_what_a_field_can_check() -> None:
     ]
 
 
-def test_a_cell_can_hold_several_values() -> None:
-    table = Table.from_list(Domain([], None, [StringVariable("v")]), [['["a.png", "b.png"]'], ["c.png"], [""], ["[x"]])
-    files = {"v": Field("V", "", Mode.REQUIRED, kind=FieldKind.IMAGE, many=True)}
-    assert request_rows(table, {"v": "v"}, files)["v"].tolist() == [["a.png", "b.png"], ["c.png"], None, ["[x"]]
-    objects = {"v": Field("V", "", Mode.REQUIRED, kind=FieldKind.JSON, many=True)}
-    assert request_rows(table[:1], {"v": "v"}, objects)["v"].tolist() == [['"a.png"', '"b.png"']]
-
-
 def test_a_table_that_gives_no_value_gives_one_request_a_row() -> None:
-    assert len(request_rows(mixed(), {}, CreateImageVariation.fields())) == 2
+    assert len(request_rows(mixed(), [])) == 2
 
 
 def test_rows_are_named_after_their_first_text_or_their_number() -> None:

@@ -43,16 +43,14 @@ def test_every_node_is_in_orange_and_one_of_another_package_too(registry: Widget
 
 
 def test_the_host_names_no_node() -> None:
-    names = {
-        name for node in node_classes().values() for name in (node.__name__, node.id(), node.label(), node.command())
-    }
+    classes = set(node_classes().values())
+    texts = {name for node in classes for name in (node.id(), node.label(), node.command())}
     for path in HOST.glob("*.py"):
-        code = ast.parse(path.read_text(encoding="utf-8"))
-        words = {each.id for each in ast.walk(code) if isinstance(each, ast.Name)}
-        words |= {
-            each.value for each in ast.walk(code) if isinstance(each, ast.Constant) and isinstance(each.value, str)
-        }
-        assert not words & names, path.name
+        code = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        assert not {each.id for each in code if isinstance(each, ast.Name)} & {each.__name__ for each in classes}
+        assert (
+            not {each.value for each in code if isinstance(each, ast.Constant) and isinstance(each.value, str)} & texts
+        )
 
 
 def test_every_widget_has_a_help_page(registry: WidgetRegistry) -> None:
