@@ -1,0 +1,40 @@
+"""Credentials of the workflow: only their names are saved, the password is the key."""
+
+from typing import Any
+
+import knime.extension as knext
+
+from ....port_types.configuration import Configuration
+from ...engine.credentials import HostCredentials, request_headers
+
+__all__ = ["NO_CREDENTIAL", "check_credentials", "credentials_of", "offered_credentials"]
+
+NO_CREDENTIAL = "<none>"
+
+
+def offered_credentials(context: Any) -> list[Any]:
+    """Return the choices of the credentials drop-down."""
+    none = knext.StringParameter.Choice(NO_CREDENTIAL, "None")
+    return [none, *(knext.StringParameter.Choice(name, name) for name in context.get_credential_names())]
+
+
+def credentials_of(context: Any) -> HostCredentials:
+    """Return the look-up of a workflow's credentials by name; a missing or empty one is None."""
+
+    def look_up(name: str) -> str | None:
+        try:
+            password = context.get_credentials(name).password
+        except KeyError:
+            return None
+        return str(password) if password else None
+
+    return look_up
+
+
+def check_credentials(configuration: Configuration, context: Any) -> None:
+    """Look up every secret that requests will need, and forget it.
+
+    Raises:
+        InvalidSetting: one is missing or empty; the sentence says where to put it.
+    """
+    request_headers(configuration, credentials_of(context))
