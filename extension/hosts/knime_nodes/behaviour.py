@@ -31,7 +31,7 @@ class KnimeNode:
 
     def configure(self, context: Any, spec: ConfigurationSpec, schema: Any = None) -> tuple[Any, ConfigurationSpec]:
         with as_sentences():
-            plan = self._plan(schema)
+            plan = self.planned(schema)
             check_credentials(spec.configuration, context)
         self._show(plan)
         return plan.knime_schema(), spec
@@ -40,13 +40,18 @@ class KnimeNode:
         from .execution import run
 
         with as_sentences():
-            plan = self._plan(table.schema if table is not None else None)
+            plan = self.planned(table.schema if table is not None else None)
             result, view = run(
                 plan, port.spec.configuration, context, table, shown_rows=SHOWN_ROWS if self.has_view else 0
             )
         return (result, port, view) if self.has_view else (result, port)
 
-    def _plan(self, schema: Any) -> Plan:
+    def planned(self, schema: Any) -> Plan:
+        """Return what the dialog's settings come to for a table of `schema`, None for no table.
+
+        Raises:
+            InvalidSetting: a value is wrong, a column does not exist, or something needed is missing.
+        """
         groups = {name: (getattr(self, name), fields) for name, fields in self.sections.items()}
         return make_plan(self.node, groups, schema)
 

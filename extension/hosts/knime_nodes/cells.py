@@ -1,6 +1,7 @@
 """From result batches to KNIME's cells."""
 
 import io
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import knime.extension as knext
@@ -50,7 +51,7 @@ def knime_array(kind: ColumnKind, array: "pa.Array[Any]") -> "pa.Array[Any]":
             json_type(), [None if each is None else msgspec.json.decode(each) for each in array.to_pylist()]
         )
     if kind is ColumnKind.AUDIO:
-        return array.cast(pa.large_binary())
+        return pa.array([None if each is None else b64encode(each).decode() for each in array.to_pylist()], pa.string())
     if kind is ColumnKind.VECTOR:
         return array.cast(pa.list_(pa.float64()))
     return array

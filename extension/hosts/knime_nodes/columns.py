@@ -36,7 +36,7 @@ def knime_type(kind: ColumnKind) -> Any:
         ColumnKind.TIME: lambda: knext.datetime(date=True, time=True, timezone=True),
         ColumnKind.JSON: json_type,
         ColumnKind.IMAGE: image_type,
-        ColumnKind.AUDIO: knext.blob,
+        ColumnKind.AUDIO: knext.string,  # base64: KNIME takes no bytes from Python
         ColumnKind.VECTOR: lambda: knext.list_(knext.double()),
     }[kind]()
 
@@ -50,8 +50,6 @@ def _suitable(kind: FieldKind) -> Iterable[Any]:
     yield knext.string()
     if kind is FieldKind.IMAGE:
         yield image_type()
-    if kind in (FieldKind.IMAGE, FieldKind.AUDIO):
-        yield knext.blob()
     if kind is FieldKind.JSON:
         yield json_type()
         yield knext.list_(knext.string())

@@ -5,6 +5,7 @@ from typing import Any
 import knime.extension as knext
 
 from ....port_types.configuration import Configuration
+from ....port_types.errors import InvalidSetting
 from ...engine.credentials import HostCredentials, request_headers
 
 __all__ = ["NO_CREDENTIAL", "check_credentials", "credentials_of", "offered_credentials"]
@@ -37,4 +38,13 @@ def check_credentials(configuration: Configuration, context: Any) -> None:
     Raises:
         InvalidSetting: one is missing or empty; the sentence says where to put it.
     """
-    request_headers(configuration, credentials_of(context))
+    look_up = credentials_of(context)
+    key = [] if configuration.is_sandbox else [configuration.credential or ""]
+    for reference in (*key, *configuration.headers.values()):
+        scheme, _, name = reference.partition(":")
+        if scheme == "host" and not look_up(name):
+            raise InvalidSetting(
+                f"The workflow's credential {name!r} is missing or has no password; set it under the workflow's "
+                "credentials, or choose another one in the Endpoint Configuration."
+            )
+    request_headers(configuration, look_up)

@@ -3,7 +3,6 @@
 import html
 import inspect
 import types
-from collections.abc import Iterable
 from typing import Any
 
 import knime.extension as knext
@@ -113,15 +112,19 @@ def _description(node: type[Node]) -> str:
 
 
 def _result_help(node: type[Node]) -> str:
-    formats = Node.fields()["result_format"].choices
-    parts = [f"**{each.capitalize()}**: {_listed(node(result_format=each).result_columns())}" for each in formats]
-    return "\n\n".join(["The columns by result format.", *parts])
+    """Return the columns of each result format as Markdown; a blank line between items would break KNIME's schema."""
+    parts = ["The columns of each result format:"]
+    for each in Node.fields()["result_format"].choices:
+        columns = node(result_format=each).result_columns()
+        parts.append(f"**{each.capitalize()}**")
+        parts.append("\n".join(f"- {column.name}: {_help(column)}" for column in columns))
+    return "\n\n".join(parts)
 
 
-def _listed(columns: Iterable[Column]) -> str:
-    return "; ".join(f"{each.name} ({each.help.rstrip('.')})" for each in columns) + "."
+def _help(column: Column) -> str:
+    return f"{column.help} As base64 text." if column.kind is ColumnKind.AUDIO else column.help
 
 
 def _keywords(node: type[Node]) -> list[str]:
     needed = [each.label for each in node.fields().values() if each.mode is Mode.REQUIRED]
-    return ["OpenAI", "AI", *node.label().split(), *needed, node.operation.path]
+    return list(dict.fromkeys(["OpenAI", "AI", *node.label().split(), *needed, node.operation.path]))

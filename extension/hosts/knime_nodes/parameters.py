@@ -192,10 +192,10 @@ def describe(field: Field) -> str:
     sentences = [field.help]
     if field.limits and not field.many:
         sentences.append(f"{field.limits.capitalize()}.")
+    if field.choices and not all(str(each) in field.help for each in field.choices):
+        sentences.append(f"One of {', '.join(map(str, field.choices))}.")
     if has_lines(field):
         sentences.append(f"One a line{f', {field.limits} lines' if field.limits else ''}.")
-        if field.choices:
-            sentences.append(f"Each is one of {', '.join(map(str, field.choices))}.")
     if field.kind is FieldKind.JSON and "JSON" not in field.help:
         sentences.append("Written as a JSON list." if field.many else "Written as JSON.")
     if field.kind in SOURCES and "url" not in field.help:
