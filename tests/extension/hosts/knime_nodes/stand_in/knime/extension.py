@@ -21,7 +21,7 @@ Effect = enum.Enum("Effect", ["SHOW"])
 def recorded(called):
     @wraps(called)
     def call(*given, **named):
-        CALLS.add((called.__qualname__.removesuffix(".__init__"), len(given), tuple(named)))
+        CALLS.add((call.__qualname__, len(given), tuple(named)))
         return called(*given, **named)
 
     return call
@@ -87,11 +87,10 @@ class _Parameter:
 
     condition = None
 
-    def __init__(self, label, description, default_value="", **details):
-        CALLS.add(
-            (type(self).__name__, 3 if default_value != "" and "default_value" not in details else 2, tuple(details))
-        )
-        self.label, self.description, self.default_value, self.details = label, description, default_value, details
+    def __init__(self, label, description, *default, **details):
+        CALLS.add((type(self).__name__, 2 + len(default), tuple(details)))
+        self.label, self.description, self.details = label, description, details
+        self.default_value = default[0] if default else details.get("default_value", "")
 
     def rule(self, condition, effect):
         self.condition = condition
