@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint format clean
+.PHONY: demo test lint format docs clean
 
 # The stamp makes installing a matter of once, until the dependencies change.
 $(READY): pyproject.toml
@@ -27,10 +27,15 @@ lint: $(READY)
 	mkdir -p build/types/endpoint_nodes
 	for floor in port_types nodes extension; do ln -sfn ../../../$$floor build/types/endpoint_nodes/$$floor; done
 	cd build/types && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p endpoint_nodes
+	$(BIN)/python docs/generate.py --check
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# The pages that are derived from the declarations; lint checks that they are current.
+docs: $(READY)
+	$(BIN)/python docs/generate.py
 
 clean:
 	rm -rf build out $(VENV)

@@ -58,13 +58,14 @@ class CreateImageVariation(Node):
         },
     )
     model: str | None = optional("Model", "The model to use.", suggestions=models_that("make images"))
-    n: int | None = optional("N", "How many variations to make of each image.", minimum=1, maximum=10)
+    n: int | None = optional("N", "How many variations to make of each image.", minimum=1, maximum=10, example=4)
     size: str | None = optional(
         "Size",
         "Width and height of the variations in pixels. GPT Image models from gpt-image-2 on take any multiples of 16.",
         suggestions=("256x256", "512x512", "1024x1024", "1536x1024", "1024x1536", "auto"),
         pattern=r"auto|[1-9]\d*x[1-9]\d*",
         pattern_help="auto or WIDTHxHEIGHT such as 512x512",
+        example="512x512",
     )
     response_format: Literal["url", "b64_json"] | None = optional(
         "Response format",

@@ -20,6 +20,7 @@ _SECRET_WORDS = re.compile(
 NO_LEDGER = "off"
 """In place of a ledger folder: keep no answers."""
 
+_SECRET_VALUE = re.compile(r"(bearer|basic) \S|sk-", re.IGNORECASE)
 _REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|keyring:[^/]+/.+|host:.+")
 
 
@@ -38,6 +39,7 @@ class Configuration(Declared):
         "Credential",
         "Where the key is found at run time: env:NAME, keyring:SERVICE/USER or host:NAME. Never the key itself. "
         "Off means env:OPENAI_API_KEY for OpenAI's own base URL and no key for any other.",
+        private=True,
     )
     organization: str | None = setting("Organization", "Sent as the OpenAI-Organization header.", advanced=True)
     project: str | None = setting("Project", "Sent as the OpenAI-Project header.", advanced=True)
@@ -46,6 +48,7 @@ class Configuration(Declared):
         "JSON object of further headers; a secret one holds a reference such as env:NAME as its value.",
         {},
         advanced=True,
+        private=True,
     )
     timeout: float = setting(
         "Timeout", "Seconds to wait for one answer; image calls often take minutes.", 300.0, minimum=0.1
@@ -88,30 +91,33 @@ class Configuration(Declared):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.base_url != SANDBOX:
-            object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
+        object.__setattr__(self, "base_url", self.base_url.strip().rstrip("/"))
         self._check_base_url()
         if self.credential is not None and not _REFERENCE.fullmatch(self.credential):
-            # The value may be a key by mistake, so the sentence does not repeat it.
             raise InvalidSetting(
                 "credential must be a reference: env:NAME, keyring:SERVICE/USER or host:NAME, never the key itself."
             )
         for name, value in self.headers.items():
             if not isinstance(value, str):
-                raise InvalidSetting(f"headers: {name} is {shown(value)}, but a header's value must be text.")
-            if _SECRET_WORDS.search(name) and not _REFERENCE.fullmatch(value):
+                raise InvalidSetting(f"headers: the value of {name} must be text.")
+            if (_SECRET_WORDS.search(name) or _SECRET_VALUE.match(value)) and not _REFERENCE.fullmatch(value):
                 raise InvalidSetting(
                     f"headers: {name} looks like a secret; give a reference such as env:NAME, keyring:SERVICE/USER "
                     "or host:NAME instead of the value."
                 )
 
     def _check_base_url(self) -> None:
-        parts = urlsplit(self.base_url)
-        if parts.scheme == "sandbox":
+        try:
+            parts = urlsplit(self.base_url)
+            usable = parts.scheme in ("http", "https", "sandbox") and parts.port != 0
+        except ValueError:
+            usable = False
+        if usable and parts.scheme == "sandbox":
             return
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if not usable or not parts.hostname or parts.fragment:
             raise InvalidSetting(
-                f"base_url is {shown(_public(self.base_url))}, but Base URL must start with https:// (or be {SANDBOX})."
+                f"base_url is {shown(_public(self.base_url))}, but Base URL must start with https:// and a host "
+                f"(or be {SANDBOX})."
             )
         if parts.username or parts.password:
             raise InvalidSetting("base_url contains a user name or password; use Credential instead.")
@@ -165,4 +171,4 @@ class Configuration(Declared):
 
 def _public(url: str) -> str:
     """Return `url` without what might be a password in it."""
-    return re.sub(r"//[^/@]*@", "//…@", url)
+    return re.sub(r"//.*@", "//…@", url).partition("?")[0].partition("#")[0]

@@ -66,8 +66,10 @@ class Field:
         multiline: whether a dialog should give the text several lines.
         since: version of the project in which the field appeared.
         advanced: whether a dialog folds it away.
+        private: whether a value may hold a secret by mistake, so that no message repeats it.
         primary: whether it is what a row is about, so that it may come from a column of the same name.
         files: rules a file must keep, by route name ("*" for every route).
+        example: a value that shows what the field takes, where its kind, limits and suggestions do not say it.
     """
 
     label: str
@@ -86,8 +88,10 @@ class Field:
     multiline: bool = False
     since: str = "0.1.0"
     advanced: bool = False
+    private: bool = False
     primary: bool = False
     files: Mapping[str, FileRules] = dataclasses.field(default_factory=dict)
+    example: Any = None
 
     def check(self, value: Any) -> Any:
         """Return `value` in the field's own type.
@@ -114,7 +118,7 @@ class Field:
             checked = CHECKS[self.kind.value](value)
         except InvalidValue as error:
             raise self._refusal(value, str(error)) from None
-        if self.kind in (FieldKind.INTEGER, FieldKind.NUMBER):
+        if self.kind in (FieldKind.INTEGER, FieldKind.NUMBER) and not self.many:
             self._check_bounds(checked)
         if self.pattern and not re.fullmatch(self.pattern, checked):
             raise self._refusal(value, self.pattern_help)
@@ -123,10 +127,11 @@ class Field:
     def _check_bounds(self, number: float, subject: str = "") -> None:
         low, high = self.minimum, self.maximum
         if (low is not None and number < low) or (high is not None and number > high):
-            raise InvalidSetting(f"{subject}{self.name} is {number}, but {self.label} must be {self.limits}.")
+            raise InvalidSetting(f"{subject}{self.name} is {shown(number)}, but {self.label} must be {self.limits}.")
 
     def _refusal(self, value: Any, wanted: str) -> InvalidSetting:
-        return InvalidSetting(f"{self.name} is {shown(value)}, but {self.label} must be {wanted}.")
+        found = "not usable" if self.private else shown(value)
+        return InvalidSetting(f"{self.name} is {found}, but {self.label} must be {wanted}.")
 
     @property
     def limits(self) -> str:

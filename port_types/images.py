@@ -57,28 +57,24 @@ def sniff_image(data: bytes) -> str:
 
 @contextmanager
 def _opened(data: bytes) -> "Iterator[Image]":
-    """Open an image; any defect is an InvalidInput whose sentence starts with "it"."""
+    """Open an image; any defect, found now or while it is used, is an InvalidInput whose sentence starts with "it"."""
     from PIL import Image, UnidentifiedImageError
 
     if not data:
         raise InvalidInput("it is empty (0 bytes)")
+    # What is wrong with a file is said in our own sentences; catch_warnings would not do, since it is not for threads.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
     try:
-        with warnings.catch_warnings():
-            # Our own limit below is stricter than the size Pillow warns at.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            opened = Image.open(io.BytesIO(data))
-    except Image.DecompressionBombError as error:
-        raise InvalidInput(f"it is too large to decode safely ({error})") from None
+        with Image.open(io.BytesIO(data)) as opened:
+            if opened.width * opened.height > MAX_PIXELS:
+                raise Image.DecompressionBombError  # noqa: TRY301 - it is worded below, as Pillow's own
+            yield opened
+    except Image.DecompressionBombError:
+        raise InvalidInput(f"it has more than the {MAX_PIXELS:,} pixels that are safe to decode") from None
     except UnidentifiedImageError:
         raise InvalidInput("it is no image that can be read") from None
-    except (OSError, SyntaxError, ValueError, EOFError, MemoryError, OverflowError) as error:
-        raise InvalidInput(f"it is damaged ({error})") from None
-    with opened:
-        if opened.width * opened.height > MAX_PIXELS:
-            raise InvalidInput(
-                f"it has {opened.width} x {opened.height} pixels, more than the {MAX_PIXELS:,} that are safe to decode"
-            )
-        yield opened
+    except Exception as error:  # noqa: BLE001 - Pillow's decoders raise whatever they stumble over
+        raise InvalidInput(f"it is damaged or truncated ({error})") from None
 
 
 def inspect_image(data: bytes) -> ImageInfo:
@@ -99,18 +95,11 @@ def inspect_image(data: bytes) -> ImageInfo:
             image.mode,
             getattr(image, "n_frames", 1),
         )
-        try:
-            if info.mime == "image/png" and info.frames == 1:
-                image.verify()
-            else:
-                image.load()
-        except (OSError, SyntaxError, ValueError, EOFError, IndexError, MemoryError) as error:
-            raise InvalidInput(f"it is damaged or truncated ({error})") from None
-    if (
-        info.mime == "image/png"
-        and not data.rstrip(b"\0").endswith(b"IEND\xaeB`\x82")
-        and b"IEND\xaeB`\x82" not in data
-    ):
+        if info.mime == "image/png" and info.frames == 1:
+            image.verify()
+        else:
+            image.load()
+    if info.mime == "image/png" and b"IEND\xaeB`\x82" not in data:
         raise InvalidInput("it is truncated (a PNG without its end)")
     return info
 
@@ -160,9 +149,9 @@ def _format_name(mime: str) -> str:
 
 
 def _with_extension(name: str, mime: str) -> str:
-    stem = name.rsplit(".", 1)[0] or "image"
     extension = EXTENSIONS.get(mime, "")
-    return name if name.lower().endswith((extension, ".jpeg")) and extension else stem + extension
+    usual = (extension, ".jpeg") if mime == "image/jpeg" else (extension,)
+    return name if name.lower().endswith(usual) else (name.rsplit(".", 1)[0] or "image") + extension
 
 
 def _repaired(file: File, info: ImageInfo, rules: FileRules, fit: Fit) -> tuple[File, list[str]]:
@@ -173,8 +162,10 @@ def _repaired(file: File, info: ImageInfo, rules: FileRules, fit: Fit) -> tuple[
         repairs.append(f"first of {info.frames} frames")
     with _opened(file.data) as opened:
         image = ImageOps.exif_transpose(opened)
-        if image.mode not in ("RGB", "RGBA"):
-            image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+        if image.mode.startswith("I"):
+            # Pillow clips 16 bits to 255, which would turn the picture white.
+            image = image.convert("I").point(lambda level: level * (1 / 256)).convert("L")
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     width, height = image.size
     if rules.square and width != height:
         side = max(width, height) if fit == "pad" else min(width, height)

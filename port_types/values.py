@@ -42,6 +42,14 @@ def _text(value: Any) -> str:
 
 
 def _integer(value: Any) -> int:
+    try:
+        # Not by way of a float, which holds whole numbers up to 2**53 only.
+        return int(value) if isinstance(value, str) else _whole(value)
+    except ValueError:
+        return _whole(value)
+
+
+def _whole(value: Any) -> int:
     number = _number(value, wanted="a whole number")
     if number != int(number):
         raise InvalidValue("a whole number")
@@ -53,12 +61,11 @@ def _number(value: Any, wanted: str = "a number") -> float:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise InvalidValue(wanted)
     try:
-        number = float(value) if isinstance(value, str) else value
-    except ValueError:
+        if not math.isfinite(float(value)):
+            raise InvalidValue(wanted)
+    except (ValueError, OverflowError):
         raise InvalidValue(wanted) from None
-    if isinstance(number, float) and not math.isfinite(number):
-        raise InvalidValue(wanted)
-    return number
+    return float(value) if isinstance(value, str) else value
 
 
 def _boolean(value: Any) -> bool:
@@ -73,15 +80,16 @@ def _boolean(value: Any) -> bool:
     raise InvalidValue("true or false")
 
 
-def _json(value: Any) -> Any:
-    if not isinstance(value, str | bytes):
-        return value
+def _json(value: Any) -> dict[str, Any]:
     import msgspec
 
     try:
-        return msgspec.json.decode(value)
+        decoded = msgspec.json.decode(value) if isinstance(value, str | bytes) else value
     except msgspec.MsgspecError as error:
         raise InvalidValue(f"valid JSON ({error})") from None
+    if not isinstance(decoded, dict):
+        raise InvalidValue("a JSON object")
+    return decoded
 
 
 def _source(value: Any) -> Any:

@@ -7,12 +7,17 @@ import threading
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 import uvicorn
 from endpoint_nodes.extension.sandbox import API_PREFIX, SandboxOptions, create_app
+from wire import Recorder, recording_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # no test depends on how busy the machine is
+hypothesis.settings.load_profile("untimed")
 
 
 @contextmanager
@@ -31,6 +36,10 @@ def served(options: SandboxOptions) -> Iterator[str]:
         thread.join()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-docs", action="store_true", help="Write the pages of docs/ that tests generate.")
+
+
 @pytest.fixture
 def sandbox_server() -> Iterator[Callable[..., str]]:
     """Start sandboxes with options, such as `sandbox_server(latency=0.2)`; each call returns a base url."""
@@ -47,3 +56,14 @@ def sandbox_url() -> Iterator[str]:
     """The base url of one sandbox with default options, shared by all tests of the session."""
     with served(SandboxOptions()) as url:
         yield url
+
+
+@pytest.fixture
+def recorder() -> Iterator[Callable[..., Recorder]]:
+    """Start servers that record what they get, such as `recorder(status=200, body=b"{}")`."""
+    with ExitStack() as stack:
+
+        def start(**answer: Any) -> Recorder:
+            return stack.enter_context(recording_server(Recorder(**answer)))
+
+        yield start

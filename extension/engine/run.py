@@ -229,11 +229,18 @@ class Run:
         else:
             if self.ledger:
                 self.ledger.sending(*place)
-            answer, rows = await self.sender.send(request, idempotency_key(self.id, *place), read, outcome)
+            try:
+                answer, rows = await self.sender.send(request, idempotency_key(self.id, *place), read, outcome)
+            except RequestFailed as error:
+                if self.ledger and error.status:
+                    self.ledger.refused(*place)
+                raise
+            if self.ledger and rows is None:
+                self.ledger.refused(*place)
+            elif self.ledger:
+                await self.ledger.keep(*place, answer)
             if rows is None:
                 return answer, None
-            if self.ledger:
-                await self.ledger.keep(*place, answer)
         outcome.usage = node.response.usage(answer)
         outcome.model = getattr(node, "model", None) or ""
         self.budget.use_tokens(outcome.model, outcome.usage, spent=not outcome.kept)

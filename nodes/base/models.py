@@ -78,7 +78,12 @@ def _sixteenths(size: Any) -> str:
     return ""
 
 
+def _no_gpt_image(model: Any) -> str:
+    return "must not be a GPT Image model" if is_gpt_image(model) else ""
+
+
 RULES = (
+    Rule("model", route="variations", check=_no_gpt_image, way_out="choose the edits route, or auto"),
     Rule(
         "size",
         route="variations",

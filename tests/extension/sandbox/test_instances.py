@@ -18,7 +18,7 @@ NESTED = {
 
 
 def drawn(seed: int) -> Random:
-    return Random(seed)  # noqa: S311  # repeatable by design
+    return Random(seed)  # repeatable by design
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,266 @@
+"""Write the pages that are derived from the declarations: docs/index.md, docs/configuration.md and docs/nodes/*.md.
+
+``python docs/generate.py`` writes them; with ``--check`` it only says which are not current, and fails if any is.
+"""
+
+import inspect
+import json
+import shlex
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, get_args
+
+from endpoint_nodes.extension.engine.configurations import PREFIX
+from endpoint_nodes.extension.hosts.cli.options import option_name
+from endpoint_nodes.nodes import node_classes
+from endpoint_nodes.nodes.base import Column, Node, Operation
+from endpoint_nodes.nodes.base.node import DETAILS, ResultFormat
+from endpoint_nodes.port_types.configuration import Configuration
+from endpoint_nodes.port_types.fields import Declared, Field, FieldKind, Mode
+from endpoint_nodes.port_types.files import FileRules
+
+FOLDER = Path(__file__).parent
+NOTE = "<!-- Written by docs/generate.py from the declarations; change those, then run `make docs`. -->\n"
+FORMATS = {
+    "simplified": "Simplified, one row per item (the default)",
+    "structured": "Structured Table, one row per response",
+    "raw": "Raw Response, one row per response",
+}
+FILES = {FieldKind.IMAGE: "photo.png", FieldKind.AUDIO: "recording.wav"}
+"""Names for files in examples."""
+
+
+def pages() -> dict[Path, str]:
+    """Return every derived page by its path."""
+    nodes = node_classes().values()
+    found = {FOLDER / "nodes" / f"{node.id()}.md": node_page(node) for node in nodes}
+    found[FOLDER / "configuration.md"] = configuration_page()
+    found[FOLDER / "index.md"] = index_page(nodes, found)
+    return found
+
+
+def index_page(nodes: Iterable[type[Node]], derived: Iterable[Path]) -> str:
+    """Return the list of nodes and of the other pages."""
+    rows = [
+        (f"[{node.label()}](nodes/{node.id()}.md)", f"`{node.operation.method} {node.operation.path}`", summary(node))
+        for node in nodes
+    ]
+    written = sorted(path for path in FOLDER.glob("*.md") if path.name != "index.md" and path not in derived)
+    others = [f"- [{path.read_text(encoding='utf-8').splitlines()[0].lstrip('# ')}]({path.name})" for path in written]
+    return joined(
+        "# Nodes",
+        "Every node sends one request for each row of its input and gives back a table, with the same Configuration "
+        "passed through. All of them run on the embedded sandbox (`--base-url sandbox:`), without network or key.",
+        table(("Node", "Operation", "What it does"), rows),
+        "\n".join(
+            ["- [Configuration](configuration.md): where to send, with which credential, under which limits", *others]
+        ),
+    )
+
+
+def configuration_page() -> str:
+    """Return the page of the Configuration."""
+    fields = [each for each in Configuration.fields().values() if each.name != "unknown"]
+    rows = [
+        (f"**{each.label}**", f"`{option_name(each)}`", kind(each), code(each.default), sentence(each))
+        for each in fields
+    ]
+    return joined(
+        "# Configuration",
+        description(Configuration),
+        "A value is looked up in this order: the option on the command line (or the argument in Python), the "
+        f"environment variable `{PREFIX}` with the field's name in capitals (`{PREFIX}BASE_URL`), the TOML file named "
+        "by `--configuration`, the default.",
+        '```toml\nbase_url = "https://api.openai.com/v1"\ncredential = "env:OPENAI_API_KEY"\nconcurrency = 4\n```',
+        table(("Field", "Option", "Type", "Default", "What it does"), rows),
+    )
+
+
+def node_page(node: type[Node]) -> str:
+    """Return the page of one node."""
+    own = [each for name, each in node.fields().items() if each.mode is Mode.SETTING and name not in Node.fields()]
+    everywhere = list(Node.fields().values())
+    settings = ("Setting", "Option", "Type", "Default", "What it does")
+    return joined(
+        f"# {node.label()}",
+        description(node),
+        f"On the command line `{node.command()}`, in Python `{node.__name__}`.",
+        "## Example",
+        f"```\n{command(node)}\n```",
+        f"```python\n{python(node)}\n```",
+        'Without `base_url="sandbox:"` the same goes to OpenAI, with the key in `OPENAI_API_KEY`; other services and '
+        "credentials are named in the [Configuration](../configuration.md).",
+        "## Fields",
+        "A field that is not set is not in the request. Each can also come from a column of the input table: "
+        "`--FIELD-column NAME`.",
+        table(("Field", "Option", "Type", "What it does"), map(field_row, node.wire_fields().values())),
+        "## Settings",
+        table(settings, map(setting_row, own)) if own else "",
+        "Of every node:" if own else "",
+        table(settings, map(setting_row, everywhere)),
+        "## Result",
+        *result(node),
+        "## Routes",
+        table(
+            ("Route", "Request", "Body"),
+            [(f"`{r.route}`", f"`{r.method} {r.path}`", r.body.value) for r in routes(node)],
+        ),
+    )
+
+
+def field_row(field: Field) -> tuple[str, ...]:
+    """Return the row of a field that is sent."""
+    needed = " (required)" if field.mode is Mode.REQUIRED else ""
+    return f"**{field.label}**{needed}", f"`{option_name(field)}`", kind(field), sentence(field)
+
+
+def setting_row(field: Field) -> tuple[str, ...]:
+    """Return the row of a setting."""
+    option = "`--FIELD-column`" if field.name == "columns" else f"`{option_name(field)}`"
+    return f"**{field.label}**", option, kind(field), code(field.default), sentence(field)
+
+
+def kind(field: Field) -> str:
+    """Return a field's type in words, with its choices."""
+    one = "one of " + ", ".join(map(code, field.choices)) if field.choices else field.kind.value
+    one = {"json": "JSON"}.get(one, one)
+    return f"list: {one}" if field.many else one
+
+
+def sentence(field: Field) -> str:
+    """Return what a field does, with its limits, suggestions and the rules of its files."""
+    parts = [field.help]
+    if field.limits:
+        parts.append(f"{field.limits.capitalize()}{' values' if field.many else ''}.")
+    if isinstance(field.suggestions, tuple) and field.suggestions:
+        parts.append(f"Such as {', '.join(map(code, field.suggestions))}.")
+    parts += [
+        f"{where} takes {takes(rules)}." for where, rules in ((f"Route `{n}`", r) for n, r in field.files.items())
+    ]
+    return " ".join(parts).replace("Route `*` takes", "Takes")
+
+
+def takes(rules: FileRules) -> str:
+    """Return the rules of files in words."""
+    formats = ", ".join(each.partition("/")[2].upper() for each in rules.accepts)
+    return f"{formats} under {rules.max_bytes / 1e6:g} MB{', square' if rules.square else ''}"
+
+
+def result(node: type[Node]) -> Iterable[str]:
+    """Return the columns of each result format."""
+    yield "With an input table each row also has `row_id`, the id of its input row."
+    for name in get_args(ResultFormat):
+        yield f"### {FORMATS[name]}"
+        yield columns(node(result_format=name).result_columns())
+    yield "### Request details"
+    yield "`--request-details` adds these columns; `--on-error continue` adds `status` and `error`."
+    yield columns(DETAILS)
+
+
+def columns(found: Iterable[Column]) -> str:
+    """Return a table of result columns."""
+    return table(("Column", "Type", "Meaning"), [(f"`{c.name}`", c.kind.value, c.help) for c in found])
+
+
+def routes(node: type[Node]) -> list[Operation]:
+    """Return every route that some setting of a node leads to."""
+    choices = [
+        (name, value)
+        for name, each in node.fields().items()
+        if each.mode is Mode.SETTING and name not in Node.fields()
+        for value in each.choices
+    ]
+    found = [route for given in [{}, *({n: v} for n, v in choices)] for route in node(**given).routes()]
+    return list(dict.fromkeys(found))
+
+
+def examples(node: type[Node]) -> tuple[str | None, dict[str, Any]]:
+    """Return an input file, if the node starts from one, and fields that show what it can do."""
+    shown: dict[str, Any] = {}
+    source = None
+    for name, field in node.wire_fields().items():
+        if field.mode is Mode.REQUIRED and field.kind in FILES and source is None:
+            source = FILES[field.kind]
+        elif field.mode is Mode.REQUIRED or field.example is not None:
+            shown[name] = example(field)
+    return source, shown
+
+
+def example(field: Field) -> Any:
+    """Return a value for a field."""
+    suggested = field.suggestions if isinstance(field.suggestions, tuple) else ()
+    one = next(iter((*field.choices, *suggested)), FILES.get(field.kind, "Hello"))
+    return one if field.example is None else field.example
+
+
+def command(node: type[Node]) -> str:
+    """Return an example for the command line."""
+    source, shown = examples(node)
+    words = ["endpoint-nodes", node.command(), *([source] if source else [])]
+    for name, value in shown.items():
+        for each in value if isinstance(value, list) and node.fields()[name].many else [value]:
+            text = json.dumps(each, ensure_ascii=False) if isinstance(each, dict | list | bool) else str(each)
+            words += [option_name(node.fields()[name]), shlex.quote(text)]
+    return " ".join([*words, "--base-url", "sandbox:", "--out", "result.parquet"])
+
+
+def python(node: type[Node]) -> str:
+    """Return an example in Python."""
+    source, shown = examples(node)
+    given = ", ".join(f"{name}={value!r}" for name, value in shown.items()).replace("'", '"')
+    arguments = ['Configuration(base_url="sandbox:")', *([f'"{source}"'] if source else [])]
+    return (
+        "from endpoint_nodes.extension.engine import execute\n"
+        f"from {node.__module__} import {node.__name__}\n"
+        "from endpoint_nodes.port_types.configuration import Configuration\n\n"
+        f"node = {node.__name__}({given})\n"
+        f"table, configuration = execute(node, {', '.join(arguments)})"
+    )
+
+
+def description(declared: type[Declared]) -> str:
+    """Return what a node or the Configuration says of itself, as Markdown."""
+    return inspect.cleandoc(declared.__doc__ or "").replace("``", "`")
+
+
+def summary(node: type[Node]) -> str:
+    """Return the first sentence of a node's description."""
+    return description(node).splitlines()[0]
+
+
+def code(value: Any) -> str:
+    """Return a value as code, nothing for a default that is none."""
+    return "" if value in (None, {}, [], "") else f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """Return a Markdown table."""
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def joined(title: str, *parts: str) -> str:
+    """Return a page."""
+    return "\n\n".join([title, NOTE.strip(), *filter(None, parts)]) + "\n"
+
+
+def main() -> int:
+    """Write the pages, or check that they are current."""
+    wanted = pages()
+    stale = [path for path in (FOLDER / "nodes").glob("*.md") if path not in wanted]
+    changed = [p for p, text in wanted.items() if not p.exists() or p.read_text(encoding="utf-8") != text]
+    if "--check" in sys.argv[1:]:
+        for path in (*stale, *changed):
+            print(f"{path.relative_to(FOLDER.parent)} is not current; run make docs.")
+        return 1 if stale or changed else 0
+    for path in stale:
+        path.unlink()
+    for path in changed:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(wanted[path], encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,193 @@
+"""What holds for every node at once; values and limits are derived from the declarations, no node is named here."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from endpoint_nodes.extension.engine import execute
+from endpoint_nodes.nodes import find_node, node_classes
+from endpoint_nodes.nodes.base import Node
+from endpoint_nodes.port_types.configuration import Configuration
+from endpoint_nodes.port_types.errors import EndpointError, InvalidInput, InvalidSetting
+from endpoint_nodes.port_types.fields import Field, FieldKind, Mode
+from endpoint_nodes.port_types.files import File
+from routes import is_sentence, ways
+from samples import base, misfits, samples, wrong
+from wire import Recorder, Sent, holds
+
+NODES = list(node_classes().values())
+FIELDS = [pytest.param(node, each, id=f"{node.id()}-{name}") for node in NODES for name, each in node.fields().items()]
+WIRE_FIELDS = [each for each in FIELDS if each.values[1].sent]
+FILES = [
+    pytest.param(node, each, route, id=f"{node.id()}-{name}-{route}")
+    for node in NODES
+    for name, each in node.source_fields().items()
+    for route in each.files
+]
+every_node = pytest.mark.parametrize("node", NODES, ids=lambda node: node.id())
+
+
+@every_node
+def test_class_file_command_and_label_are_one_name(node: type[Node]) -> None:
+    assert node.__module__.rsplit(".", 1)[-1] == node.id()
+    assert {find_node(name) for name in (node.id(), node.command(), node.label())} == {node}
+    assert (node.__doc__ or "").strip()
+
+
+@pytest.mark.parametrize("field", [pytest.param(each.values[1], id=each.id) for each in FIELDS])
+def test_a_field_says_what_it_is(field: Field) -> None:
+    assert field.label[:1].isupper()
+    assert field.help[:1].isupper() or field.help.startswith(tuple(map(str, field.choices)) or "\0")
+    assert field.help.endswith(".")
+    assert not field.pattern or field.pattern_help
+    for value in samples(field):
+        assert field.check(value) == value
+    assert field.default is None or field.check(field.default) == field.default
+
+
+@pytest.mark.parametrize(("node", "field"), WIRE_FIELDS)
+def test_a_field_is_sent_exactly_when_its_flag_is_on(node: type[Node], field: Field) -> None:
+    arrived = []
+    for context in _contexts(node, field):
+        off = {} if field.mode is Mode.REQUIRED else ways(node, context, settings=not context)
+        for result in off.values():
+            if isinstance(result, Sent):
+                assert field.name not in result.parts or _written_by_a_setting(node, field, context)
+        let_through: dict[Any, list[Sent]] = {}
+        for value in samples(field):
+            for way, result in ways(node, {**context, field.name: value}, settings=not context).items():
+                if isinstance(result, str):
+                    assert is_sentence(result, node), result
+                    continue
+                if field.name in result.parts:
+                    part = result.parts[field.name]
+                    joined = context and isinstance(value, str) and value in str(part)  # two fields, one sentence
+                    assert joined or holds(field, value, part), (way, value, result)
+                let_through.setdefault(way, []).append(result)
+        for way, sent in let_through.items():
+            silent = len(sent) == 1 < len(samples(field))  # the only value there is needs no saying
+            assert _all_differ(sent if silent else [*sent, *([off[way]] if way in off else [])]), (way, context, sent)
+            arrived += sent
+    assert arrived, f"{field.name} is refused in every way"
+
+
+def _contexts(node: type[Node], field: Field) -> Iterator[dict[str, Any]]:
+    yield {}
+    for name, other in node.wire_fields().items():
+        if name != field.name:
+            yield from ({name: value} for value in samples(other))
+
+
+def _written_by_a_setting(node: type[Node], field: Field, context: dict[str, Any]) -> bool:
+    """Return whether some setting decides what stands under the field's name while its flag is off."""
+    sent = [each.parts for each in ways(node, context).values() if isinstance(each, Sent)]
+    return len({str(parts[field.name]) for parts in sent if field.name in parts}) > 1
+
+
+def _all_differ(sent: list[Sent]) -> bool:
+    return all(one != other for at, one in enumerate(sent) for other in sent[:at])
+
+
+@every_node
+def test_real_bytes_on_a_real_socket(node: type[Node], recorder: Callable[..., Recorder]) -> None:
+    """Each value of each field travels alone, in a cell of its column, through the whole engine."""
+    cases = [
+        (name, value)
+        for name, field in node.wire_fields().items()
+        for value in samples(field)
+        if isinstance(ways(node, {name: value}).get((("", None), _first_route(node, {name: value}))), Sent)
+    ]
+    server = recorder()
+    columns = {name: [_cell(value) if name == at else None for at, value in cases] for name in node.wire_fields()}
+    constants = base(node)
+    for name in constants:
+        columns[name] = [_cell(value if at == name else constants[name]) for at, value in cases]
+    table = pa.table({name: pa.array(column) for name, column in columns.items()})
+    run = node(on_error="continue", columns={name: name for name in columns})  # type: ignore[call-arg]
+    execute(run, Configuration(base_url=server.url, concurrency=1), table)
+    assert len(server.requests) == len(cases) > 0
+    for (name, value), sent in zip(cases, server.requests, strict=True):
+        expected = ways(node, {name: value})[("", None), _first_route(node, {name: value})]
+        assert isinstance(expected, Sent)
+        assert (sent.method, sent.path, sent.parts.keys()) == (expected.method, expected.path, expected.parts.keys())
+        for part, found in sent.parts.items():
+            declared = node.wire_fields().get(part)
+            assert holds(declared, expected.parts[part], found) if declared else found == expected.parts[part]
+            for file in found if isinstance(found, list) else [found]:
+                assert not isinstance(file, File) or ("." in file.name and "octet-stream" not in file.mime)
+    assert all("Idempotency-Key" in headers for headers in server.headers)
+
+
+def _first_route(node: type[Node], given: dict[str, Any]) -> str:
+    return node(**{**base(node), **given}).routes()[0].route
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, File):
+        return value.data
+    if isinstance(value, list) and value and isinstance(value[0], File):
+        return [each.data for each in value]
+    return json.dumps(value) if isinstance(value, dict | list) else value
+
+
+@pytest.mark.parametrize(("node", "field"), FIELDS)
+def test_every_limit_is_enforced_before_sending(
+    node: type[Node], field: Field, recorder: Callable[..., Recorder]
+) -> None:
+    server = recorder()
+    for value in wrong(field):
+        with pytest.raises(InvalidSetting) as refused:
+            node(**{field.name: value})
+        assert is_sentence(str(refused.value), node), refused.value
+        assert field.label in str(refused.value) or field.name in str(refused.value)
+        if not field.sent or not isinstance(value, str | int | float):
+            continue  # no setting comes from a cell, and cells of one column have one type
+        given = base(node) | {"columns": {field.name: "cell"}}
+        given.pop(field.name, None)
+        with pytest.raises(InvalidInput) as failed:
+            execute(node(**given), Configuration(base_url=server.url), pa.table({"cell": [value]}))
+        assert str(failed.value).startswith("Row 0: ")
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(("node", "field", "route"), FILES)
+def test_a_file_that_does_not_fit_is_not_sent(
+    node: type[Node], field: Field, route: str, recorder: Callable[..., Recorder]
+) -> None:
+    server = recorder()
+    settings = next((dict([s] if s[0] else []) for s, r in ways(node, {}) if route in (r, "*")), None)
+    assert settings is not None, f"no setting leads to {route}"
+    if "route" in node.fields() and route != "*":
+        settings = {"route": route}  # alone, without the route that comes next
+    for what, file in misfits(field, field.files[route]).items():
+        given = {**base(node), **settings, field.name: [file] if field.many else file}
+        with pytest.raises(InvalidInput) as refused:
+            execute(node(**given), Configuration(base_url=server.url))
+        assert field.name in str(refused.value), what
+        assert is_sentence(str(refused.value), node), what
+    assert server.requests == []
+
+
+@every_node
+def test_a_missing_value_is_never_sent(node: type[Node], recorder: Callable[..., Recorder]) -> None:
+    server = recorder()
+    for name in node().missing():
+        rest = {other: value for other, value in base(node).items() if other != name}
+        table = pa.table({name: pa.array([None], pa.string())})
+        with pytest.raises(InvalidInput, match=f"{name} is missing"):
+            execute(node(**rest), Configuration(base_url=server.url), table)
+        skipped, _ = execute(node(**rest, missing_values="skip"), Configuration(base_url=server.url), table)
+        assert skipped.num_rows == 1
+        with pytest.raises(EndpointError):
+            execute(node(**rest), Configuration(base_url=server.url))
+    assert server.requests == []
+
+
+@every_node
+def test_a_kind_of_field_is_one_that_every_host_can_show(node: type[Node]) -> None:
+    for field in node.wire_fields().values():
+        assert field.kind is not FieldKind.CHOICE or field.choices
+        assert (field.mode is Mode.REQUIRED) == (field.name in node().missing())
+        assert field.default is None, "a field's flag is off unless somebody switches it on"

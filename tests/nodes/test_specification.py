@@ -1,0 +1,114 @@
+"""Every node's requests and results against OpenAI's own description of its API, where a copy lies beside the checkout.
+
+The copy is older than some models, so a choice may be newer than its lists; names, types and limits must agree.
+"""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from endpoint_nodes.nodes import node_classes
+from endpoint_nodes.nodes.base import JsonResponse, Node
+from endpoint_nodes.port_types.fields import Field, FieldKind
+from endpoint_nodes.port_types.files import File
+from jsonschema import Draft202012Validator
+from routes import ways
+from samples import samples
+from wire import Sent
+
+DOCUMENT = Path(__file__).parents[3] / "shared" / "facts" / "openai-operations.json"
+if not DOCUMENT.is_file():
+    pytest.skip(f"There is no copy of OpenAI's description at {DOCUMENT}.", allow_module_level=True)
+API = json.loads(DOCUMENT.read_text(encoding="utf-8"))
+NODES = list(node_classes().values())
+FIELDS = [
+    pytest.param(node, each, id=f"{node.id()}-{name}") for node in NODES for name, each in node.wire_fields().items()
+]
+
+
+def operation(sent: Sent) -> dict[str, Any]:
+    return API["paths"][sent.path][sent.method.lower()]  # type: ignore[no-any-return]
+
+
+def schema(sent: Sent) -> dict[str, Any]:
+    """Return the schema of the body, files being texts."""
+    content = operation(sent).get("requestBody", {"content": {"": {"schema": {}}}})["content"]
+    form = any(isinstance(each, File) for value in sent.parts.values() for each in _list(value))
+    found = content.get("multipart/form-data" if form else "application/json") or next(iter(content.values()))
+    return resolved(found["schema"]) | {"components": API["components"]}
+
+
+def resolved(part: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in part:
+        part = API["components"]["schemas"][part["$ref"].rsplit("/", 1)[-1]]
+    if "allOf" in part:
+        merged: dict[str, Any] = {"properties": {}, "required": []}
+        for each in map(resolved, part["allOf"]):
+            merged["properties"] |= each.get("properties", {})
+            merged["required"] += each.get("required", [])
+        return merged
+    return part
+
+
+def body(sent: Sent) -> dict[str, Any]:
+    """Return the parts as JSON: a form's numbers and truths are texts on the wire, its files are base64 here."""
+    properties = schema(sent).get("properties", {})
+    return {name: _value(value, properties.get(name, {})) for name, value in sent.parts.items()}
+
+
+def _value(value: Any, declared: dict[str, Any]) -> Any:
+    if isinstance(value, list):
+        return [_value(each, declared) for each in value]
+    if isinstance(value, File):
+        return base64.b64encode(value.data).decode()
+    typed = any(each.get("type") in {"integer", "number", "boolean", "object"} for each in _alternatives(declared))
+    return json.loads(value) if isinstance(value, str) and typed else value
+
+
+def _alternatives(declared: dict[str, Any]) -> list[dict[str, Any]]:
+    declared = resolved(declared)
+    return [each for part in declared.get("anyOf", declared.get("oneOf", [])) for each in _alternatives(part)] or [
+        declared
+    ]
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+@pytest.mark.parametrize(("node", "field"), FIELDS)
+def test_a_request_is_what_the_operation_describes(node: type[Node], field: Field) -> None:
+    judged = []
+    for value in samples(field):
+        for sent in ways(node, {field.name: value}).values():
+            if not isinstance(sent, Sent) or (field.kind is FieldKind.JSON and field.example is None):
+                continue
+            described = schema(sent)
+            assert sent.parts.keys() <= described.get("properties", {}).keys()
+            errors = list(Draft202012Validator(described).iter_errors(body(sent)))
+            newer = field.kind is FieldKind.CHOICE and all(each.validator == "enum" for each in errors)
+            assert not errors or newer, [each.message for each in errors]
+            judged.append(not errors)
+    assert any(judged) or not judged or field.kind is FieldKind.JSON
+
+
+@pytest.mark.parametrize(("node", "field"), FIELDS)
+def test_a_field_knows_the_limits_that_the_operation_describes(node: type[Node], field: Field) -> None:
+    for sent in ways(node, {field.name: samples(field)[0]}).values():
+        if not isinstance(sent, Sent) or field.kind not in (FieldKind.INTEGER, FieldKind.NUMBER):
+            continue
+        for declared in _alternatives(schema(sent).get("properties", {}).get(field.name, {})):
+            assert "minimum" not in declared or (field.minimum is not None and field.minimum >= declared["minimum"])
+            assert "maximum" not in declared or (field.maximum is not None and field.maximum <= declared["maximum"])
+
+
+@pytest.mark.parametrize("node", NODES, ids=lambda node: node.id())
+def test_a_structured_result_has_every_property_of_the_answer(node: type[Node]) -> None:
+    described = API["paths"][node.operation.path][node.operation.method.lower()]["responses"]["200"]["content"]
+    if not isinstance(node.response, JsonResponse) or "application/json" not in described:
+        return
+    names = {column.name for column in node(result_format="structured").result_columns()}
+    for answer in _alternatives(described["application/json"]["schema"]):
+        assert answer.get("properties", {}).keys() - {"object"} <= names

@@ -1,0 +1,46 @@
+"""All the ways in which a node can send the same fields: its settings, and the routes that each leaves open."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from endpoint_nodes.nodes.base import Node
+from endpoint_nodes.port_types.errors import InvalidInput, InvalidSetting
+from endpoint_nodes.port_types.fields import Declared, FieldKind, Mode
+from samples import base, samples
+from wire import Sent, encoded
+
+Way = tuple[tuple[str, Any], str]
+"""A setting with its value ("" for none), and the name of a route."""
+
+
+def ways(node: type[Node], given: Mapping[str, Any], *, settings: bool = True) -> dict[Way, Sent | str]:
+    """Return what is sent for `given`, or the sentence that refuses it, by way; a value may close some ways."""
+    found: dict[Way, Sent | str] = {}
+    for setting in _settings(node) if settings else [("", None)]:
+        try:
+            made = node(**{**base(node), **dict([setting] if setting[0] else []), **given})
+        except InvalidSetting as error:
+            found[setting, ""] = str(error)
+            continue
+        for route in made.routes():
+            try:
+                found[setting, route.route] = made.refusal(route) or encoded(made.request(route))
+            except (InvalidSetting, InvalidInput) as error:
+                found[setting, route.route] = str(error)
+    return found
+
+
+def _settings(node: type[Node]) -> Iterator[tuple[str, Any]]:
+    """Yield every choice of the settings that only this node has."""
+    yield "", None
+    for name, each in node.fields().items():
+        own = each.mode is Mode.SETTING and name not in Node.fields()
+        if own and each.kind in (FieldKind.CHOICE, FieldKind.BOOLEAN):
+            yield from ((name, value) for value in samples(each))
+
+
+def is_sentence(text: str, declared: type[Declared]) -> bool:
+    """Return whether `text` ends like a sentence and names a field."""
+    names = {name for each in declared.fields().values() for name in (each.name, each.label)}
+    return text.endswith((".", ").")) and any(re.search(rf"\b{re.escape(name)}\b", text) for name in names)

@@ -1,0 +1,65 @@
+"""The README's commands work as written; those that would go to OpenAI go to the sandbox here."""
+
+import os
+import re
+import runpy
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
+COMMANDS = [line for language, block in BLOCKS if not language for line in block.splitlines()]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder that has the examples, and in which results may be left."""
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", [line for line in COMMANDS if line.startswith("endpoint-nodes ")])
+def test_a_command_works_as_written(command: str, checkout: Path) -> None:
+    folder = Path(sys.executable).parent
+    path = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    # An option goes before the environment, so that a command's own --base-url is kept.
+    environment = {**os.environ, "PATH": path, "ENDPOINT_NODES_BASE_URL": "sandbox:"}
+    ended = subprocess.run(shlex.split(command), capture_output=True, text=True, check=False, env=environment)
+    assert ended.returncode == 0, ended.stderr
+    for name in re.findall(r"--(?:out|report) (\S+)", command):
+        assert (checkout / name).stat().st_size > 10_000
+
+
+def test_the_other_commands_are_targets_of_make() -> None:
+    others = [line.split()[:2] for line in COMMANDS if not line.startswith("endpoint-nodes ")]
+    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert others
+    for make, target in others:
+        assert make == "make"
+        assert target in targets
+
+
+def test_the_python_works_as_written(checkout: Path) -> None:
+    (block,) = [block for language, block in BLOCKS if language == "python"]
+    (checkout / "readme.py").write_text(block, encoding="utf-8")
+    left = runpy.run_path(str(checkout / "readme.py"))
+    assert left["table"].num_rows == 32
+    assert left["configuration"].is_sandbox
+
+
+def test_links_lead_somewhere() -> None:
+    for link in re.findall(r"\]\((?!http)([^)#]+)", README):
+        assert (ROOT / link).exists(), link
+
+
+def test_exit_codes_are_those_of_the_command() -> None:
+    from endpoint_nodes.extension.hosts.cli import exits
+
+    told = [int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)]
+    assert told == [exits.DONE, exits.FAILED_ROWS, exits.BAD_USAGE, exits.REFUSED, exits.CANCELLED]
