@@ -35,7 +35,7 @@ def test_a_port_of_a_newer_version_keeps_what_it_does_not_know() -> None:
         ({"service.credential": "key"}, {"key": None}, "The workflow's credential 'key' is missing or has no password"),
         ({}, {}, "No key was found: the environment variable OPENAI_API_KEY is missing or empty."),
         ({"service.base_url": "ftp://x"}, {}, "base_url is 'ftp://x', but Base URL must start with https://"),
-        ({"service.headers": "{"}, {}, "headers is '{', but Extra headers must be valid JSON"),
+        ({"service.headers": "{"}, {}, "headers is not usable, but Extra headers must be valid JSON"),
         ({"service.headers": '{"X-Token": "host:gone"}'}, {}, "The workflow's credential 'gone' is missing"),
         ({"limits.timeout": 0.0}, {}, "timeout is 0.0, but Timeout must be at least 0.1."),
         (
