@@ -95,7 +95,7 @@ def test_thirty_percent_faults_lose_no_row(faulty_service: FaultyService) -> Non
 
     healing = [answer for fault, answer in FAULTS.items() if fault not in NOT_REPEATED | HEALED_ELSEWHERE]
     lasting = [fault for fault in FAULTS if fault in NOT_REPEATED and "result url" not in fault]
-    dice = random.Random(3)  # noqa: S311 - which fault comes when must be the same every time
+    dice = random.Random(3)
 
     def answer(user: str, _: int) -> Any:
         if user in FAULTS:

@@ -51,7 +51,7 @@ def without_times(path: Path) -> pa.Table:
 
 
 def test_killed_twenty_times(sandbox_server: Callable[..., str], tmp_path: Path) -> None:
-    dice = random.Random(11)  # noqa: S311 - the same moments every time
+    dice = random.Random(11)
     (tmp_path / "photos").mkdir()
     for number in range(ROWS):
         Image.new("RGB", (16, 16), (number, 9, 9)).save(tmp_path / "photos" / f"{number:03}.png")
