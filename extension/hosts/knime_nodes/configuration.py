@@ -1,18 +1,20 @@
 """The node "Endpoint Configuration"."""
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 import knime.extension as knext
 
-from ....port_types.configuration import Configuration
+from ....nodes.list_models import ListModels
+from ....port_types.configuration import NO_LEDGER, Configuration
 from ....port_types.fields import FieldKind
+from ...engine import execute
 from .category import CATEGORY, icon_of
 from .credentials import NO_CREDENTIAL, check_credentials, credentials_of, offered_credentials
 from .errors import as_sentences
 from .parameters import make_group
 from .ports import CONFIGURATION_PORT, ConfigurationObject, ConfigurationSpec
-from .services import list_models
 from .settings import values_of
 
 __all__ = ["EndpointConfiguration"]
@@ -86,8 +88,7 @@ class EndpointConfiguration:
             check_credentials(configuration, context)
             if self.service.verify and not configuration.is_sandbox:
                 context.set_progress(0.1, f"Asking {configuration.base_url} for its models")
-                models = list_models(configuration, credentials_of(context))
-                LOG.info("%s has %d models: %s", configuration.base_url, len(models), ", ".join(models))
+                _verify(configuration, context)
         return ConfigurationObject(ConfigurationSpec(configuration))
 
     def _configuration(self) -> Configuration:
@@ -96,3 +97,15 @@ class EndpointConfiguration:
         if service.credential not in ("", NO_CREDENTIAL):
             values["credential"] = f"host:{service.credential}"
         return Configuration(**values)
+
+
+def _verify(configuration: Configuration, context: Any) -> None:
+    """Ask for the models anew, as the key may have changed, and without patience: somebody is waiting.
+
+    Raises:
+        EndpointError: the service cannot be asked; the sentence says why.
+    """
+    once = replace(configuration, max_attempts=1, timeout=min(configuration.timeout, 30.0), ledger=NO_LEDGER)
+    table, _ = execute(ListModels(), once, credentials=credentials_of(context), cancelled=context.is_canceled)
+    names = [str(each) for each in table.column("id").to_pylist()]
+    LOG.info("%s has %d models: %s", configuration.base_url, len(names), ", ".join(names))

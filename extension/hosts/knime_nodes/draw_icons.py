@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ....nodes import node_classes
 from ....nodes.base import Body, ColumnKind, Node
-from ....port_types.fields import FieldKind
+from ....port_types.fields import FieldKind, Mode
 
 if TYPE_CHECKING:
     from PIL import Image, ImageDraw
@@ -40,10 +40,11 @@ def glyph_of(node: type[Node]) -> str:
     """Return the glyph for what a node does."""
     kinds = {column.kind for column in node().result_columns()}
     given = {field.kind for field in node.fields().values() if field.sent}
+    needed = {field.kind for field in node.fields().values() if field.mode is Mode.REQUIRED}
     if ColumnKind.IMAGE in kinds:
-        return "pictures" if FieldKind.IMAGE in given else "picture"
+        return "picture" if FieldKind.IMAGE not in given else "pencil" if FieldKind.TEXT in needed else "pictures"
     if ColumnKind.AUDIO in kinds or FieldKind.AUDIO in given:
-        return "sound"
+        return "sound" if ColumnKind.AUDIO in kinds else "words"
     if ColumnKind.VECTOR in kinds:
         return "vector"
     return "list" if node.operation.body is Body.NONE else "text"
@@ -118,6 +119,18 @@ class _Pen:
     def draw_sound(self, _: Colour) -> None:
         for x, height in ((3.5, 2), (5.75, 5), (8, 9), (10.25, 6), (12.5, 3)):
             self.box(x - 0.65, 8 - height / 2, x + 0.65, 8 + height / 2, radius=0.6)
+
+    def draw_words(self, _: Colour) -> None:
+        for x, height in ((2.8, 3), (4.8, 8), (6.8, 4)):
+            self.box(x - 0.6, 8 - height / 2, x + 0.6, 8 + height / 2, radius=0.6)
+        for y, right in ((5, 14), (8, 13), (11, 14)):
+            self.box(8.8, y - 0.65, right, y + 0.65, radius=0.6)
+
+    def draw_pencil(self, colour: Colour) -> None:
+        self.draw_picture(colour)
+        self.line((6.5, 14.5), (14.5, 6.5), colour=colour, width=4.2)
+        self.line((8.6, 12.4), (14, 7), width=2.2)
+        self.area((6.4, 14.6), (7.2, 11.8), (9.2, 13.8))
 
     def draw_vector(self, _: Colour) -> None:
         for row, radii in enumerate(((1.4, 0.6, 1.1), (0.7, 1.4, 0.6), (1.1, 0.8, 1.4))):

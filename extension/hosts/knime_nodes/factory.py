@@ -9,14 +9,14 @@ import knime.extension as knext
 
 from ....nodes.base import Column, ColumnKind, Node
 from ....port_types.errors import EndpointError
-from ....port_types.fields import Field, FieldKind, Mode
+from ....port_types.fields import Field, Mode
+from ...engine.catalogue import choices
 from .behaviour import SHOWN_ROWS, KnimeNode
 from .category import CATEGORY, icon_of
 from .credentials import credentials_of
 from .fields import has_column
 from .parameters import make_group
 from .ports import CONFIGURATION_PORT
-from .services import list_models
 
 __all__ = ["make_node"]
 
@@ -49,7 +49,7 @@ def make_node(node: type[Node]) -> Any:
 
     def body(namespace: dict[str, Any]) -> None:
         namespace.update({"__doc__": _description(node), "__module__": __name__})
-        namespace.update({"node": node, "sections": sections, "has_view": shows_images(node)})
+        namespace.update({"node": node, "sections": sections, "has_view": shows_media(node)})
         for name, fields in sections.items():
             label, text = SECTIONS[name]
             group = make_group(
@@ -67,14 +67,13 @@ def make_node(node: type[Node]) -> Any:
 def offered_models(field: Field, context: Any) -> list[Any]:
     """Return the models to choose from, asked from the service at the connected Configuration; [] if it is silent."""
     specs = context.get_input_specs()
-    if not specs or specs[0] is None or not callable(field.suggestions):
+    if not specs or specs[0] is None:
         return []
     try:
-        ids = list_models(specs[0].configuration, credentials_of(context))
+        models = choices(field, specs[0].configuration, credentials_of(context))
     except EndpointError:
         return []
-    listed = dict.fromkeys(filter(None, field.suggestions(ids) or ids))
-    return [knext.StringParameter.Choice(each, each) for each in listed]
+    return [knext.StringParameter.Choice(each, each) for each in dict.fromkeys(filter(None, models))]
 
 
 def _fields(node: type[Node]) -> list[Field]:
@@ -93,16 +92,16 @@ def _ports(node: type[Node]) -> list[Any]:
         knext.output_table("Result", _result_help(node)),
         knext.output_port("Configuration", "The same Configuration, for the next node.", CONFIGURATION_PORT),
     ]
-    if shows_images(node):
+    if shows_media(node):
         about = f"Each row's sources beside its results, for the first {SHOWN_ROWS} rows."
         ports.append(knext.output_view("Gallery", about))
     return ports
 
 
-def shows_images(node: type[Node]) -> bool:
-    """Return whether the node has images to show: those it makes, or those it is given."""
-    made = any(column.kind is ColumnKind.IMAGE for column in node().result_columns())
-    return made or any(field.kind is FieldKind.IMAGE for field in node.fields().values())
+def shows_media(node: type[Node]) -> bool:
+    """Return whether the node has images or recordings to show: those it makes, or those it is given."""
+    made = {column.kind for column in node().result_columns()}
+    return bool(made & {ColumnKind.IMAGE, ColumnKind.AUDIO} or node.source_fields())
 
 
 def _description(node: type[Node]) -> str:

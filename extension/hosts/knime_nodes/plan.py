@@ -83,22 +83,28 @@ def make_plan(node_class: type[Node], groups: Mapping[str, tuple[Any, list[Field
     node = node_class(**values)
     if schema is None:
         node = replace(node, columns={}, keep_columns=False)
-        _check_complete(node, ())
+        _check_complete(node)
         return Plan(node, {}, {}, result_schema(node, None), None)
     types = {each.name: each.ktype for each in schema}
     columns |= {name: [column] for name, column in node.columns.items()}
-    guessed = _guesses(node, types, [name for name in node.missing() if name not in columns])
+    node = _with_columns(node, columns)
+    guessed = _guesses(node, types)
     columns |= {name: [column] for name, column in guessed.items()}
     _check_columns(node, columns, types)
-    node = replace(node, columns={name: name for name in columns})
-    _check_complete(node, columns)
+    node = _with_columns(node, columns)
+    _check_complete(node)
     return Plan(node, columns, guessed, _schema_with(node, types), types)
 
 
-def _guesses(node: Node, types: Mapping[str, Any], missing: Iterable[str]) -> dict[str, str]:
+def _with_columns(node: Node, columns: Iterable[str]) -> Node:
+    """Return the node with these fields taken from cells that go by the fields' own names."""
+    return replace(node, columns={name: name for name in columns})
+
+
+def _guesses(node: Node, types: Mapping[str, Any]) -> dict[str, str]:
     """Return a column for each field that needs one: of the field's name, else the first image for an image."""
     guesses = {}
-    for name in missing:
+    for name in node.unfilled(()):
         field = node.fields()[name]
         named = [column for column in types if column.lower() in (name, field.label.lower())]
         images = [c for c, ktype in types.items() if field.kind is FieldKind.IMAGE and ktype == image_type()]
@@ -115,9 +121,9 @@ def _check_columns(node: Node, columns: Mapping[str, list[str]], types: Mapping[
             )
 
 
-def _check_complete(node: Node, columns: Iterable[str]) -> None:
-    if missing := [node.fields()[name] for name in node.missing() if name not in columns]:
-        field = missing[0]
+def _check_complete(node: Node) -> None:
+    if unfilled := node.unfilled(()):
+        field = node.fields()[unfilled[0]]
         value = "choose a file or enter a url" if field.kind in SOURCES else "enter a value"
         several = "columns" if has_many_columns(field) else "a column"
         raise InvalidSetting(

@@ -68,11 +68,11 @@ def test_verifying_lists_the_models_in_the_log(
 
 def test_verifying_tells_what_is_wrong(make: Any, sandbox_server: Callable[..., str]) -> None:
     silent = {"service.base_url": "http://127.0.0.1:9/v1"}
-    with pytest.raises(knext.InvalidParametersError, match=r"http://127.0.0.1:9/v1 cannot be reached"):
+    with pytest.raises(knext.InvalidParametersError, match=r"no whole answer from 127\.0\.0\.1:9"):
         make("endpoint_configuration", **silent).execute(Context())
     make("endpoint_configuration", **silent, **{"service.verify": False}).execute(Context())
     elsewhere = {"service.base_url": sandbox_server().replace("/v1", "/v9")}
-    with pytest.raises(knext.InvalidParametersError, match="answered 404 when asked for its models"):
+    with pytest.raises(knext.InvalidParametersError, match="the service answered 404"):
         make("endpoint_configuration", **elsewhere).execute(Context())
 
 
