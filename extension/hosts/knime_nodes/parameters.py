@@ -195,7 +195,7 @@ def describe(field: Field) -> str:
     if field.choices and not all(str(each) in field.help for each in field.choices):
         sentences.append(f"One of {', '.join(map(str, field.choices))}.")
     if has_lines(field):
-        sentences.append(f"One a line{f', {field.limits} lines' if field.limits else ''}.")
+        sentences.append(f"One a line{f', {field.limits} lines' if field.limits else ''}; or a JSON list.")
     if field.kind is FieldKind.JSON and "JSON" not in field.help:
         sentences.append("Written as a JSON list." if field.many else "Written as JSON.")
     if field.kind in SOURCES and "url" not in field.help:

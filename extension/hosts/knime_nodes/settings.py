@@ -61,25 +61,11 @@ def _value(group: Any, field: Field) -> Any:
         value = value.strip()
     if not value:
         return None
-    if has_lines(field):
+    if has_lines(field) and not value.startswith("["):
         return [_choice(field, line.strip()) for line in value.splitlines() if line.strip()]
-    if field.many:
-        return _json_list(field, value)
     return _choice(field, value)
 
 
 def _choice(field: Field, text: str) -> Any:
     """Return the choice that `text` stands for; choices need not be text."""
     return next((each for each in field.choices if str(each) == text), text)
-
-
-def _json_list(field: Field, text: str) -> Any:
-    import json
-
-    try:
-        values = json.loads(text)
-    except ValueError as error:
-        raise InvalidSetting(f"{field.label} must be a JSON list, but it cannot be read ({error}).") from None
-    if not isinstance(values, list):
-        raise InvalidSetting(f"{field.label} must be a JSON list, but it is {text[:60]}.")
-    return values

@@ -1,16 +1,20 @@
 """Dialogs: what a declared field becomes, what is shown when, and that every value finds its way back."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import knime.extension as knext
 import pyarrow as pa
 import pytest
-from endpoint_nodes.extension.hosts.knime_nodes.factory import make_node
-from endpoint_nodes.extension.hosts.knime_nodes.fields import OTHER, flag_name, has_flag
+from endpoint_nodes.extension.hosts.knime_nodes.factory import ABOUT_TABLE, make_node
+from endpoint_nodes.extension.hosts.knime_nodes.fields import OTHER, SOURCES, flag_name, has_flag
+from endpoint_nodes.extension.hosts.knime_nodes.parameters import is_wide
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.port_types.errors import InvalidSetting
+from endpoint_nodes.port_types.fields import FieldKind
 from kinds import EveryKind
+from samples import base, samples
 from workflow import Context, Table, settings
 
 TABLE = Table({"subject": pa.array(["plum"])})
@@ -51,6 +55,46 @@ def test_every_field_is_in_the_dialog_with_its_words(declared: Any, field: Any, 
     assert parameter.details["since_version"] == field.since
     assert parameter.details["is_advanced"] == field.advanced
     assert (flag_name(field) in parameters(group)) == has_flag(field)
+
+
+def typed(field: Any, value: Any) -> Any:
+    """Return what a user types for a value."""
+    if field.kind in SOURCES:
+        return "\n".join(["plum.png"] * len(value)) if field.many else "plum.png"
+    if field.many or field.kind is FieldKind.JSON:
+        return json.dumps(value)
+    if field.kind in (FieldKind.BOOLEAN, FieldKind.INTEGER, FieldKind.NUMBER) and not is_wide(field):
+        return value
+    return str(value)
+
+
+@pytest.mark.parametrize(("declared", "field"), [each for each in all_fields() if each.values[0] is not EveryKind])
+def test_every_sample_of_every_field_can_be_typed(declared: Any, field: Any, nodes: Any) -> None:
+    needed = base(declared)
+    for value in samples(field):
+        node = nodes[declared.id()].factory()
+        for name, given in {**needed, field.name: value}.items():
+            each = declared.fields()[name]
+            group = getattr(node, next(section for section, fields in node.sections.items() if each in fields))
+            setattr(group, name, typed(each, given))
+            if has_flag(each):
+                setattr(group, flag_name(each), True)
+        if refused(declared, {**needed, field.name: value}):
+            with pytest.raises(InvalidSetting):
+                node.planned(None)
+        elif field.name not in ABOUT_TABLE and field.kind not in SOURCES:
+            assert getattr(node.planned(None).node, field.name) == value
+        else:
+            node.planned(None)
+
+
+def refused(declared: Any, values: dict[str, Any]) -> str:
+    """Return why the node itself does not take `values`; some exclude each other."""
+    try:
+        made = declared(**values)
+    except InvalidSetting as error:
+        return str(error)
+    return str(made.refusal(made.routes()[0]))
 
 
 def test_a_flag_shows_its_field(every_kind: Any) -> None:
@@ -99,6 +143,7 @@ def test_limits_are_shown_but_left_to_the_field(every_kind: Any) -> None:
         ({"request.level": "2"}, 2),
         ({"request.detail": '{"a": [1]}'}, {"a": [1]}),
         ({"request.words": "plum\n\n pear \n"}, ["plum", "pear"]),
+        ({"request.words": '["a\\nb", " "]'}, ["a\nb", " "]),
         ({"request.moods": "sad\nhappy"}, ["sad", "happy"]),
         ({"request.numbers": "1\n2"}, [1, 2]),
         ({"request.messages": '[{"role": "user"}]'}, [{"role": "user"}]),
@@ -122,8 +167,7 @@ def test_every_value_finds_its_way_back(every_kind: Any, given: dict[str, Any], 
         ({"request.set_count": True, "request.count": 11}, "count is 11, but Count must be from 1 to 10."),
         ({"request.set_text": True}, "Set Text is on, but Text is empty; give a value or switch it off."),
         ({"request.set_model": True}, "Set Model is on, but Model is empty; give a value or switch it off."),
-        ({"request.set_messages": True, "request.messages": "{}"}, "Messages must be a JSON list, but it is {}."),
-        ({"request.set_messages": True, "request.messages": "[,"}, "Messages must be a JSON list, but it cannot be"),
+        ({"request.set_messages": True, "request.messages": "[,"}, "messages is '[,', but Messages must be valid JSON"),
         ({"request.set_seed": True, "request.seed": "x"}, "seed is 'x', but Seed must be a whole number."),
         (
             {"result.on_error": "explode"},

@@ -197,3 +197,20 @@ def test_a_missing_credential_is_told_before_anything_runs(make: Any, port: Any)
     configuration = port("https://example.com/v1", **{"service.credential": "key", "service.verify": False})
     with pytest.raises(knext.InvalidParametersError, match="credential 'key' is missing or has no password"):
         make(VARIATION).configure(Context(credentials={}), configuration.spec, Table({"image": images()}).schema)
+
+
+def test_the_proxy_that_knime_names_is_used(
+    make: Any, port: Any, recorder: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = recorder(status=404)
+    monkeypatch.setenv("http_proxy", proxy.url.removesuffix("/v1"))
+    configuration = port(
+        "http://service.invalid/v1", **{"service.allow_http": "service.invalid", "service.verify": False}
+    )
+    with pytest.raises(knext.InvalidParametersError, match="Only recorded"):
+        ran(
+            make(VARIATION, **{"request.set_model": True, "request.model_other": "m"}),
+            configuration,
+            Table({"image": images(png())}),
+        )
+    assert {each["Host"] for each in proxy.headers} == {"service.invalid"}
