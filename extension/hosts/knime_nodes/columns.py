@@ -7,8 +7,9 @@ import knime.extension as knext
 
 from ....port_types.fields import FieldKind
 from ....port_types.table import ColumnKind
+from .fields import SOURCES
 
-__all__ = ["image_type", "json_type", "knime_type", "suits"]
+__all__ = ["image_type", "json_type", "knime_type", "path_type", "suits"]
 
 
 def image_type() -> Any:
@@ -16,6 +17,13 @@ def image_type() -> Any:
     import PIL.Image
 
     return knext.logical(PIL.Image.Image)
+
+
+def path_type() -> Any:
+    """Return KNIME's type of path cells, as its nodes that list files make them."""
+    from knime.types.builtin import FSLocationValue
+
+    return knext.logical(FSLocationValue)
 
 
 def json_type() -> Any:
@@ -50,6 +58,8 @@ def _suitable(kind: FieldKind) -> Iterable[Any]:
     yield knext.string()
     if kind is FieldKind.IMAGE:
         yield image_type()
+    if kind in SOURCES:
+        yield path_type()
     if kind is FieldKind.JSON:
         yield json_type()
         yield knext.list_(knext.string())

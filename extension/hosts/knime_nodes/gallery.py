@@ -15,6 +15,9 @@ from ...report.runs import outcome_card
 
 __all__ = ["View"]
 
+SOUND_BYTES = 30_000_000
+"""Images are shown as thumbnails, but recordings are embedded whole: no more are once they weigh this much."""
+
 
 class View:
     """Gathers a run's gallery in a temporary file; a context manager.
@@ -26,7 +29,7 @@ class View:
 
     def __init__(self, node: Node, limit: int) -> None:
         self._node, self._limit = node, limit
-        self._rows = 0
+        self._rows = self._shown = self._sound_bytes = 0
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -43,12 +46,16 @@ class View:
     def observe(self, outcome: Outcome) -> None:
         """Show a row, if there is still room for it."""
         self._rows += 1
-        if self._rows <= self._limit:
-            self._gallery.add(outcome_card(self._node, outcome))
+        if self._shown < self._limit and self._sound_bytes < SOUND_BYTES:
+            card = outcome_card(self._node, outcome)
+            self._gallery.add(card)
+            self._shown += 1
+            sounds = (each for each in (*card.sources, *card.results) if each.mime.startswith("audio/"))
+            self._sound_bytes += sum(len(each.data) for each in sounds)
 
     def shown(self) -> Any:
         """Return KNIME's view of all that was observed."""
-        if self._rows > self._limit:
-            self._gallery.facts["Shown"] = f"the first {self._limit} of {self._rows:,}"
+        if self._rows > self._shown:
+            self._gallery.facts["Shown"] = f"the first {self._shown} of {self._rows:,}"
         self._page.close()
         return knext.view_html(self._path.read_text(encoding="utf-8"))

@@ -54,6 +54,8 @@ def _flat(values: list[Any]) -> list[Any]:
 
 def _plain(cell: Any) -> Any:
     value = cell.as_py()
+    if hasattr(value, "fs_category"):
+        return value.path
     stream: Any = getattr(value, "fp", None)
     # An image that nobody has looked at yet still has the bytes of its PNG.
     return stream.getvalue() if hasattr(stream, "getvalue") else value

@@ -14,6 +14,8 @@ from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.port_types.errors import InvalidSetting
 from endpoint_nodes.port_types.fields import FieldKind
 from kinds import EveryKind
+from knime.types.builtin import FSLocationValue
+from PIL import Image
 from samples import base, samples
 from workflow import Context, Table, settings
 
@@ -203,11 +205,10 @@ def test_a_docstring_is_fit_for_the_description(every_kind: Any) -> None:
 
 
 def test_file_kinds_take_columns_that_can_hold_files(every_kind: Any) -> None:
-    from PIL import Image
-
     fits = parameters(every_kind().input)["photo_column"].details["column_filter"]
     column = knext.Column
     assert fits(column(knext.logical(Image.Image), "a"))
+    assert fits(column(knext.logical(FSLocationValue), "a"))
     assert fits(column(knext.string(), "a"))
     assert not fits(column(knext.double(), "a"))
     with pytest.raises(InvalidSetting):

@@ -12,10 +12,14 @@ from typing import Any
 import knime.extension as knext
 import pyarrow as pa
 import pytest
+from endpoint_nodes.extension.engine.run import Outcome
 from endpoint_nodes.extension.hosts.knime_nodes.execution import run
 from endpoint_nodes.extension.hosts.knime_nodes.factory import make_node
+from endpoint_nodes.extension.hosts.knime_nodes.gallery import SOUND_BYTES, View
 from endpoint_nodes.extension.hosts.knime_nodes.rows import open_table
+from endpoint_nodes.port_types.files import File
 from kinds import PNG, VALUES, EveryKind
+from knime.types.builtin import FSLocationValue
 from PIL import Image
 from workflow import KEY, Context, Table, images, png, settings
 
@@ -81,6 +85,15 @@ def test_images_keep_their_bytes_on_the_way_in_and_out(port: Any) -> None:
     assert row.cells == {"subject": "x", "photos": [PNG, "plum.png"]}
     result, *_ = ran(settings(make_node(EveryKind)(), {"input.subject": "x"}), port())
     assert content(result).column("image").combine_chunks().storage.to_pylist() == [PNG, None]
+
+
+def test_a_path_column_names_files(make: Any, port: Any) -> None:
+    location = json.dumps(["LOCAL", None, str(EXAMPLES / "mug.png")]).encode()
+    cells = pa.ExtensionArray.from_storage(knext.logical(FSLocationValue), pa.array([location], pa.binary()))
+    table = Table({"path": cells})
+    result, view, _ = ran(make(VARIATION, **{"input.image_column": "path", **SMALL}), port(), table)
+    assert content(result).column("image").null_count == 0
+    assert "mug.png" in view
 
 
 def test_every_kind_of_column_becomes_a_cell(port: Any) -> None:
@@ -214,3 +227,12 @@ def test_the_proxy_that_knime_names_is_used(
             Table({"image": images(png())}),
         )
     assert {each["Host"] for each in proxy.headers} == {"service.invalid"}
+
+
+def test_recordings_fill_a_view_only_so_far() -> None:
+    loud = File(b"RIFF\x00\x00\x00\x00WAVE".ljust(SOUND_BYTES, b"\0"), "loud.wav", "audio/wav")
+    with View(EveryKind(), 200) as view:
+        for _ in range(3):
+            view.observe(Outcome(sources={"sound": [loud]}))
+        page = view.shown()
+    assert "the first 1 of 3" in page

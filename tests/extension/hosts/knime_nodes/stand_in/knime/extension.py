@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import PIL.Image
 import pyarrow as pa
+from knime.types.builtin import FSLocationValue
 
 CALLS = set()
 NODES = {}
@@ -188,10 +189,10 @@ class logical(pa.ExtensionType):
 
     @classmethod
     def __arrow_ext_deserialize__(cls, storage_type, serialized):
-        return cls(dict if serialized == b"dict" else PIL.Image.Image)
+        return cls({each.__name__.encode(): each for each in (dict, FSLocationValue)}.get(serialized, PIL.Image.Image))
 
     def __arrow_ext_scalar_class__(self):
-        return _Image if self.value_type is PIL.Image.Image else _Json
+        return {dict: _Json, FSLocationValue: _Path}.get(self.value_type, _Image)
 
     def to_pyarrow(self):
         return self
@@ -211,6 +212,11 @@ class _Image(pa.ExtensionScalar):
 class _Json(pa.ExtensionScalar):
     def as_py(self, **_):
         return self.value and json.loads(self.value.as_py())
+
+
+class _Path(_Json):
+    def as_py(self, **_):
+        return self.value and FSLocationValue(*super().as_py())
 
 
 Column = recorded(lambda ktype, name: SimpleNamespace(ktype=ktype, name=name))
