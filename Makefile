@@ -5,8 +5,11 @@ READY := $(VENV)/.ready
 # Orange runs on other versions of pandas and NumPy than the rest, so that it has an environment of its own.
 ORANGE := .venv-orange
 ORANGE_READY := $(ORANGE)/.ready
+# Ray is half a gigabyte that only its own tests need.
+RAY := .venv-ray
+RAY_READY := $(RAY)/.ready
 
-.PHONY: demo canvas test lint format docs clean
+.PHONY: demo canvas test test-ray lint format docs clean
 
 # The stamp makes installing a matter of once, until the dependencies change.
 $(READY): pyproject.toml
@@ -17,6 +20,11 @@ $(READY): pyproject.toml
 $(ORANGE_READY): pyproject.toml
 	test -x $(ORANGE)/bin/python || $(PYTHON) -m venv $(ORANGE)
 	$(ORANGE)/bin/python -m pip install --quiet --editable '.[orange]' hypothesis pytest
+	touch $@
+
+$(RAY_READY): pyproject.toml
+	test -x $(RAY)/bin/python || $(PYTHON) -m venv $(RAY)
+	$(RAY)/bin/python -m pip install --quiet --editable '.[ray]' hypothesis psutil pytest
 	touch $@
 
 # Varies the example images on the embedded sandbox: no network, no key.
@@ -32,6 +40,10 @@ canvas: $(ORANGE_READY)
 test: $(READY) $(ORANGE_READY)
 	$(BIN)/python -m pytest
 	$(ORANGE)/bin/python -m pytest tests/extension/hosts/orange
+
+# A cluster of four workers on this machine: about a minute, 2 GB of memory.
+test-ray: $(RAY_READY)
+	$(RAY)/bin/python -m pytest tests/extension/hosts/ray_data
 
 # mypy follows folders, not the editable install: the links give it the packages under their installed names.
 lint: $(READY)
@@ -52,4 +64,4 @@ docs: $(READY)
 	$(BIN)/python -m pytest -q tests/extension/engine/test_reliability.py --write-docs
 
 clean:
-	rm -rf build out $(VENV) $(ORANGE)
+	rm -rf build out $(VENV) $(ORANGE) $(RAY)

@@ -65,6 +65,10 @@ def _node_command(node: type[Node]) -> click.Command:
         click.Option(["--configuration"], metavar="FILE", help="Configuration as a TOML file; options go before it."),
         *configuration_options(),
         click.Option(
+            ["--engine"], metavar="NAME", help="ray: on a Ray cluster, --out may name a folder; else in this process."
+        ),
+        click.Option(["--workers"], type=int, help="Workers of an engine that has several; else as many as it has."),
+        click.Option(
             ["--lock"], metavar="FILE", help="End at once if another run holds this file; for scheduled jobs."
         ),
         click.Option(

@@ -1,6 +1,9 @@
 """Running one node from the command line."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +73,7 @@ def _hold(path: Path, stack: ExitStack) -> None:
 
 def _run(node: Node, configuration: Configuration, given: dict[str, Any]) -> int:
     out, report = (Path(given[name]) if given[name] else None for name in ("out", "report"))
-    if out:
+    if out and not given["engine"]:
         check_output(out)
     with JsonReporter() if given["as_json"] else TerminalReporter() as reporter:
         gallery = _gallery(report, node)
@@ -82,7 +85,7 @@ def _run(node: Node, configuration: Configuration, given: dict[str, Any]) -> int
 
                 gallery.add(outcome_card(node, outcome))
 
-        execution = Execution(
+        execution = _engine(given)(
             node,
             configuration,
             given["source"],
@@ -105,9 +108,29 @@ def _run(node: Node, configuration: Configuration, given: dict[str, Any]) -> int
         return code
 
 
-def _write(execution: Execution, out: Path | None, gallery: Any) -> None:
+def _engine(given: dict[str, Any]) -> Callable[..., Any]:
+    """Return what makes the execution; nothing here imports a host."""
+    if not (name := given["engine"]):
+        return Execution
+    if not given["out"] or given["report"]:
+        raise InvalidInput("--engine needs --out, a file or a folder, and makes no --report.")
+    engines = entry_points(group="endpoint_nodes.engines")
+    if name not in engines.names:
+        raise InvalidInput(f"There is no engine {name!r}; there is {', '.join(sorted(engines.names))}.")
+    try:
+        engine = engines[name].load()
+    except ModuleNotFoundError as error:
+        raise InvalidInput(
+            f"--engine {name} needs {error.name}, which pip install 'endpoint-nodes[{name}]' brings."
+        ) from None
+    return partial(engine, out=Path(given["out"]), workers=given["workers"])
+
+
+def _write(execution: Any, out: Path | None, gallery: Any) -> None:
     with gallery or ExitStack():
-        if out:
+        if hasattr(execution, "write"):
+            execution.write()
+        elif out:
             write_table(out, execution.schema, execution)
         else:
             for _ in execution:

@@ -1,0 +1,153 @@
+"""What the workers of a run share: its budget, its progress and the word to stop."""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Any
+
+import ray
+
+from ....port_types.configuration import Configuration
+from ....port_types.errors import RunRefused
+from ...engine.budget import Budget
+
+__all__ = ["Beat", "Coordinator", "LeasedBudget", "Stopped", "Totals", "start_coordinator"]
+
+LEASE = 8
+"""Requests that a worker is allowed at once; the last ones of a budget are allowed one by one."""
+
+
+class Stopped(RunRefused):
+    """The run has ended at another worker, so that this one sends nothing more."""
+
+
+@dataclass(frozen=True)
+class Beat:
+    """How far one attempt at a shard is: rows done and failed, requests sent."""
+
+    done: int = 0
+    failed: int = 0
+    requests: int = 0
+
+
+@dataclass(frozen=True)
+class Totals:
+    """How far all workers are, and the warnings that nobody has been told yet."""
+
+    done: int
+    failed: int
+    requests: int
+    warnings: list[str]
+
+
+class Coordinator:
+    """One for a run, as an actor that every worker talks to.
+
+    Args:
+        configuration: the limits of the whole run.
+        workers: how many share them.
+    """
+
+    def __init__(self, configuration: Configuration, workers: int) -> None:
+        self._budget, self._most, self._workers = Budget(configuration), configuration.max_requests, workers
+        self._beats: dict[tuple[str, int], Beat] = {}
+        self._attempts: Counter[str] = Counter()
+        self._warned: dict[str, bool] = {}
+        self._stop = ""
+
+    def begin(self, shard: str) -> int:
+        """Return which attempt at the shard this is, from 1: a lost worker's shard is begun again."""
+        self._attempts[shard] += 1
+        return self._attempts[shard]
+
+    def beat(self, shard: str, attempt: int, beat: Beat) -> str:
+        """Note how far an attempt is; return "", or the word to stop: "halt" or "cancel"."""
+        self._beats[shard, attempt] = beat
+        return self._stop
+
+    def warn(self, sentence: str) -> None:
+        """Keep a warning for the user, once."""
+        self._warned.setdefault(sentence, False)
+
+    def lease(self, tokens: int) -> tuple[int, str]:
+        """Allow a worker some requests of the budget.
+
+        Args:
+            tokens: those it has used since it asked last.
+
+        Returns:
+            How many, and if none, why.
+        """
+        self._budget.use_tokens("", {"total_tokens": tokens}, spent=True)
+        left = LEASE * 2 * self._workers if self._most is None else self._most - self._budget.requests
+        allowed = 0
+        try:
+            while allowed < max(1, min(LEASE, left // (2 * self._workers))):
+                self._budget.spend_request()
+                allowed += 1
+        except RunRefused as error:
+            return allowed, "" if allowed else str(error)
+        return allowed, ""
+
+    def give_back(self, unsent: int, tokens: int) -> None:
+        """Take back what a worker was allowed and did not send, and the tokens it used since it asked last."""
+        self._budget.requests -= unsent
+        self._budget.use_tokens("", {"total_tokens": tokens}, spent=True)
+
+    def stop(self, word: str) -> None:
+        """Have all workers stop: "halt" lets what is in flight arrive, "cancel" does not."""
+        self._stop = word
+
+    def totals(self) -> Totals:
+        """Return how far all workers are; of a shard begun again, only its last attempt's rows count."""
+        last = [self._beats.get(each, Beat()) for each in self._attempts.items()]
+        new = [sentence for sentence, told in self._warned.items() if not told]
+        self._warned.update(dict.fromkeys(new, True))
+        return Totals(
+            sum(each.done for each in last),
+            sum(each.failed for each in last),
+            sum(each.requests for each in self._beats.values()),
+            new,
+        )
+
+
+class LeasedBudget(Budget):
+    """A worker's part of the budget, asked for bit by bit.
+
+    Args:
+        configuration: the limits of the whole run.
+        coordinator: the run's coordinator.
+    """
+
+    def __init__(self, configuration: Configuration, coordinator: Any) -> None:
+        super().__init__(replace(configuration, max_requests=None, max_tokens=None))
+        self._limited = configuration.max_requests is not None or configuration.max_tokens is not None
+        self._coordinator, self._allowed, self._unreported = coordinator, 0, 0
+        self.stopped = False
+        """Once set, nothing more is sent."""
+
+    def spend_request(self) -> None:
+        if self.stopped:
+            raise Stopped("the run has ended at another worker.")
+        if self._limited:
+            if not self._allowed:
+                tokens, self._unreported = self._unreported, 0
+                self._allowed, refusal = ray.get(self._coordinator.lease.remote(tokens))
+                if refusal:
+                    raise RunRefused(refusal)
+            self._allowed -= 1
+        super().spend_request()
+
+    def use_tokens(self, model: str, usage: Any, *, spent: bool) -> None:
+        super().use_tokens(model, usage, spent=spent)
+        self._unreported += usage.get("total_tokens", 0) if spent else 0
+
+    def settle(self) -> None:
+        """Give back what was not sent."""
+        if self._limited:
+            ray.get(self._coordinator.give_back.remote(self._allowed, self._unreported))
+            self._allowed = self._unreported = 0
+
+
+def start_coordinator(configuration: Configuration, workers: int) -> Any:
+    """Return a handle of a new coordinator; it lives as long as its handles."""
+    return ray.remote(Coordinator).options(num_cpus=0).remote(configuration, workers)

@@ -1,0 +1,263 @@
+"""The engine for more than one machine: shards of the input go to Ray's workers, their parts become the output."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import ray
+
+from ....nodes.base import Node
+from ....port_types.configuration import Configuration
+from ....port_types.errors import Cancelled, EndpointError, InvalidInput, InvalidSetting
+from ...engine import Execution, Progress
+from ...engine.budget import Budget
+from ...engine.inputs import open_input
+from ...engine.ledger import default_ledger, keeps_ledger, open_ledger
+from ...engine.outputs import OUTPUT_SUFFIXES, check_output, write_table
+from ...engine.run import Outcome
+from .coordinator import Stopped, start_coordinator
+from .shards import Shard, absolute, cut, shares, with_absolute_paths
+from .worker import BEAT, Assignment, Report, run_shard
+
+__all__ = ["RayExecution", "execute_on_ray"]
+
+LOST_TIMES = 10
+"""How often a shard may lose its worker before the run is given up."""
+
+FAREWELL = 3.0
+"""Seconds that workers have to put their shards down after a cancel."""
+
+
+@dataclass
+class _Run:
+    budget: Budget
+
+
+@dataclass
+class _Ledgers:
+    """What a host tells of the ledgers before the run; the shards' own are counted as they are taken up."""
+
+    folder: Path
+    kept: int = 0
+    may_be_billed: int = 0
+
+
+def execute_on_ray(node: Node, configuration: Configuration, source: Any, out: Path | str, **options: Any) -> Path:
+    """Run `node` on every row of `source` on a Ray cluster and return where the result is.
+
+    Args:
+        node: the node with its settings.
+        configuration: where to send, and under which limits, which hold for all workers together.
+        source: as for `endpoint_nodes.extension.engine.execute`.
+        out: a folder for Parquet parts, or a file with one of the usual extensions.
+        options: as `RayExecution` takes them.
+
+    Raises:
+        EndpointError: as for `execute`.
+    """
+    with RayExecution(node, configuration, source, out=Path(out), **options) as execution:
+        execution.write()
+        execution.complete()
+    return Path(out)
+
+
+class RayExecution:
+    """One run of a node on a Ray cluster; the counterpart of the engine's `Execution` for hosts.
+
+    The cluster is the one that is connected to or that RAY_ADDRESS names, else one on this machine is started.
+
+    Args:
+        node: the node with its settings.
+        configuration: where to send, and under which limits.
+        source: as for `Execution`, but not None.
+        out: a folder for Parquet parts, or a file with one of the usual extensions; all workers must see it.
+        workers: how many shards run at once; None for as many as the cluster has CPUs.
+        progress: called with a `Progress` about twice a second.
+        observe: called with the `Outcome` of each row, without contents, as shards are done.
+        retrying: never called; outcomes tell the attempts.
+        warn: called with sentences.
+        cancelled: asked about twice a second whether to stop.
+
+    Attributes:
+        total: number of input rows, None if it is not known before reading.
+        run: holds the run's `budget`.
+        ledger: holds the `folder` of the ledgers, None if there are none.
+
+    Raises:
+        EndpointError: node, Configuration, input and output do not go together; nothing was sent.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        configuration: Configuration,
+        source: Any,
+        *,
+        out: Path,
+        workers: int | None = None,
+        progress: Callable[[Progress], None] = lambda _: None,
+        observe: Callable[[Outcome], None] = lambda _: None,
+        retrying: Callable[[Any], None] = lambda _: None,
+        warn: Callable[[str], None] = lambda _: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> None:
+        path = absolute(source) if isinstance(source, str | Path) else None
+        opened = open_input(path or source, node)
+        if opened is None:
+            raise InvalidInput("A run on Ray needs an input; without one there is a single request.")
+        self._out = absolute(out)
+        if self._is_file:
+            check_output(self._out)
+        elif not self._out.parent.is_dir():
+            raise InvalidInput(f"The output's folder {self._out.parent} does not exist.")
+        elif self._out.is_file():
+            raise InvalidInput(f"The output {self._out} is a file; name a folder, or end in one of {_SUFFIXES}.")
+        if workers is not None and workers < 1:
+            raise InvalidSetting(f"workers is {workers}, but must be at least 1.")
+        checked = Execution(node, configuration, opened)
+        self._node, self._opened, self._workers = node, opened, workers
+        self._configuration = with_absolute_paths(configuration)
+        self._name = str(path or "")
+        self._progress, self._observe, self._warn, self._cancelled = progress, observe, warn, cancelled
+        self.schema, self.total = checked.schema, checked.total
+        self.run = _Run(Budget(configuration))
+        keeps = keeps_ledger(configuration)
+        self.ledger = _Ledgers(Path(self._configuration.ledger or "")) if keeps else None
+        self._parts = self._out.with_name(f".{self._out.name}.parts")
+        self._names: list[str] = []
+        self._errors: dict[int, EndpointError] = {}
+        self._failed = False
+        self._own_cluster = False
+        self._pending: dict[Any, tuple[Shard, Configuration]] = {}
+
+    @property
+    def _is_file(self) -> bool:
+        return self._out.suffix.lower() in OUTPUT_SUFFIXES
+
+    def __enter__(self) -> Self:
+        self._own_cluster = _connect(self._workers)
+        if self.ledger and self.ledger.folder == default_ledger() and sum(each["Alive"] for each in ray.nodes()) > 1:
+            raise InvalidSetting("The cluster has several machines: name a ledger folder that all of them see.")
+        workers = self._workers or int(ray.cluster_resources().get("CPU", 1))
+        self._shares = shares(self._configuration, workers)
+        self._coordinator = start_coordinator(self._configuration, len(self._shares))
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._pending:
+            self._coordinator.stop.remote("cancel")
+            _, late = ray.wait(list(self._pending), num_returns=len(self._pending), timeout=FAREWELL)
+            for each in late:
+                ray.cancel(each, force=True)
+        shutil.rmtree(self._parts, ignore_errors=True)
+        if self._own_cluster:
+            ray.shutdown()
+
+    def write(self) -> None:
+        """Run all shards and put the output in place, whole or not at all.
+
+        Raises:
+            EndpointError: a row failed and the node says "fail", the service refused the run, or it was cancelled.
+        """
+        shutil.rmtree(self._parts, ignore_errors=True)
+        self._parts.mkdir()
+        self._run_all()
+        if self._is_file:
+            write_table(self._out, self.schema, self._batches())
+        else:
+            _replace_folder(self._parts, self._out)
+
+    def complete(self) -> None:
+        """Say that the result is in place, so that the next run starts anew; with failed rows it does not."""
+        if self._failed or not self.ledger:
+            return
+        for name in self._names:
+            if ledger := open_ledger(self._configuration, self._node.id(), name, self._warn):
+                ledger.complete()
+                ledger.close()
+
+    def _run_all(self) -> None:
+        shards, free = cut(self._opened, self._node.pack_size()), list(self._shares)
+        begin = ray.remote(run_shard).options(max_retries=LOST_TIMES, scheduling_strategy="SPREAD")
+        while True:
+            while free and not self._errors and (shard := next(shards, None)):
+                share = free.pop()
+                self._pending[begin.remote(self._assignment(shard, share), self._coordinator)] = (shard, share)
+            if not self._pending:
+                break
+            done, _ = ray.wait(list(self._pending), timeout=BEAT)
+            for each in done:
+                shard, share = self._pending.pop(each)
+                free.append(share)
+                self._take(shard, each)
+            self._tell()
+            if self._cancelled():
+                raise Cancelled("The run was cancelled.")
+        if self._errors:
+            raise self._errors[min(self._errors)]
+
+    def _assignment(self, shard: Shard, share: Configuration) -> Assignment:
+        name = f"{self._name} {shard.name}".strip()
+        self._names.append(name)
+        part = self._parts / f"part-{shard.number:06}.parquet"
+        opened = self._opened
+        return Assignment(self._node, share, shard, opened.schema, opened.folder, dict(opened.fields), name, part)
+
+    def _take(self, shard: Shard, reference: Any) -> None:
+        try:
+            report: Report = ray.get(reference)
+        except (ray.exceptions.WorkerCrashedError, ray.exceptions.NodeDiedError, ray.exceptions.OutOfMemoryError):
+            lost = f"The worker of {shard.name} was lost {LOST_TIMES + 1} times; what was answered is in the ledger."
+            report = Report([], {}, EndpointError(lost))
+        for outcome in report.outcomes:
+            self._failed |= outcome.error is not None
+            self._observe(outcome)
+        for model, usage in report.tokens.items():
+            self.run.budget.use_tokens(model, usage, spent=True)
+        if report.error and not isinstance(report.error, Stopped):
+            self._errors[shard.number] = report.error
+            self._coordinator.stop.remote("halt")
+
+    def _tell(self) -> None:
+        totals = ray.get(self._coordinator.totals.remote())
+        self.run.budget.requests = totals.requests
+        for sentence in totals.warnings:
+            self._warn(sentence)
+        self._progress(Progress(totals.done, totals.failed, self.total))
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        for part in sorted(self._parts.iterdir()):
+            with pq.ParquetFile(part) as file:
+                for batch in file.iter_batches():
+                    yield batch.cast(self.schema)
+
+
+_SUFFIXES = ", ".join(OUTPUT_SUFFIXES)
+
+
+def _connect(workers: int | None) -> bool:
+    """Connect to a cluster, if this process is not; return whether one was started for that."""
+    if ray.is_initialized():
+        return False
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "error"}
+    if os.environ.get("RAY_ADDRESS"):
+        ray.init(**quiet)
+        return False
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    ray.init("local", num_cpus=workers, include_dashboard=False, **quiet)
+    return True
+
+
+def _replace_folder(new: Path, old: Path) -> None:
+    aside = old.with_name(f".{old.name}.old")
+    shutil.rmtree(aside, ignore_errors=True)
+    if old.exists():
+        old.rename(aside)
+    new.rename(old)
+    shutil.rmtree(aside, ignore_errors=True)

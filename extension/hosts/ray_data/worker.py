@@ -1,0 +1,126 @@
+"""What a worker does: one shard, from its rows to its own Parquet file."""
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import ray
+
+from ....nodes.base import Node
+from ....port_types.configuration import Configuration
+from ....port_types.errors import EndpointError
+from ...engine import Execution
+from ...engine.inputs import Input, Row
+from ...engine.outputs import write_table
+from ...engine.run import Outcome
+from .coordinator import Beat, LeasedBudget
+from .shards import Shard
+
+__all__ = ["Assignment", "Report", "Watch", "run_shard"]
+
+BEAT = 0.5
+"""Seconds between two reports of how far a worker is; also how long a word to stop may take to arrive."""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """All that a worker needs to know.
+
+    Attributes:
+        node: the node with its settings.
+        configuration: with the worker's share of the limits.
+        shard: the rows.
+        schema: Arrow schema of the input.
+        folder: folder that relative paths in cells refer to.
+        fields: columns by field, as in `Input`.
+        name: the name of the shard's ledger.
+        part: the file to write.
+    """
+
+    node: Node
+    configuration: Configuration
+    shard: Shard
+    schema: pa.Schema
+    folder: Path | None
+    fields: dict[str, str]
+    name: str
+    part: Path
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of a shard: its rows' outcomes without their contents, tokens by model, why it stopped early."""
+
+    outcomes: list[Outcome]
+    tokens: dict[str, dict[str, int]]
+    error: EndpointError | None
+
+
+class Watch:
+    """Tells the coordinator how far a run is, and hears from it when to stop.
+
+    Args:
+        coordinator: the run's coordinator.
+        configuration: the worker's own.
+        name: what is run.
+    """
+
+    def __init__(self, coordinator: Any, configuration: Configuration, name: str) -> None:
+        self._coordinator, self._name = coordinator, name
+        self.attempt: int = ray.get(coordinator.begin.remote(name))
+        self.budget = LeasedBudget(configuration, coordinator)
+        self.outcomes: list[Outcome] = []
+        self._failed, self._next, self._cancelled = 0, 0.0, False
+        # A pace begins with a request at once; the one before it may just have been sent.
+        if configuration.requests_per_minute:
+            time.sleep(60 / configuration.requests_per_minute)
+
+    def observe(self, outcome: Outcome) -> None:
+        """Note an outcome, without the contents of its row."""
+        self._failed += outcome.error is not None
+        row = Row(outcome.row.id, {}, outcome.row.key) if outcome.row else None
+        self.outcomes.append(replace(outcome, row=row, rows=({},) * len(outcome.rows), sources={}))
+
+    def warn(self, sentence: str) -> None:
+        """Pass a warning on."""
+        self._coordinator.warn.remote(sentence)
+
+    def cancelled(self) -> bool:
+        """Return whether to stop at once; called several times a second."""
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + BEAT
+            self.beat()
+        return self._cancelled
+
+    def beat(self) -> None:
+        """Tell how far the run is."""
+        beat = Beat(len(self.outcomes), self._failed, self.budget.requests)
+        word = ray.get(self._coordinator.beat.remote(self._name, self.attempt, beat))
+        self.budget.stopped, self._cancelled = bool(word), word == "cancel"
+
+    def execution(self, node: Node, configuration: Configuration, source: Any) -> Execution:
+        """Return a run that is watched; its ledger is this name's own."""
+        # What an earlier attempt has bought is taken up, even by a run that is to start anew.
+        own = replace(configuration, resume=configuration.resume or self.attempt > 1)
+        return Execution(
+            node, own, source, observe=self.observe, warn=self.warn, cancelled=self.cancelled, name=self._name
+        )
+
+
+def run_shard(assignment: Assignment, coordinator: Any) -> Report:
+    """Run the shard of `assignment` and write its part; a part that is there is whole."""
+    shard, error = assignment.shard, None
+    watch = Watch(coordinator, assignment.configuration, assignment.name)
+    source = Input(iter(shard.rows), assignment.schema, len(shard.rows), assignment.folder, assignment.fields)
+    try:
+        with watch.execution(assignment.node, assignment.configuration, source) as execution:
+            execution.run.budget = watch.budget  # type: ignore[union-attr]  # it is there within the with statement
+            write_table(assignment.part, execution.schema, execution)
+    except EndpointError as problem:
+        error = problem
+    watch.budget.settle()
+    watch.beat()
+    tokens = {model: dict(count) for model, count in watch.budget.tokens.items()}
+    return Report(watch.outcomes, tokens, error)

@@ -1,0 +1,195 @@
+"""A node on several workers: the same result, and every promise of a run on one machine."""
+
+import json
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+from endpoint_nodes.extension.engine import Progress, execute
+from endpoint_nodes.extension.engine.ledgers import list_ledgers
+from endpoint_nodes.extension.hosts.cli.app import app
+from endpoint_nodes.extension.hosts.ray_data import execute_on_ray
+from endpoint_nodes.nodes.create_embeddings import CreateEmbeddings
+from endpoint_nodes.port_types.configuration import Configuration
+from endpoint_nodes.port_types.errors import Cancelled, InvalidInput, InvalidSetting, RequestFailed, RunRefused
+
+WORKERS, IN_FLIGHT = 4, 16
+Requested = Callable[[str], list[dict[str, Any]]]
+Texts = Callable[[int], pa.Table]
+NODE = CreateEmbeddings(model="sandbox-embedding", dimensions=4, rows_per_request=1)
+
+
+def configured(base_url: str, folder: Path, **limits: Any) -> Configuration:
+    return Configuration(
+        base_url=base_url, **{"ledger": str(folder / "ledger"), "concurrency": WORKERS * IN_FLIGHT, **limits}
+    )
+
+
+def test_the_same_rows_in_the_same_order(sandbox_url: str, texts: Texts, tmp_path: Path) -> None:
+    node = CreateEmbeddings(**{**NODE.set_values(), "on_error": "continue", "keep_columns": True})
+    table = pa.table({"input": ["", *texts(199)["input"].to_pylist()]})
+    told: list[Progress] = []
+    failed: list[str] = []
+    configuration = configured(sandbox_url, tmp_path)
+
+    out = execute_on_ray(
+        node,
+        configuration,
+        table,
+        tmp_path / "parts",
+        workers=WORKERS,
+        progress=told.append,
+        observe=lambda outcome: failed.append(outcome.row.id) if outcome.error and outcome.row else None,
+    )
+
+    expected, _ = execute(node, configured(sandbox_url, tmp_path, ledger="off"), table)
+    assert len(list(out.iterdir())) == 4
+    assert pq.read_table(out).equals(expected)
+    kinds = [field.metadata for field in pq.read_schema(out / "part-000000.parquet")]
+    assert kinds == [field.metadata for field in expected.schema]
+    assert failed == ["0"]
+    assert told[-1] == Progress(200, 1, 200)
+    assert {each.state for each in list_ledgers(tmp_path / "ledger")} == {"running"}, "the failed row can be retried"
+    assert {each.name for each in tmp_path.iterdir()} == {"parts", "ledger"}
+
+
+def test_a_killed_worker_costs_no_row_and_only_what_it_had_in_flight(
+    sandbox_server: Callable[..., str], requested: Requested, texts: Texts, tmp_path: Path
+) -> None:
+    base_url = sandbox_server(latency=0.1)
+    killed: list[int] = []
+
+    def kill_one() -> None:
+        while len(requested(base_url)) < 150:
+            time.sleep(0.02)
+        while not killed:
+            for each in psutil.Process().children(recursive=True):
+                if each.name().startswith("ray::run_shard"):
+                    os.kill(each.pid, signal.SIGKILL)
+                    killed.append(each.pid)
+                    return
+
+    killer = threading.Thread(target=kill_one)
+    killer.start()
+    out = execute_on_ray(NODE, configured(base_url, tmp_path), texts(600), tmp_path / "out.parquet", workers=WORKERS)
+    killer.join()
+
+    assert len(killed) == 1
+    assert pq.read_table(out)["row_id"].to_pylist() == [str(number) for number in range(600)]
+    times = Counter(each["idempotency_key"] for each in requested(base_url))
+    assert len(times) == 600
+    assert 0 < sum(times.values()) - 600 <= IN_FLIGHT
+    assert {each.state for each in list_ledgers(tmp_path / "ledger")} == {"complete"}
+
+
+def test_the_limit_of_requests_per_minute_is_shared(sandbox_url: str, texts: Texts, tmp_path: Path) -> None:
+    rows, rate = 512, 6000
+    began = time.monotonic()
+    configuration = configured(sandbox_url, tmp_path, requests_per_minute=rate)
+    execute_on_ray(NODE, configuration, texts(rows), tmp_path / "out.parquet", workers=WORKERS)
+    assert time.monotonic() - began >= (rows - WORKERS) * 60 / rate
+
+
+def test_the_budget_is_shared_and_the_run_goes_on_from_the_ledgers(
+    sandbox_server: Callable[..., str], requested: Requested, texts: Texts, tmp_path: Path
+) -> None:
+    base_url = sandbox_server()
+    out = tmp_path / "out.csv"
+    with pytest.raises(RunRefused, match="budget of 100 requests is spent"):
+        execute_on_ray(NODE, configured(base_url, tmp_path, max_requests=100), texts(256), out, workers=WORKERS)
+    assert len(requested(base_url)) == 100
+    assert [each.name for each in tmp_path.iterdir()] == ["ledger"]
+
+    execute_on_ray(NODE, configured(base_url, tmp_path), texts(256), out, workers=2)
+    assert len(requested(base_url)) == 256
+    assert len(out.read_text().splitlines()) == 257
+
+
+def test_a_token_budget_stops_the_run(sandbox_url: str, texts: Texts, tmp_path: Path) -> None:
+    with pytest.raises(RunRefused, match="budget of 50 tokens is spent"):
+        execute_on_ray(
+            NODE,
+            configured(sandbox_url, tmp_path, max_tokens=50),
+            texts(256),
+            tmp_path / "out.parquet",
+            workers=WORKERS,
+        )
+
+
+def test_a_failed_row_stops_all_workers(sandbox_url: str, tmp_path: Path) -> None:
+    table = pa.table({"input": [*map(str, range(100)), "", *map(str, range(400))]})
+    with pytest.raises((InvalidInput, RequestFailed), match="Row 100: "):
+        execute_on_ray(NODE, configured(sandbox_url, tmp_path), table, tmp_path / "parts", workers=WORKERS)
+    assert [each.name for each in tmp_path.iterdir()] == ["ledger"]
+
+
+def test_a_cancelled_run_leaves_nothing_half_done(
+    sandbox_server: Callable[..., str], requested: Requested, texts: Texts, tmp_path: Path
+) -> None:
+    base_url = sandbox_server(latency=1)
+    with pytest.raises(Cancelled):
+        execute_on_ray(
+            NODE,
+            configured(base_url, tmp_path),
+            texts(600),
+            tmp_path / "parts",
+            workers=WORKERS,
+            cancelled=lambda: len(requested(base_url)) > 10,
+        )
+    assert [each.name for each in tmp_path.iterdir()] == ["ledger"]
+    assert len(requested(base_url)) < 600
+
+
+def test_an_older_output_is_replaced(sandbox_url: str, texts: Texts, tmp_path: Path) -> None:
+    for rows in (100, 10):
+        execute_on_ray(NODE, configured(sandbox_url, tmp_path), texts(rows), tmp_path / "parts", workers=2)
+        assert pq.read_table(tmp_path / "parts").num_rows == rows
+
+
+def test_on_the_command_line(sandbox_url: str, texts: Texts, tmp_path: Path) -> None:
+    pq.write_table(texts(100), tmp_path / "texts.parquet")
+    given = [
+        "create-embeddings",
+        "texts.parquet",
+        "--model",
+        "sandbox-embedding",
+        "--base-url",
+        sandbox_url,
+        "--rows-per-request",
+        "1",
+    ]
+    runner = CliRunner()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path)
+        ended = runner.invoke(
+            app, [*given, "--ledger", "ledger", "--engine", "ray", "--workers", "2", "--out", "parts", "--json"]
+        )
+    assert ended.exit_code == 0, ended.output
+    summary = json.loads(ended.stdout)
+    assert (summary["rows"], summary["requests"], summary["written"]) == (100, 100, ["parts"])
+    assert pq.read_table(tmp_path / "parts").num_rows == 100
+
+
+def test_what_cannot_run_is_refused_before_anything_is_sent(sandbox_url: str, texts: Texts, tmp_path: Path) -> None:
+    configuration = configured(sandbox_url, tmp_path)
+    (tmp_path / "taken").touch()
+    for source, out, sentence in (
+        (None, "parts", "needs an input"),
+        (texts(1), "no/parts", "does not exist"),
+        (texts(1), "no/out.csv", "does not exist"),
+        (texts(1), "taken", "is a file"),
+    ):
+        with pytest.raises(InvalidInput, match=sentence):
+            execute_on_ray(NODE, configuration, source, tmp_path / out)
+    with pytest.raises(InvalidSetting, match="workers is 0"):
+        execute_on_ray(NODE, configuration, texts(1), tmp_path / "parts", workers=0)
