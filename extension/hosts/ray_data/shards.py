@@ -14,6 +14,9 @@ __all__ = ["Shard", "absolute", "cut", "shares", "with_absolute_paths"]
 SHARD_BYTES = 64_000_000
 """Files inside a table's cells travel with their shard; larger ones make shorter shards."""
 
+FEWEST_REQUESTS, MOST_REQUESTS, ABOUT_SHARDS = 64, 1024, 64
+"""Requests in a shard, and how many shards an input of middle size has at least."""
+
 
 @dataclass(frozen=True)
 class Shard:
@@ -77,7 +80,9 @@ def absolute(path: Path | str) -> Path:
 
 
 def _shard_requests(count: int | None) -> int:
-    # In few steps, so that a table that grows a little keeps the shards, and with them the ledgers, that it has.
-    if count is not None and count < 4_000:
-        return 64
-    return 250 if count is not None and count < 64_000 else 1_000
+    """Return how many requests a shard has: enough to be worth its set-up, few enough to keep all workers busy."""
+    if count is None:
+        return MOST_REQUESTS
+    # In steps, so that a table that grows a little keeps the shards, and with them the ledgers, that it has.
+    step: int = 2 ** ((count // ABOUT_SHARDS).bit_length() - 1) if count >= ABOUT_SHARDS else 1
+    return min(MOST_REQUESTS, max(FEWEST_REQUESTS, step))
