@@ -98,6 +98,7 @@ class Run:
         self.id = ledger.id if ledger else uuid.uuid4().hex
         self.budget = Budget(configuration)
         self._images = [each.name for each in node.result_columns() if each.kind is ColumnKind.IMAGE]
+        self._columns = {**node.sources(opened.schema.names), **opened.fields} if opened else {}
         self._arrived: dict[str, Arrived] = {}
         self._lacking: set[str] = set(ledger.noted("lacking")) if ledger else set()
 
@@ -108,13 +109,13 @@ class Run:
     @asynccontextmanager
     async def open(self, credentials: HostCredentials | None) -> AsyncIterator[Sender]:
         """Open the clients; gives the sender."""
-        async with open_clients(self.configuration, credentials) as (api, web):
-            self.sender = Sender(self.configuration, api, self.budget, self._tell)
+        async with open_clients(self.configuration, credentials) as (service, open_web):
+            self.sender = Sender(self.configuration, service, self.budget, self._tell)
             attempts = self.configuration.max_attempts
             own_host = urlsplit(service_url(self.configuration)).hostname
-            self._results = Fetcher(web, attempts, may_be_private=lambda host: host == own_host)
+            self._results = Fetcher(open_web, attempts, may_be_private=lambda host: host == own_host)
             # What the user names may be anywhere, as on the user's own disk.
-            self._sources = Fetcher(web, attempts, may_be_private=lambda _: True)
+            self._sources = Fetcher(open_web, attempts, may_be_private=lambda _: True)
             yield self.sender
 
     def _tell(self, trace: Trace, wait: float, reason: str) -> None:
@@ -217,8 +218,7 @@ class Run:
     def _bound(self, row: Row | None) -> Node:
         if row is None:
             return self.node
-        wanted = {**self.node.sources(row.cells), **(self.opened.fields if self.opened else {})}
-        return self.node.bind({name: row.cells.get(column) for name, column in wanted.items()})
+        return self.node.bind({name: row.cells.get(column) for name, column in self._columns.items()})
 
     async def _loaded(self, name: str, value: Any) -> File:
         folder = self.opened.folder if self.opened else None
