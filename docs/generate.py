@@ -179,10 +179,11 @@ def examples(node: type[Node]) -> tuple[str | None, dict[str, Any]]:
     """Return an input file, if the node starts from one, and fields that show what it can do."""
     shown: dict[str, Any] = {}
     source = None
+    replacements = {each.unless for each in node.fields().values()}
     for name, field in node.wire_fields().items():
-        if field.mode is Mode.REQUIRED and field.kind in FILES and source is None:
+        if name == "image" and field.mode is Mode.REQUIRED and not field.many:
             source = FILES[field.kind]
-        elif field.mode is Mode.REQUIRED or field.example is not None:
+        elif field.mode is Mode.REQUIRED or (field.example is not None and name not in replacements):
             shown[name] = example(field)
     return source, shown
 
@@ -208,13 +209,16 @@ def command(node: type[Node]) -> str:
 def python(node: type[Node]) -> str:
     """Return an example in Python."""
     source, shown = examples(node)
-    given = ", ".join(f"{name}={value!r}" for name, value in shown.items()).replace("'", '"')
+    given = [f"{name}={value!r}".replace("'", '"') for name, value in shown.items()]
+    made = f"node = {node.__name__}({', '.join(given)})"
+    if len(made) > 120:
+        made = f"node = {node.__name__}(\n" + "".join(f"    {each},\n" for each in given) + ")"
     arguments = ['Configuration(base_url="sandbox:")', *([f'"{source}"'] if source else [])]
     return (
         "from endpoint_nodes.extension.engine import execute\n"
         f"from {node.__module__} import {node.__name__}\n"
         "from endpoint_nodes.port_types.configuration import Configuration\n\n"
-        f"node = {node.__name__}({given})\n"
+        f"{made}\n"
         f"table, configuration = execute(node, {', '.join(arguments)})"
     )
 

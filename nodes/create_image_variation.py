@@ -107,9 +107,6 @@ class CreateImageVariation(Node):
         if route is EDITS:
             words = [self.prompt or PROMPTS[self.strength], STYLES.get(values.pop("style", ""), "")]
             values["prompt"] = " ".join(filter(None, words))
-            if is_gpt_image(self.model):
-                # These models always return base64 and refuse the field; another value was refused before.
-                values.pop("response_format", None)
         return values
 
     def notes(self) -> tuple[Column, ...]:

@@ -7,6 +7,7 @@ A field is declared once, as a class attribute; dialogs, options, checks, docs a
 ``None`` means that the field's enable flag is off.
 """
 
+import contextlib
 import dataclasses
 import enum
 import re
@@ -67,7 +68,8 @@ class Field:
         since: version of the project in which the field appeared.
         advanced: whether a dialog folds it away.
         private: whether a value may hold a secret by mistake, so that no message repeats it.
-        primary: whether it is what a row is about, so that it may come from a column of the same name.
+        primary: whether it is what a row is about; dialogs and help show such fields first.
+        unless: name of another field that makes this required one dispensable ("messages").
         files: rules a file must keep, by route name ("*" for every route).
         example: a value that shows what the field takes, where its kind, limits and suggestions do not say it.
     """
@@ -90,13 +92,15 @@ class Field:
     advanced: bool = False
     private: bool = False
     primary: bool = False
+    unless: str = ""
     files: Mapping[str, FileRules] = dataclasses.field(default_factory=dict)
     example: Any = None
 
     def check(self, value: Any) -> Any:
         """Return `value` in the field's own type.
 
-        Text is accepted for numbers, booleans and JSON, because cells and command lines hold text.
+        Text is accepted for numbers, booleans, JSON and lists (as a JSON list), because cells and command lines
+        hold text. An empty list to be sent is no value, unless there is a minimum.
 
         Raises:
             InvalidSetting: the value has the wrong type or is out of bounds; the sentence names both.
@@ -104,7 +108,9 @@ class Field:
         if value is None:
             return None
         if self.many:
-            values = list(value) if isinstance(value, list | tuple) else [value]
+            values = [each for part in _listed(value) for each in _spread(part)]
+            if not values and not self.minimum and self.sent:
+                return None
             self._check_bounds(len(values), "the number of values of ")
             return [self._check_one(each) for each in values]
         return self._check_one(value)
@@ -183,11 +189,12 @@ class Declared:
         super().__init_subclass__(**kwargs)
         dataclass(frozen=True, kw_only=True, repr=False)(cls)
         hints = typing.get_type_hints(cls, include_extras=True)
-        cls._fields = {
-            each.name: _complete(each.metadata["field"], each.name, hints[each.name])
+        declared = [
+            _complete(each.metadata["field"], each.name, hints[each.name])
             for each in dataclasses.fields(cls)  # type: ignore[arg-type]  # made a dataclass two lines above
             if "field" in each.metadata
-        }
+        ]
+        cls._fields = {each.name: each for each in sorted(declared, key=_place)}
 
     def __post_init__(self) -> None:
         for name, declared in self._fields.items():
@@ -208,8 +215,26 @@ class Declared:
 
     @classmethod
     def fields(cls) -> dict[str, Field]:
-        """Return the declared fields by name, in the order of their declaration."""
+        """Return the declared fields by name: primary ones first, settings last, else as they were declared."""
         return cls._fields
+
+
+def _place(declared: Field) -> tuple[bool, int]:
+    return not declared.primary, list(Mode).index(declared.mode)
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _spread(value: Any) -> list[Any]:
+    """Return the items of a JSON list in text, anything else as the only item."""
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        import msgspec
+
+        with contextlib.suppress(msgspec.MsgspecError):
+            return _listed(msgspec.json.decode(value))
+    return [value]
 
 
 def _complete(declared: Field, name: str, annotation: Any) -> Field:

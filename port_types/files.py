@@ -22,6 +22,13 @@ class File:
     name: str
     mime: str
 
+    @property
+    def data_url(self) -> str:
+        """The file as a data url, for bodies that are JSON."""
+        import pybase64
+
+        return f"data:{self.mime};base64,{pybase64.b64encode_as_string(self.data)}"
+
     def __repr__(self) -> str:
         return f"File({self.name}, {self.mime}, {len(self.data)} bytes)"
 

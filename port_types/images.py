@@ -13,12 +13,12 @@ from .files import File, FileRules
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["MAX_PIXELS", "Fit", "ImageInfo", "fit_image", "inspect_image", "sniff_image"]
+__all__ = ["MAX_PIXELS", "Fit", "ImageInfo", "alpha_from_white", "fit_image", "inspect_image", "sniff_image"]
 
 MAX_PIXELS = 100_000_000
 """More pixels than this are refused as a decompression bomb (decoded they would need 400 MB)."""
 
-Fit = Literal["refuse", "pad", "crop"]
+Fit = Literal["refuse", "pad", "crop", "convert"]
 
 _SIGNATURES = {
     b"\x89PNG\r\n\x1a\n": "image/png",
@@ -28,6 +28,7 @@ _SIGNATURES = {
     b"BM": "image/bmp",
     b"II*\0": "image/tiff",
     b"MM\0*": "image/tiff",
+    b"<svg": "image/svg+xml",
 }
 EXTENSIONS = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp", "image/gif": ".gif"}
 """File name extensions of the MIME types that services take or return."""
@@ -110,8 +111,8 @@ def fit_image(file: File, rules: FileRules, fit: Fit) -> tuple[File, list[str]]:
     Args:
         file: an image in any format Pillow reads.
         rules: what the service takes.
-        fit: "refuse" changes nothing; "pad" and "crop" make it square where it must be, and both re-encode
-            as PNG and scale down where needed.
+        fit: "refuse" changes nothing; "pad" and "crop" make it square where it must be; they and "convert"
+            re-encode as PNG and scale down where needed.
 
     Raises:
         InvalidInput: it cannot be read, or does not fit and `fit` is "refuse"; the sentence starts with "it".
@@ -122,8 +123,24 @@ def fit_image(file: File, rules: FileRules, fit: Fit) -> tuple[File, list[str]]:
         name = _with_extension(file.name, info.mime)
         return File(file.data, name, info.mime), []
     if fit == "refuse":
-        raise InvalidInput(f"it is {' and '.join(misfits)}, but {_wanted(rules)} is needed (or let Fit pad or crop it)")
+        way_out = "let Fit pad or crop it" if rules.square else "choose another Fit"
+        raise InvalidInput(f"it is {' and '.join(misfits)}, but {_wanted(rules)} is needed (or {way_out})")
     return _repaired(file, info, rules, fit)
+
+
+def alpha_from_white(file: File) -> File:
+    """Return a drawn mask as services want it: what is white becomes transparent, what is black opaque.
+
+    Raises:
+        InvalidInput: it cannot be read; the sentence starts with "it".
+    """
+    from PIL import ImageChops
+
+    with _opened(file.data) as drawn:
+        opacity = ImageChops.invert(drawn.convert("L"))
+    mask = opacity.convert("RGBA")
+    mask.putalpha(opacity)
+    return File(_png(mask), _with_extension(file.name, "image/png"), "image/png")
 
 
 def _misfits(info: ImageInfo, size: int, rules: FileRules) -> list[str]:
@@ -167,7 +184,7 @@ def _repaired(file: File, info: ImageInfo, rules: FileRules, fit: Fit) -> tuple[
             image = image.convert("I").point(lambda level: level * (1 / 256)).convert("L")
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     width, height = image.size
-    if rules.square and width != height:
+    if rules.square and width != height and fit != "convert":
         side = max(width, height) if fit == "pad" else min(width, height)
         image = _squared(image, side, fit)
         repairs.append(f"{'padded' if fit == 'pad' else 'cropped'} to {side} x {side}")

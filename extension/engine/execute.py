@@ -1,5 +1,6 @@
 """Running nodes: `execute` returns a table, `stream` yields batches, `Execution` gives a host the whole of it."""
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from ...nodes.base import Node
 from ...port_types.configuration import Configuration
 from ...port_types.errors import InvalidSetting
 from ...port_types.table import Column, ColumnKind, arrow_schema, record_batch
+from .catalogue import shutdown_warning
 from .credentials import HostCredentials
 from .inputs import Input, open_input
 from .ledger import Ledger, open_ledger
@@ -127,6 +129,8 @@ class Execution:
         self.run: Run | None = None
 
     def __enter__(self) -> Self:
+        if sentence := shutdown_warning(self._node, self._configuration, dt.datetime.now(dt.UTC).date()):
+            self._warn(sentence)
         self.ledger = open_ledger(self._configuration, self._node.id(), self._name, self._warn)
         if self.ledger and self.ledger.may_be_billed:
             self._warn(

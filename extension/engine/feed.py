@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from itertools import islice
 
 from .inputs import Row
 from .run import Outcome, Run
@@ -41,7 +42,8 @@ class Feed:
     def __init__(self, run: Run, sender: Sender, deliver: Callable[[list[tuple[Outcome, int]]], None]) -> None:
         self._run, self._sender, self._deliver = run, sender, deliver
         self._rows = run.rows()
-        self._limit = run.configuration.concurrency * AHEAD
+        self._together = run.node.pack_size()
+        self._limit = run.configuration.concurrency * AHEAD * self._together
         self._slots: deque[_Slot] = deque()
         self._begun = self._outstanding = self._bytes = 0
         self._stopped_at = -1
@@ -77,26 +79,29 @@ class Feed:
                 self._freed.clear()
                 await self._freed.wait()
             try:
-                await self._one(next(self._rows))
-            except (StopIteration, Halted):
+                if not (rows := list(islice(self._rows, self._together))):
+                    return
+                await self._process(rows)
+            except Halted:
                 return
             except Exception as error:  # noqa: BLE001 - ends the run, and is raised where the run was started
                 self._halt(error)
 
-    async def _one(self, row: Row | None) -> None:
-        slot = _Slot(self._begun)
-        self._begun += 1
-        self._slots.append(slot)
-        self._outstanding += 1
+    async def _process(self, rows: list[Row | None]) -> None:
+        slots = [_Slot(self._begun + at) for at in range(len(rows))]
+        self._begun += len(rows)
+        self._slots += slots
+        self._outstanding += len(rows)
         try:
-            outcome = await self._run.process(row)
+            outcomes = await self._run.process_all(rows)
         finally:
             self._sender.out.discard(asyncio.current_task())
-        slot.outcome = outcome
-        slot.size = sum(len(value) for each in outcome.rows for value in each.values() if isinstance(value, bytes))
-        self._bytes += slot.size
-        if outcome.error and self._run.node.on_error == "fail":
-            self._halt(outcome, slot.position)
+        for slot, outcome in zip(slots, outcomes, strict=True):
+            slot.outcome = outcome
+            slot.size = sum(len(value) for each in outcome.rows for value in each.values() if isinstance(value, bytes))
+            self._bytes += slot.size
+            if outcome.error and self._run.node.on_error == "fail":
+                self._halt(outcome, slot.position)
         if not self._emitting:
             # Everything that completes in one turn of the loop is delivered together.
             self._emitting = True

@@ -1,21 +1,28 @@
 """Reading inputs: images, folders and tables of any kind become rows."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...nodes.base import Node
+from ...port_types.audio import AUDIO_EXTENSIONS
 from ...port_types.errors import InvalidInput
+from ...port_types.fields import FieldKind
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = ["Input", "Row", "open_input"]
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+FILE_SUFFIXES = {
+    FieldKind.IMAGE: (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff"),
+    FieldKind.AUDIO: tuple(chain.from_iterable(AUDIO_EXTENSIONS.values())),
+}
+"""What is picked from a folder, by the kind of the field it is for."""
+_FILES = {FieldKind.IMAGE: "images", FieldKind.AUDIO: "recordings"}
 TABLE_SUFFIXES = (".parquet", ".csv", ".jsonl", ".arrow", ".feather")
 
 
@@ -43,12 +50,14 @@ class Input:
         schema: Arrow schema of the cells.
         count: number of rows, None if it is not known before reading.
         folder: folder that relative paths in cells refer to.
+        fields: columns by the field they are for, where the input itself says so.
     """
 
     rows: Iterator[Row]
     schema: "pa.Schema"
     count: int | None
     folder: Path | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 def open_input(source: Any, node: Node) -> Input | None:
@@ -89,17 +98,20 @@ def _open_path(path: Path, node: Node) -> Input:
 
     if not path.exists():
         raise InvalidInput(f"The input {path} does not exist.")
-    schema = pa.schema([("image", pa.string())])
-    if path.is_dir():
-        images = sorted(each for each in path.iterdir() if each.suffix.lower() in IMAGE_SUFFIXES and each.is_file())
-        if not images:
-            raise InvalidInput(f"The folder {path} has no images ({', '.join(IMAGE_SUFFIXES)}).")
-        return Input((Row(each.name, {"image": str(each)}, each.name) for each in images), schema, len(images))
-    if path.suffix.lower() in TABLE_SUFFIXES:
+    if path.suffix.lower() in TABLE_SUFFIXES and path.is_file():
         return _open_table(path)
-    if "image" in node.source_fields():
-        return Input(iter([Row(path.name, {"image": str(path)}, path.name)]), schema, 1)
-    raise InvalidInput(f"The input {path} is no table ({', '.join(TABLE_SUFFIXES)}) and no folder.")
+    taker = next((each for each in node.source_fields().values() if each.primary), None)
+    if taker is None:
+        raise InvalidInput(f"The input {path} is no table ({', '.join(TABLE_SUFFIXES)}).")
+    suffixes = FILE_SUFFIXES[taker.kind]
+    files = [path]
+    if path.is_dir():
+        files = sorted(each for each in path.iterdir() if each.suffix.lower() in suffixes and each.is_file())
+        if not files:
+            raise InvalidInput(f"The folder {path} has no {_FILES[taker.kind]} ({', '.join(suffixes)}).")
+    rows = (Row(each.name, {taker.name: str(each)}, each.name) for each in files)
+    schema = pa.schema([(taker.name, pa.string())])
+    return Input(rows, schema, len(files), fields={taker.name: taker.name})
 
 
 def _open_table(path: Path) -> Input:
@@ -128,12 +140,11 @@ def _cells(batches: "Iterable[pa.RecordBatch]") -> Iterator[dict[str, Any]]:
 
 def _check_columns(opened: Input, node: Node) -> None:
     names = opened.schema.names
-    for field, column in node.columns.items():
+    for name, column in node.columns.items():
         if column not in names:
-            raise InvalidInput(f"The input has no column {column!r} for {field}; its columns are {', '.join(names)}.")
-    for field in node.missing():
-        if field not in node.columns and field not in names:
-            raise InvalidInput(
-                f"The input has no column {field!r}, and no other column was chosen for {field}; "
-                f"its columns are {', '.join(names)}."
-            )
+            raise InvalidInput(f"The input has no column {column!r} for {name}; its columns are {', '.join(names)}.")
+    for name in node.unfilled(names):
+        raise InvalidInput(
+            f"The input has no column {name!r}, and no other column was chosen for {name}; "
+            f"its columns are {', '.join(names)}."
+        )

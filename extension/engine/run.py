@@ -13,13 +13,14 @@ from ...nodes.base import Answer, ColumnKind, Node, Operation, Request
 from ...port_types.configuration import Configuration
 from ...port_types.errors import BadAnswer, EndpointError, InvalidInput, RequestFailed, RunRefused
 from ...port_types.files import File, Remote
-from ...port_types.images import fit_image, sniff_image
+from ...port_types.images import sniff_image
 from .budget import Budget
 from .client import open_clients, service_url
 from .credentials import HostCredentials
 from .fetch import Fetcher, Unfetched, absolute_url
 from .inputs import Input, Row
 from .ledger import Ledger, idempotency_key
+from .packs import Arrived, Member, send_packs
 from .retry import failure
 from .send import Sender, Trace
 from .sources import load_source
@@ -60,7 +61,7 @@ class Outcome(Trace):
     rows: Rows = ()
     error: EndpointError | None = None
     kept: bool = False
-    sources: dict[str, File] = field(default_factory=dict)
+    sources: dict[str, list[File]] = field(default_factory=dict)
     usage: Mapping[str, int] = field(default_factory=dict)
     model: str = ""
     route: str = ""
@@ -96,6 +97,7 @@ class Run:
         self.id = ledger.id if ledger else uuid.uuid4().hex
         self.budget = Budget(configuration)
         self._images = [each.name for each in node.result_columns() if each.kind is ColumnKind.IMAGE]
+        self._arrived: dict[str, Arrived] = {}
         self._lacking: set[str] = set(ledger.noted("lacking")) if ledger else set()
 
     def rows(self) -> Iterator[Row | None]:
@@ -118,6 +120,35 @@ class Run:
         row = trace.row if isinstance(trace, Outcome) else None
         self._retrying(Retry(row.id if row else None, trace.attempts, wait, reason))
 
+    async def process_all(self, rows: Sequence[Row | None]) -> list[Outcome]:
+        """Do everything for several rows; those that may share requests do.
+
+        Raises:
+            RunRefused: no other row would fare better.
+            Halted: the run stopped before these rows were sent.
+        """
+        if self.node.packing and len(rows) > 1:
+            members = [member for row in rows if row and (member := self._member(row))]
+            self._arrived |= await send_packs(self, self.node.packing, members)
+        return [await self.process(row) for row in rows]
+
+    def _member(self, row: Row) -> Member | None:
+        """Return the row's part of a shared request, None if it goes its own way: to the ledger or to an error."""
+        try:
+            node = self._bound(row)
+        except InvalidInput:
+            return None
+        route = node.routes()[0]
+        if node.missing() or node.refusal(route):
+            return None
+        request = node.request(route)
+        place = (row.key, self.fingerprint(request))
+        return None if self.ledger and self.ledger.find(*place) else Member(place, request)
+
+    def fingerprint(self, request: Request) -> str:
+        """Return what tells `request` from others to this service."""
+        return request.fingerprint(service_url(self.configuration))
+
     async def process(self, row: Row | None) -> Outcome:
         """Do everything for one row; only errors that end the run are raised.
 
@@ -126,9 +157,12 @@ class Run:
             Halted: the run stopped before this row was sent.
         """
         outcome = Outcome(row=row)
-        started = time.monotonic()
+        shared = self._arrived.get(row.key) if row else None
+        started = shared.began if shared else time.monotonic()
         try:
             rows = await self._answered(outcome)
+            if misfit := next((each["error"] for each in rows if each.get("error")), None):
+                outcome.error = BadAnswer(misfit)
         except RunRefused:
             raise
         except (BadAnswer, InvalidInput, RequestFailed) as error:
@@ -154,7 +188,8 @@ class Run:
             raise InvalidInput(f"{missing[0]} is missing; give it a value, or choose to skip missing values.")
         for name in node.source_fields():
             if (value := getattr(node, name)) is not None:
-                outcome.sources[name] = await self._loaded(name, value)
+                values = value if isinstance(value, list) else [value]
+                outcome.sources[name] = [await self._loaded(name, each) for each in values]
         return await self._routed(node, outcome)
 
     async def _routed(self, node: Node, outcome: Outcome) -> Rows:
@@ -181,7 +216,7 @@ class Run:
     def _bound(self, row: Row | None) -> Node:
         if row is None:
             return self.node
-        wanted = {name: name for name in self.node.missing() if name in row.cells} | self.node.columns
+        wanted = {**self.node.sources(row.cells), **(self.opened.fields if self.opened else {})}
         return self.node.bind({name: row.cells.get(column) for name, column in wanted.items()})
 
     async def _loaded(self, name: str, value: Any) -> File:
@@ -189,7 +224,7 @@ class Run:
         if folder and isinstance(value, str) and len(value) < 1000 and (folder / value).exists():
             value = folder / value
         try:
-            return await load_source(value, self._sources.fetch)
+            return await load_source(value, self._sources.fetch, self.node.fields()[name].kind.value)
         except InvalidInput as error:
             raise InvalidInput(f"{name}: {error}.") from None
 
@@ -197,20 +232,9 @@ class Run:
         outcome.route, outcome.repaired = route.route, []
         if sentence := node.refusal(route):
             raise InvalidInput(sentence)
-        files: dict[str, Any] = {}
-        for name, file in outcome.sources.items():
-            rules = node.rules(name, route.route)
-            files[name] = file
-            if rules:
-                try:
-                    files[name], repairs = await asyncio.to_thread(
-                        fit_image, file, rules, getattr(node, "fit", "refuse")
-                    )
-                except InvalidInput as error:
-                    raise InvalidInput(f"{name}: {file.name} cannot be sent: {error}.") from None
-                outcome.repaired += repairs
-        bound = node.bind({})
-        bound.__dict__.update(files)
+        bound = node
+        if outcome.sources:
+            bound, outcome.repaired = await asyncio.to_thread(node.prepared, route, outcome.sources)
         return bound.request(route)
 
     async def _sent(self, node: Node, request: Request, outcome: Outcome) -> tuple[Answer, Rows | None]:
@@ -221,11 +245,18 @@ class Run:
             self._check_images(rows)
             return rows
 
-        place = (outcome.row.key if outcome.row else "", request.fingerprint(service_url(self.configuration)))
+        place = (outcome.row.key if outcome.row else "", self.fingerprint(request))
         rows: list[dict[str, Any]] | None
-        if self.ledger and (answer := self.ledger.find(*place)):
-            outcome.kept, outcome.status, outcome.request_id = True, answer.status, answer.headers.get("x-request-id")
+        if shared := self._arrived.pop(place[0], None):
+            outcome.attempts, outcome.status = shared.trace.attempts, shared.trace.status
+            outcome.request_id = shared.trace.request_id
+            if not isinstance(shared.answer, Answer):
+                raise shared.answer
+            answer = shared.answer
             rows = read(answer)
+        elif self.ledger and (found := self.ledger.find(*place)):
+            outcome.kept, outcome.status, outcome.request_id = True, found.status, found.headers.get("x-request-id")
+            answer, rows = found, read(found)
         else:
             if self.ledger:
                 self.ledger.sending(*place)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from ...port_types.audio import AUDIO_EXTENSIONS, sniff_audio
 from ...port_types.errors import InvalidInput
 from ...port_types.files import File
 from ...port_types.images import EXTENSIONS, sniff_image
@@ -17,18 +18,22 @@ from .fetch import Unfetched
 
 __all__ = ["MAX_SOURCE_BYTES", "load_source"]
 
+BASE64_STARTS = ("iVBOR", "/9j/", "UklGR", "R0lGOD", "SUQz", "//uQ", "//vQ", "//sw", "ZkxhQ", "T2dnUw", "GkXfo")
+"""How base64 of the usual formats of images and recordings starts; a path practically never does."""
+
 MAX_SOURCE_BYTES = 100_000_000
 """No service takes larger files; more is not read into memory."""
 
 Fetch = Callable[[str], Awaitable[bytes]]
 
 
-async def load_source(value: Any, fetch: Fetch) -> File:
+async def load_source(value: Any, fetch: Fetch, kind: str = "image") -> File:
     """Return the file behind `value`: bytes, path, base64 text, data url, http(s) url, Pillow image or File.
 
     Args:
         value: what the field or cell holds.
         fetch: gets what is behind a url.
+        kind: "image" or "audio"; names what has no name.
 
     Raises:
         InvalidInput: there is no such file, or it is too large; the sentence starts with the value.
@@ -36,26 +41,25 @@ async def load_source(value: Any, fetch: Fetch) -> File:
     if isinstance(value, File):
         return value
     if isinstance(value, bytes | bytearray | memoryview):
-        return _named(bytes(value), "image")
+        return _named(bytes(value), kind)
     if isinstance(value, PathLike):
         return await asyncio.to_thread(_read, Path(fspath(value)))
     if isinstance(value, str):
-        return await _from_text(value, fetch)
+        return await _from_text(value, fetch, kind)
     if hasattr(value, "save") and hasattr(value, "mode"):
         buffer = io.BytesIO()
         value.save(buffer, "PNG")
-        return _named(buffer.getvalue(), "image")
+        return _named(buffer.getvalue(), kind)
     raise InvalidInput(f"{shown(value)} is no file: bytes, a path, base64 text, a data url or an http(s) url is needed")
 
 
-async def _from_text(text: str, fetch: Fetch) -> File:
+async def _from_text(text: str, fetch: Fetch, kind: str) -> File:
     if text.startswith("data:"):
-        return _named(_decoded(text.partition(",")[2]), "image")
+        return _named(_decoded(text.partition(",")[2]), kind)
     if text.startswith(("http://", "https://")):
-        return await _download(text, fetch)
-    # Base64 of the usual image formats starts with one of these; a path practically never does.
-    if len(text) > 60 and text.startswith(("iVBOR", "/9j/", "UklGR", "R0lGOD")):
-        return _named(_decoded(text), "image")
+        return await _download(text, fetch, kind)
+    if len(text) > 60 and text.startswith(BASE64_STARTS):
+        return _named(_decoded(text), kind)
     return await asyncio.to_thread(_read, Path(text))
 
 
@@ -71,14 +75,14 @@ def _read(path: Path) -> File:
         raise InvalidInput(f"{shown(str(path), 200)} cannot be read ({error})") from None
 
 
-async def _download(url: str, fetch: Fetch) -> File:
+async def _download(url: str, fetch: Fetch, kind: str) -> File:
     try:
         data = await fetch(url)
     except Unfetched as error:
         raise InvalidInput(str(error)) from None
     if len(data) > MAX_SOURCE_BYTES:
         raise InvalidInput(f"{url.partition('?')[0]} has {len(data):,} bytes, more than any service takes")
-    return _named(data, Path(urlsplit(url).path).name or "image")
+    return _named(data, Path(urlsplit(url).path).name or kind)
 
 
 def _decoded(text: str) -> bytes:
@@ -91,5 +95,6 @@ def _decoded(text: str) -> bytes:
 
 
 def _named(data: bytes, name: str) -> File:
-    mime = sniff_image(data)
-    return File(data, name if "." in name else name + EXTENSIONS.get(mime, ""), mime)
+    mime = sniff_image(data) or sniff_audio(data)
+    extension = EXTENSIONS.get(mime) or AUDIO_EXTENSIONS.get(mime, ("",))[0]
+    return File(data, name if "." in name else name + extension, mime)

@@ -30,6 +30,7 @@ class Card:
         results: What came back, in the order of the response.
         facts: Route, size, model, tokens and the like by name, in the order to be shown.
         error: Why the row failed; empty where it did not.
+        said: Texts that came back, in the order of the response.
     """
 
     row_id: str
@@ -38,3 +39,9 @@ class Card:
     results: tuple[Media, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     error: str = ""
+    said: tuple[str, ...] = ()
+
+    @property
+    def made(self) -> int:
+        """How many results there are."""
+        return len(self.results) + len(self.said)

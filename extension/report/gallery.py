@@ -87,7 +87,7 @@ class _Cards:
 
     def html(self, card: Card) -> str:
         self.rows += 1
-        self.results += len(card.results)
+        self.results += card.made
         self.failed += bool(card.error)
         return card_html(card, self.rows)
 

@@ -8,6 +8,9 @@ from .figures import escaped, figure_html
 LONG_TEXT = 200
 """Characters. A longer text shows its beginning and opens on demand."""
 
+SEPARATE = 4
+"""More texts in one card than this, such as the words of a recording, are shown as one."""
+
 _ARROW = '<svg class="arrow" aria-hidden="true"><use href="#arrow"/></svg>'
 _SIGN = '<svg class="sign" aria-hidden="true"><use href="#sign"/></svg>'
 
@@ -21,7 +24,7 @@ def facts_html(facts: Mapping[str, str], kind: str) -> str:
 def card_html(card: Card, number: int) -> str:
     """A card as an article; `number` is its place on the page, which names its heading."""
     badge = f'<span class="badge">{_SIGN}Failed</span>' if card.error else ""
-    made = f"{len(card.results)} {'result' if len(card.results) == 1 else 'results'}"
+    made = f"{card.made} {'result' if card.made == 1 else 'results'}"
     flow = "flow" if card.sources else "flow words"
     return (
         f'<article class="card{" failed" if card.error else ""}" aria-labelledby="row-{number}">'
@@ -46,7 +49,9 @@ def _outcome(card: Card) -> str:
         figure_html(result, f"result {place} of row {card.row_id}")
         for place, result in enumerate(card.results, start=1)
     )
-    return f'<div class="outcome">{error}<div class="results">{media}</div></div>'
+    said = card.said if len(card.said) <= SEPARATE else [" · ".join(card.said)]
+    words = "".join(f'<div class="text said" dir="auto">{_text(each)}</div>' for each in said)
+    return f'<div class="outcome">{error}<div class="results">{media}{words}</div></div>'
 
 
 def _text(text: str) -> str:

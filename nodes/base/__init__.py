@@ -7,6 +7,7 @@ from .images import Images
 from .models import is_gpt_image, models_that
 from .node import Node
 from .operation import Answer, Body, Operation, Request
+from .packing import Packing
 from .response import JsonResponse, Response
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "JsonResponse",
     "Node",
     "Operation",
+    "Packing",
     "Request",
     "Response",
     "SourceAudio",

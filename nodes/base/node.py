@@ -1,16 +1,19 @@
 """The base of all nodes: what every one of them can be told, and how it becomes requests and rows."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar, Literal, Self
 
+from ...port_types.audio import check_audio
 from ...port_types.errors import InvalidInput, InvalidSetting
-from ...port_types.fields import Declared, Field, Mode, setting
-from ...port_types.files import FileRules
+from ...port_types.fields import Declared, Field, FieldKind, Mode, setting
+from ...port_types.files import File, FileRules
+from ...port_types.images import fit_image
 from ...port_types.table import Column, ColumnKind
 from ...port_types.values import is_missing
-from .models import refusal
-from .operation import Answer, Operation, Request
+from .models import refusal, spelled
+from .operation import Answer, Body, Operation, Request
+from .packing import Packing
 from .response import Response
 
 __all__ = ["DETAILS", "Node", "ResultFormat"]
@@ -37,6 +40,8 @@ class Node(Declared):
 
     operation: ClassVar[Operation]
     response: ClassVar[Response]
+    packing: ClassVar[Packing | None] = None
+    """How several rows share one request, for a node with a setting ``rows_per_request``."""
 
     result_format: ResultFormat = setting(
         "Result format",
@@ -99,7 +104,7 @@ class Node(Declared):
     @classmethod
     def source_fields(cls) -> dict[str, Field]:
         """Return the fields whose value is a file, by name."""
-        return {name: each for name, each in cls.fields().items() if each.kind.value in ("image", "audio")}
+        return {n: each for n, each in cls.fields().items() if each.kind in (FieldKind.IMAGE, FieldKind.AUDIO)}
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -140,19 +145,80 @@ class Node(Declared):
 
     def refusal(self, route: Operation) -> str:
         """Return why this cannot be sent on `route`, as a sentence, or ""; required fields may be missing."""
+        if self.extra_fields and route.body is Body.NONE:
+            return f"extra_fields is set, but {self.label()} sends no body; switch Additional body fields off."
         return refusal({name: getattr(self, name) for name in self.wire_fields()}, route.route)
 
     def missing(self) -> list[str]:
-        """Return the names of required fields that have no value yet."""
-        return [n for n, each in self.fields().items() if each.mode is Mode.REQUIRED and getattr(self, n) is None]
+        """Return the names of required fields that have no value yet, and nothing in their place."""
+        return [
+            name
+            for name, each in self.fields().items()
+            if each.mode is Mode.REQUIRED
+            and getattr(self, name) is None
+            and not (each.unless and getattr(self, each.unless) is not None)
+        ]
+
+    def sources(self, names: Collection[str]) -> dict[str, str]:
+        """Return the column that each field is taken from, of an input whose columns have these `names`.
+
+        Required fields without a value and without a column of their choice come from the column of their name.
+        """
+        wanted = [name for name in self.missing() if self.fields()[name].unless not in self.columns]
+        return {name: name for name in wanted if name in names} | self.columns
+
+    def unfilled(self, names: Collection[str]) -> list[str]:
+        """Return the required fields that neither a constant nor one of the columns `names` can fill."""
+        taken = self.sources(names)
+        return [name for name in self.missing() if name not in taken and self.fields()[name].unless not in taken]
+
+    def prepared(self, route: Operation, files: Mapping[str, Sequence[File]]) -> tuple[Self, list[str]]:
+        """Return the node with its files as `route` takes them, and what was repaired, in words.
+
+        Args:
+            route: where the files go.
+            files: those that were loaded, by field.
+
+        Raises:
+            InvalidInput: a file does not fit and may not be repaired; the sentence names the field and the file.
+        """
+        bound, repairs = self.bind({}), []
+        for name, given in files.items():
+            fitted = []
+            for file in given:
+                try:
+                    fit, changes = self.fitted(name, file, route)
+                except InvalidInput as error:
+                    raise InvalidInput(f"{name}: {file.name} cannot be sent: {error}.") from None
+                fitted.append(fit)
+                repairs += changes
+            bound.__dict__[name] = fitted if self.fields()[name].many else fitted[0]
+        return bound, repairs
+
+    def fitted(self, field: str, file: File, route: Operation) -> tuple[File, list[str]]:
+        """Return one file of `field` as `route` takes it, and what was repaired.
+
+        Raises:
+            InvalidInput: it does not fit; the sentence starts with "it".
+        """
+        rules = self.rules(field, route.route)
+        if not rules:
+            return file, []
+        if self.fields()[field].kind is FieldKind.AUDIO:
+            return check_audio(file, rules), []
+        return fit_image(file, rules, getattr(self, "fit", "refuse"))
 
     def payload(self, route: Operation) -> dict[str, Any]:
         """Return the values that are sent on `route`: each field whose flag is on, under its wire name."""
-        return {name: value for name in self.wire_fields() if (value := getattr(self, name)) is not None}
+        return spelled({name: value for name in self.wire_fields() if (value := getattr(self, name)) is not None})
 
     def request(self, route: Operation) -> Request:
         """Return the request for `route`; files must have been loaded."""
         return Request(route, {**self.payload(route), **self.extra_fields})
+
+    def pack_size(self) -> int:
+        """Return how many rows may share one request."""
+        return int(getattr(self, "rows_per_request", 1)) if self.packing else 1
 
     # From an answer to rows
 
@@ -169,6 +235,10 @@ class Node(Declared):
         for column in columns:
             first_of_name.setdefault(column.name, column)
         return tuple(first_of_name.values())
+
+    def reserved(self) -> set[str]:
+        """Return the names of columns that every result may have beside those of its response."""
+        return {"row_id", *(column.name for column in (*DETAILS, *self.notes()))}
 
     def _format_columns(self) -> tuple[Column, ...]:
         if self.result_format == "simplified":

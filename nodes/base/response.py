@@ -31,6 +31,9 @@ class Response:
     raw_kind = ColumnKind.TEXT
     """What the body holds in the Raw Response format."""
 
+    headline: tuple[str, ...] = ()
+    """Result columns whose text is what a reader of a report looks for."""
+
     def simplified(self, node: "Node") -> tuple[Column, ...]:
         """Return the columns of the Simplified format, one row per item."""
         raise NotImplementedError

@@ -2,6 +2,7 @@
 
 import functools
 import io
+import json
 import re
 import wave
 from typing import Any
@@ -21,9 +22,22 @@ MODEL_IDS = (
 TEXT = 'A "red" apple & two plums,\n50 % off: ünïcödé ✓'
 
 
-def base(node: type[Node]) -> dict[str, Any]:
-    """Return a sample for every required field."""
-    return {name: samples(each)[0] for name, each in node.fields().items() if each.mode is Mode.REQUIRED}
+def base(node: type[Node], *given: str) -> dict[str, Any]:
+    """Return a sample for every required field, but for those in whose place another is `given`."""
+    return {
+        name: samples(each)[0]
+        for name, each in node.fields().items()
+        if each.mode is Mode.REQUIRED and each.unless not in given
+    }
+
+
+def cell(value: Any) -> Any:
+    """Return what a cell of a table holds for a value."""
+    if isinstance(value, File):
+        return value.data
+    if isinstance(value, list) and value and isinstance(value[0], File):
+        return [each.data for each in value]
+    return json.dumps(value) if isinstance(value, dict | list) else value
 
 
 @functools.cache

@@ -22,6 +22,7 @@ class Sent:
     method: str
     path: str
     parts: Mapping[str, Any]
+    form: bool = False
 
 
 def read(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Sent:
@@ -32,7 +33,7 @@ def read(method: str, target: str, headers: Mapping[str, str], body: bytes) -> S
     if content_type.startswith("application/json"):
         parts |= json.loads(body)
     elif content_type:
-        parts |= _form(content_type, body)
+        return Sent(method, url.path, parts | _form(content_type, body), form=True)
     return Sent(method, url.path, parts)
 
 

@@ -1,0 +1,95 @@
+"""Sending rows together: requests alike become one, and each row gets its part of the answer."""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ...nodes.base import Answer, Packing, Request
+from ...port_types.errors import BadAnswer, InvalidInput, RequestFailed, RunRefused
+from .ledger import idempotency_key
+from .send import Trace
+
+if TYPE_CHECKING:
+    from .run import Run
+
+__all__ = ["Arrived", "Member", "send_packs"]
+
+
+@dataclass(frozen=True)
+class Member:
+    """A row that may share a request: its place in the ledger, and the request it would have alone."""
+
+    place: tuple[str, str]
+    request: Request
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A row's part of what became of a shared request.
+
+    Attributes:
+        answer: the answer that the row would have had alone, or why there is none.
+        trace: the way of the shared request.
+        began: when it was sent, on the monotonic clock.
+    """
+
+    answer: Answer | RequestFailed
+    trace: Trace
+    began: float
+
+
+async def send_packs(run: "Run", packing: Packing, members: Sequence[Member]) -> dict[str, Arrived]:
+    """Send `members` in shared requests and return what arrived, by the row's key.
+
+    Rows that are alone with their settings, or whose shared requests are refused down to the single row, are not in
+    it: they go the usual way.
+
+    Raises:
+        RunRefused: no other row would fare better.
+        Halted: the run stopped before these rows were sent.
+    """
+    groups: defaultdict[Hashable, list[Member]] = defaultdict(list)
+    for each in members:
+        groups[packing.likeness(each.request)].append(each)
+    arrived: dict[str, Arrived] = {}
+    waiting = list(groups.values())
+    while waiting:
+        group = waiting.pop(0)
+        if len(group) == 1:
+            continue
+        try:
+            arrived |= await _send(run, packing, group)
+        except (BadAnswer, InvalidInput):
+            half = len(group) // 2
+            waiting[:0] = [group[:half], group[half:]]
+    return arrived
+
+
+async def _send(run: "Run", packing: Packing, group: Sequence[Member]) -> dict[str, Arrived]:
+    """Send one shared request.
+
+    Raises:
+        InvalidInput: the service refused it, which may be for one of its rows.
+        BadAnswer: the answer is not one item for each row.
+    """
+    request = packing.join([each.request for each in group])
+    key = idempotency_key(run.id, group[0].place[0], run.fingerprint(request))
+    trace, began = Trace(), time.monotonic()
+    if run.ledger:
+        for each in group:
+            run.ledger.sending(*each.place)
+    try:
+        _, answers = await run.sender.send(request, key, lambda answer: packing.split(answer, len(group)), trace)
+    except RunRefused:
+        raise
+    except RequestFailed as error:
+        return {each.place[0]: Arrived(error, trace, began) for each in group}
+    if answers is None:
+        raise InvalidInput("the service refused the shared request")
+    pairs = list(zip(group, answers, strict=True))
+    if run.ledger:
+        await asyncio.gather(*(run.ledger.keep(*each.place, answer) for each, answer in pairs))
+    return {each.place[0]: Arrived(answer, trace, began) for each, answer in pairs}

@@ -1,0 +1,89 @@
+"""The response of chat completions: choices, and the typed columns of structured answers."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ...port_types.errors import BadAnswer
+from ...port_types.table import Column, ColumnKind
+from ...port_types.values import shown
+from .answers import answer_columns, read_answer
+from .operation import Answer
+from .response import JsonResponse, parse_object, picked
+
+if TYPE_CHECKING:
+    from .node import Node
+
+__all__ = ["Choices"]
+
+_MESSAGE = (
+    Column("content", ColumnKind.TEXT, "The answer's text."),
+    Column("refusal", ColumnKind.TEXT, "Why the model refuses to answer, if it does."),
+    Column("finish_reason", ColumnKind.TEXT, "Why the answer ends: stop, length, tool_calls or content_filter."),
+    Column("tool_calls", ColumnKind.JSON, "The tools that the model wants called, with their arguments."),
+    Column("index", ColumnKind.INTEGER, "Number of the choice within its response, from 0."),
+    Column("logprobs", ColumnKind.JSON, "Log probabilities of the answer's tokens, if asked for."),
+    Column("annotations", ColumnKind.JSON, "Sources that the answer cites."),
+)
+_RESPONSE = (
+    Column("id", ColumnKind.TEXT, "The service's id of the completion."),
+    Column("created", ColumnKind.TIME, "When the response was made."),
+    Column("model", ColumnKind.TEXT, "The model that answered."),
+    Column("choices", ColumnKind.JSON, "The list of choices as the service sent it."),
+    Column("service_tier", ColumnKind.TEXT, "The processing tier that was used."),
+    Column("system_fingerprint", ColumnKind.TEXT, "The backend's configuration, for reproducible answers."),
+    Column("metadata", ColumnKind.JSON, "The notes that were kept with a stored completion."),
+    Column("moderation", ColumnKind.JSON, "How prompt and answer were judged, if the service says so."),
+    Column("usage", ColumnKind.JSON, "Tokens used, as the service counts them."),
+)
+_COMMON = tuple(column for column in _RESPONSE if column.name in ("created", "model", "usage"))
+
+
+class Choices(JsonResponse):
+    """A list of choices. A node may have an ``answer_schema()``: its properties come first, as typed columns."""
+
+    structured_columns = _RESPONSE
+    headline = ("content", "refusal", "tool_calls")
+
+    def simplified(self, node: "Node") -> tuple[Column, ...]:
+        return (*self._typed(node).values(), *_MESSAGE, *_COMMON)
+
+    def _typed(self, node: "Node") -> dict[str, Column]:
+        schema = _schema(node)
+        taken = node.reserved() | {each.name for each in (*_MESSAGE, *_COMMON)}
+        return answer_columns(schema, taken) if schema else {}
+
+    def items(self, node: "Node", answer: Answer) -> Sequence[Mapping[str, Any]]:
+        body = parse_object(answer)
+        choices = body.get("choices")
+        if not isinstance(choices, list) or not choices:
+            raise BadAnswer(f"the service answered without choices (choices is {shown(choices)})")
+        common = picked(body, _COMMON)
+        schema, typed = _schema(node), self._typed(node)
+        rows = [{**_choice(each), **common} for each in choices]
+        return [{**row, **_fields(row, schema, typed)} for row in rows] if schema else rows
+
+
+def _schema(node: "Node") -> Mapping[str, Any] | None:
+    schema: Mapping[str, Any] | None = getattr(node, "answer_schema", lambda: None)()
+    return schema
+
+
+def _choice(choice: Any) -> dict[str, Any]:
+    message = choice.get("message") if isinstance(choice, dict) else None
+    if not isinstance(message, dict):
+        raise BadAnswer(f"a choice of the answer is {shown(choice)} instead of a message")
+    return picked({**choice, **message}, _MESSAGE)
+
+
+def _fields(row: Mapping[str, Any], schema: Mapping[str, Any], typed: Mapping[str, Column]) -> dict[str, Any]:
+    """Return the typed columns of one choice; where it does not fit, the error that its row gets."""
+    if row["refusal"]:
+        return {"error": f"the model refuses: {shown(row['refusal'], 200)}"}
+    if row["tool_calls"] and not row["content"]:
+        return {}
+    try:
+        fields = read_answer(row["content"], schema)
+    except BadAnswer as error:
+        ended = f" (it ended by {row['finish_reason']})" if row["finish_reason"] not in (None, "stop") else ""
+        return {"error": f"{error}{ended}"}
+    return picked({column.name: fields.get(name) for name, column in typed.items()}, typed.values())

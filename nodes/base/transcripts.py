@@ -1,0 +1,87 @@
+"""The response of transcriptions and translations, as JSON with or without times, or as plain text."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ...port_types.errors import BadAnswer
+from ...port_types.files import FileRules
+from ...port_types.table import Column, ColumnKind
+from ...port_types.values import shown
+from .operation import Answer
+from .response import JsonResponse, parse_object, picked
+
+if TYPE_CHECKING:
+    from .node import Node
+
+__all__ = ["RECORDING", "Transcripts"]
+
+RECORDING = FileRules(
+    ("audio/mpeg", "audio/wav", "audio/mp4", "audio/flac", "audio/ogg", "audio/webm"), 25 * 1024 * 1024
+)
+"""What services transcribe. Source: https://platform.openai.com/docs/guides/speech-to-text"""
+
+_TIMES = (
+    Column("start", ColumnKind.NUMBER, "Where it starts, in seconds."),
+    Column("end", ColumnKind.NUMBER, "Where it ends, in seconds."),
+)
+_INDEX = Column("index", ColumnKind.INTEGER, "Number within its recording, from 0.")
+_PARTS = {
+    "segment": (
+        Column("text", ColumnKind.TEXT, "The segment's text."),
+        *_TIMES,
+        Column("speaker", ColumnKind.TEXT, "Who speaks, if the model tells speakers apart."),
+        _INDEX,
+    ),
+    "word": (Column("word", ColumnKind.TEXT, "The word."), *_TIMES, _INDEX),
+}
+_RESPONSE = (
+    Column("text", ColumnKind.TEXT, "The whole text; subtitles if they were asked for."),
+    Column("task", ColumnKind.TEXT, "What was done: transcribe or translate."),
+    Column("language", ColumnKind.TEXT, "Language of the recording."),
+    Column("languages", ColumnKind.JSON, "Languages of the recording, if the model tells several."),
+    Column("duration", ColumnKind.NUMBER, "Length of the recording in seconds, if the service says so."),
+    Column("segments", ColumnKind.JSON, "The list of segments as the service sent it."),
+    Column("words", ColumnKind.JSON, "The list of words as the service sent it."),
+    Column("logprobs", ColumnKind.JSON, "Log probabilities of the text's tokens, if asked for."),
+    Column("usage", ColumnKind.JSON, "Tokens or seconds used, as the service counts them."),
+)
+_COMMON = tuple(column for column in _RESPONSE if column.name in ("language", "duration", "usage"))
+_WHOLE = (_RESPONSE[0], *_COMMON)
+
+
+class Transcripts(JsonResponse):
+    """A text, its segments or its words, as the node's ``one_row_per`` says."""
+
+    structured_columns = _RESPONSE
+    headline = ("text", "word")
+
+    def simplified(self, node: "Node") -> tuple[Column, ...]:
+        return (*_PARTS[_part(node)], *_COMMON) if _part(node) in _PARTS else _WHOLE
+
+    def items(self, node: "Node", answer: Answer) -> Sequence[Mapping[str, Any]]:
+        body = _body(answer)
+        part = _part(node)
+        if part not in _PARTS:
+            return [picked(body, _WHOLE)]
+        listed = body.get(f"{part}s")
+        if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
+            raise BadAnswer(f"the service answered without {part}s ({part}s is {shown(listed)})")
+        common = picked(body, _COMMON)
+        return [{**picked({**each, "index": at}, _PARTS[part]), **common} for at, each in enumerate(listed)]
+
+    def structure(self, node: "Node", answer: Answer) -> Mapping[str, Any]:
+        return picked(_body(answer), _RESPONSE)
+
+
+def _part(node: "Node") -> str:
+    return str(getattr(node, "one_row_per", "request"))
+
+
+def _body(answer: Answer) -> Mapping[str, Any]:
+    """Return the body as an object; text and subtitles are one with only a text."""
+    if answer.body and answer.media_type.startswith("text/") and answer.media_type != "text/html":
+        return {"text": answer.body.decode("utf-8", "replace")}
+    body = parse_object(answer)
+    if not isinstance(body.get("text"), str):
+        raise BadAnswer(f"the service answered without a text (text is {shown(body.get('text'))})")
+    return body

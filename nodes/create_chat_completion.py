@@ -1,0 +1,178 @@
+"""Create Chat Completion."""
+
+from functools import cached_property
+from typing import Any, Literal
+
+from ..port_types.errors import InvalidSetting
+from .base import FileRules, Node, Operation, SourceImage, models_that, optional, required, setting
+from .base.answers import answer_format, answer_schema
+from .base.chat import Choices
+
+PENALTY = {"minimum": -2, "maximum": 2, "advanced": True}
+
+
+class CreateChatCompletion(Node):
+    """Asks a chat model about each row: a prompt, with a system message and images if wanted, or whole messages.
+
+    Each row of the input table is one request; each choice that comes back is one row of the result. *Answer
+    columns* asks for structured answers and turns them into typed columns; an answer that does not fit is that row's
+    error, and its text is kept.
+    """
+
+    operation = Operation("POST", "/chat/completions")
+    response = Choices()
+
+    prompt: str | None = required("Prompt", "What the user says.", multiline=True, unless="messages")
+    system: str | None = optional(
+        "System message", "What the model is told before the prompt, such as its role.", multiline=True, primary=True
+    )
+    images: list[SourceImage] | None = optional(
+        "Images",
+        "Images that belong to the prompt: files, urls or base64 text; they are sent within the request.",
+        primary=True,
+        files={"*": FileRules(("image/png", "image/jpeg", "image/webp", "image/gif"), 50_000_000)},
+    )
+    messages: list[dict[str, Any]] | None = optional(
+        "Messages",
+        "A whole conversation in place of prompt, system message and images: JSON list of messages.",
+        primary=True,
+        example=[{"role": "user", "content": "Name two plums."}],
+    )
+    model: str | None = optional("Model", "The model to use; most services need it.", suggestions=models_that("chat"))
+    answer_columns: dict[str, Any] = setting(
+        "Answer columns",
+        'JSON object of names and types of the answer\'s columns, such as {"city": "text", "people": "integer"} '
+        "(text, integer, number, boolean, list), or the JSON schema of an object.",
+        {},
+    )
+    max_completion_tokens: int | None = optional(
+        "Max completion tokens",
+        "Most tokens of an answer, reasoning included; older models get it as max_tokens.",
+        minimum=1,
+    )
+    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = optional(
+        "Reasoning effort", "How long a reasoning model thinks before it answers."
+    )
+    verbosity: Literal["low", "medium", "high"] | None = optional("Verbosity", "How long the answers are.")
+    temperature: float | None = optional(
+        "Temperature", "How freely words are chosen: 0 is the most likely ones.", minimum=0, maximum=2
+    )
+    top_p: float | None = optional(
+        "Top P", "Words are chosen from those that make up this share of likelihood.", minimum=0, maximum=1
+    )
+    n: int | None = optional("N", "How many choices to make for each row.", minimum=1, maximum=128)
+    seed: int | None = optional("Seed", "The same seed gives the same answers, as far as a service can.", advanced=True)
+    stop: list[str] | None = optional("Stop", "Texts that end an answer where they appear.", maximum=4, advanced=True)
+    frequency_penalty: float | None = optional(
+        "Frequency penalty", "Above 0 makes words rarer the more often they were used.", **PENALTY
+    )
+    presence_penalty: float | None = optional(
+        "Presence penalty", "Above 0 makes words rarer once they were used.", **PENALTY
+    )
+    logit_bias: dict[str, Any] | None = optional(
+        "Logit bias",
+        "JSON object of token ids, each with what is added to its likelihood, from -100 to 100.",
+        advanced=True,
+        example={"1734": -100},
+    )
+    logprobs: bool | None = optional("Log probabilities", "Adds them for each token of an answer.", advanced=True)
+    top_logprobs: int | None = optional(
+        "Top log probabilities", "How many likely tokens to list at each place.", minimum=0, maximum=20, advanced=True
+    )
+    response_format: dict[str, Any] | None = optional(
+        "Response format",
+        "JSON object as the API has it; a constant JSON schema makes typed columns as Answer columns does.",
+        advanced=True,
+        example={"type": "text"},
+    )
+    tools: list[dict[str, Any]] | None = optional(
+        "Tools",
+        "JSON list of functions that the model may want called.",
+        maximum=128,
+        advanced=True,
+        example=[{"type": "function", "function": {"name": "look_up", "parameters": {"type": "object"}}}],
+    )
+    tool_choice: str | None = optional(
+        "Tool choice",
+        "Which tool the model calls: none, auto, required, or the name of a function.",
+        suggestions=("auto", "none", "required"),
+        advanced=True,
+    )
+    parallel_tool_calls: bool | None = optional(
+        "Parallel tool calls", "Whether an answer may want several tools called.", advanced=True
+    )
+    service_tier: Literal["auto", "default", "flex", "scale", "priority", "fast"] | None = optional(
+        "Service tier", "How quickly and at which price the service works.", advanced=True
+    )
+    web_search_options: dict[str, Any] | None = optional(
+        "Web search", "JSON object with which a search model looks things up.", advanced=True
+    )
+    prediction: dict[str, Any] | None = optional(
+        "Prediction",
+        "JSON object with text that the answer will mostly repeat, which makes it quicker.",
+        advanced=True,
+    )
+    prompt_cache_key: str | None = optional(
+        "Prompt cache key", "Requests with the same key share the service's cache.", advanced=True
+    )
+    metadata: dict[str, Any] | None = optional(
+        "Metadata", "JSON object of up to 16 texts that the service keeps with the answer.", advanced=True
+    )
+    store: bool | None = optional("Store", "Whether the service keeps the answer for its own tools.", advanced=True)
+    safety_identifier: str | None = optional(
+        "Safety identifier",
+        "A hashed id of your end user, for the service's abuse monitoring.",
+        pattern=r"(?s).{1,64}",
+        pattern_help="a text of 1 to 64 characters",
+        advanced=True,
+        example="user-5f1c",
+    )
+    user: str | None = optional("User", "An id of your end user; Safety identifier replaces it.", advanced=True)
+    image_detail: Literal["auto", "low", "high", "original"] = setting(
+        "Image detail", "How closely the model looks at the images; more costs more tokens.", "auto", advanced=True
+    )
+    fit: Literal["refuse", "convert"] = setting(
+        "Fit",
+        "What to do with an image of another format or too large: refuse it, or re-encode it as PNG and scale it "
+        "down where needed.",
+        "refuse",
+        advanced=True,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.answer_columns and (self.response_format or "response_format" in self.columns):
+            raise InvalidSetting("answer_columns and response_format are both set, but only one can shape the answers.")
+        self.answer_schema()
+
+    def answer_schema(self) -> dict[str, Any] | None:
+        """Return the JSON schema of the answers, None if they are free text or their schema comes from a column."""
+        return self._answer_schema
+
+    @cached_property
+    def _answer_schema(self) -> dict[str, Any] | None:
+        if self.answer_columns:
+            return answer_schema(self.answer_columns)
+        constant = None if "response_format" in self.columns else self.response_format
+        schema = ((constant or {}).get("json_schema") or {}).get("schema")
+        return answer_schema(schema) if isinstance(schema, dict) and schema.get("properties") else None
+
+    def payload(self, route: Operation) -> dict[str, Any]:
+        values = super().payload(route)
+        given = [values.pop(name, None) for name in ("prompt", "system", "images")]
+        if "messages" not in values:
+            values["messages"] = self._messages(*given)
+        if self.answer_columns:
+            values["response_format"] = answer_format(self.answer_schema() or {})
+        if (choice := values.get("tool_choice")) not in (None, "none", "auto", "required"):
+            values["tool_choice"] = {"type": "function", "function": {"name": choice}}
+        return values
+
+    def _messages(self, prompt: str | None, system: str | None, images: list[Any] | None) -> list[dict[str, Any]]:
+        content: Any = prompt
+        if images:
+            detail = {} if self.image_detail == "auto" else {"detail": self.image_detail}
+            pictures = [{"type": "image_url", "image_url": {"url": each.data_url, **detail}} for each in images]
+            content = [{"type": "text", "text": prompt}, *pictures]
+        spoken = [{"role": "system", "content": system}] if system is not None else []
+        return [*spoken, {"role": "user", "content": content}]

@@ -1,0 +1,93 @@
+"""Create Embeddings."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from ..port_types.errors import BadAnswer
+from ..port_types.values import shown
+from .base import (
+    Answer,
+    Column,
+    ColumnKind,
+    JsonResponse,
+    Node,
+    Operation,
+    Packing,
+    models_that,
+    optional,
+    required,
+    setting,
+)
+from .base.response import parse_object, picked
+
+RESPONSE = (
+    Column("model", ColumnKind.TEXT, "The model that made the vectors."),
+    Column("data", ColumnKind.JSON, "The list of vectors as the service sent it."),
+    Column("usage", ColumnKind.JSON, "Tokens used, told once for all rows of a request."),
+)
+
+
+class Vectors(JsonResponse):
+    """One vector for each text, as numbers or as base64 of 32-bit floats."""
+
+    structured_columns = RESPONSE
+
+    def simplified(self, node: Node) -> tuple[Column, ...]:
+        return (
+            Column("embedding", ColumnKind.VECTOR, "The vector of the text."),
+            *(column for column in RESPONSE if column.name != "data"),
+        )
+
+    def items(self, node: Node, answer: Answer) -> Sequence[Mapping[str, Any]]:
+        body = parse_object(answer)
+        data = body.get("data")
+        if not isinstance(data, list) or not data:
+            raise BadAnswer(f"the service answered without vectors (data is {shown(data)})")
+        common = picked(body, (RESPONSE[0], RESPONSE[2]))
+        return [{"embedding": _vector(each), **common} for each in data]
+
+
+def _vector(item: Any) -> Any:
+    import numpy as np
+    import pybase64
+
+    value = item.get("embedding") if isinstance(item, dict) else None
+    try:
+        if isinstance(value, str):
+            return np.frombuffer(pybase64.b64decode(value.encode("ascii"), validate=True), "<f4")
+        if isinstance(value, list) and value:
+            return np.asarray(value, "<f4")
+    except ValueError:
+        pass
+    raise BadAnswer(f"the service answered with an embedding that is {shown(value)} instead of numbers")
+
+
+class CreateEmbeddings(Node):
+    """Turns texts into vectors: texts that mean the same lie close together.
+
+    Each row of the input table is one text and gives one vector. Rows share requests; a request that is refused is
+    sent again in halves, so that one text the service cannot take does not cost the others.
+    """
+
+    operation = Operation("POST", "/embeddings")
+    response = Vectors()
+    packing = Packing("input", "data")
+
+    input: str | None = required("Text", "The text to embed.", multiline=True)
+    model: str | None = optional("Model", "The model to use; most services need it.", suggestions=models_that("embed"))
+    dimensions: int | None = optional(
+        "Dimensions", "How many numbers a vector has, if the model can make it shorter.", minimum=1
+    )
+    encoding_format: Literal["float", "base64"] | None = optional(
+        "Encoding format",
+        "How vectors travel: base64 is smaller and quicker; the result holds the same numbers.",
+        advanced=True,
+    )
+    user: str | None = optional("User", "An id of your end user, for the service's abuse monitoring.", advanced=True)
+    rows_per_request: int = setting(
+        "Rows per request",
+        "How many texts go out together; fewer for long ones, as services limit the tokens of a request.",
+        64,
+        minimum=1,
+        maximum=2048,
+    )

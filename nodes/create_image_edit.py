@@ -1,0 +1,71 @@
+"""Create Image Edit."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, Self
+
+from ..port_types.errors import InvalidInput
+from ..port_types.files import File
+from ..port_types.images import alpha_from_white, inspect_image
+from .base import Body, FileRules, Operation, SourceImage, optional, required, setting
+from .base.drawing import Drawing
+
+
+class CreateImageEdit(Drawing):
+    """Makes new images from one or several images and a prompt, all over or only where a mask allows.
+
+    Each row of the input table is one request: a prompt with 1 to 16 images; each image that comes back is one row
+    of the result. Several images of a row are a list cell, or text that is a JSON list of paths or urls.
+    """
+
+    operation = Operation("POST", "/images/edits", Body.MULTIPART)
+
+    image: list[SourceImage] | None = required(
+        "Image",
+        "The images to start from: files, urls or base64 text.",
+        minimum=1,
+        maximum=16,
+        files={"*": FileRules(("image/png", "image/webp", "image/jpeg"), 50_000_000)},
+    )
+    mask: SourceImage | None = optional(
+        "Mask",
+        "Where the first image may change: a PNG of the same size with an alpha channel, in which transparent "
+        "pixels (alpha 0) are redrawn and opaque ones kept.",
+        primary=True,
+        files={"*": FileRules(("image/png",), 4_000_000)},
+    )
+    input_fidelity: Literal["high", "low"] | None = optional(
+        "Input fidelity", "How closely faces and details of the images are kept; only gpt-image-1.5 has the choice."
+    )
+    mask_polarity: Literal["transparent", "white"] = setting(
+        "Mask polarity",
+        "transparent: the mask is sent as it is; white: white areas of a drawn mask are redrawn and black ones kept, "
+        "so it is turned into transparency before it is sent.",
+        "transparent",
+    )
+    fit: Literal["refuse", "convert"] = setting(
+        "Fit",
+        "What to do with an image of another format or too large: refuse it, or re-encode it as PNG and scale it "
+        "down where needed.",
+        "refuse",
+    )
+
+    def prepared(self, route: Operation, files: Mapping[str, Sequence[File]]) -> tuple[Self, list[str]]:
+        bound, repairs = super().prepared(route, files)
+        if isinstance(bound.mask, File) and bound.image:
+            first, mask = inspect_image(bound.image[0].data), inspect_image(bound.mask.data)
+            if (mask.width, mask.height) != (first.width, first.height):
+                raise InvalidInput(
+                    f"mask: {bound.mask.name} has {mask.width} x {mask.height} pixels, but must have the "
+                    f"{first.width} x {first.height} of the first image."
+                )
+            if "A" not in mask.mode:
+                raise InvalidInput(
+                    f"mask: {bound.mask.name} has no alpha channel, so nothing would be redrawn; make areas "
+                    "transparent, or set Mask polarity to white for a mask drawn in black and white."
+                )
+        return bound, repairs
+
+    def fitted(self, field: str, file: File, route: Operation) -> tuple[File, list[str]]:
+        if field == "mask" and self.mask_polarity == "white":
+            return super().fitted(field, alpha_from_white(file), route)
+        return super().fitted(field, file, route)

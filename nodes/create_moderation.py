@@ -1,0 +1,86 @@
+"""Create Moderation."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from ..port_types.errors import BadAnswer
+from ..port_types.values import shown
+from .base import (
+    Answer,
+    Column,
+    ColumnKind,
+    FileRules,
+    JsonResponse,
+    Node,
+    Operation,
+    SourceImage,
+    models_that,
+    optional,
+    required,
+    setting,
+)
+from .base.response import parse_object, picked
+
+RESULT = (
+    Column("flagged", ColumnKind.BOOLEAN, "Whether any category applies."),
+    Column("categories", ColumnKind.JSON, "Each category, and whether it applies."),
+    Column("category_scores", ColumnKind.JSON, "Each category with a score from 0 to 1."),
+    Column("category_applied_input_types", ColumnKind.JSON, "Each category, and whether text or image was judged."),
+)
+RESPONSE = (
+    Column("id", ColumnKind.TEXT, "The service's id of the moderation."),
+    Column("model", ColumnKind.TEXT, "The model that judged."),
+    Column("results", ColumnKind.JSON, "The list of results as the service sent it."),
+)
+
+
+class Judgements(JsonResponse):
+    """Which categories apply to an input."""
+
+    structured_columns = RESPONSE
+    headline = ("flagged",)
+
+    def simplified(self, node: Node) -> tuple[Column, ...]:
+        return (*RESULT, *RESPONSE[:2])
+
+    def items(self, node: Node, answer: Answer) -> Sequence[Mapping[str, Any]]:
+        body = parse_object(answer)
+        results = body.get("results")
+        if not isinstance(results, list) or not results or not all(isinstance(each, dict) for each in results):
+            raise BadAnswer(f"the service answered without results (results is {shown(results)})")
+        return [{**picked(each, RESULT), **picked(body, RESPONSE[:2])} for each in results]
+
+
+class CreateModeration(Node):
+    """Judges whether texts and images are harmful, and in which way.
+
+    Each row of the input table is one request: a text, an image, or both judged together; it gives one row.
+    """
+
+    operation = Operation("POST", "/moderations")
+    response = Judgements()
+
+    input: str | None = required(
+        "Text", "The text to judge.", multiline=True, unless="image", example="Two plums, please."
+    )
+    image: SourceImage | None = optional(
+        "Image",
+        "The image to judge, alone or together with the text: a file, a url or base64 text.",
+        primary=True,
+        files={"*": FileRules(("image/png", "image/jpeg", "image/webp", "image/gif"), 20_000_000)},
+    )
+    model: str | None = optional("Model", "The model to use.", suggestions=models_that("moderate"))
+    fit: Literal["refuse", "convert"] = setting(
+        "Fit",
+        "What to do with an image of another format or too large: refuse it, or re-encode it as PNG and scale it "
+        "down where needed.",
+        "refuse",
+        advanced=True,
+    )
+
+    def payload(self, route: Operation) -> dict[str, Any]:
+        values = super().payload(route)
+        if image := values.pop("image", None):
+            text = [{"type": "text", "text": self.input}] if self.input is not None else []
+            values["input"] = [*text, {"type": "image_url", "image_url": {"url": image.data_url}}]
+        return values

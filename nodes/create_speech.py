@@ -1,0 +1,89 @@
+"""Create Speech."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from ..port_types.audio import seconds_of, sniff_audio
+from .base import Answer, Column, ColumnKind, Node, Operation, Response, models_that, optional, required
+from .base.response import GarbledAnswer, error_message
+
+VOICES = (
+    *("alloy", "ash", "ballad", "cedar", "coral", "echo", "fable", "marin", "nova", "onyx", "sage", "shimmer"),
+    "verse",
+)
+PCM_BYTES_PER_SECOND = 24_000 * 2
+"""Raw samples have no header; OpenAI's are mono with 16 bits. https://platform.openai.com/docs/guides/text-to-speech"""
+
+
+class Speech(Response):
+    """A sound file, whatever the format of the result."""
+
+    raw_kind = ColumnKind.AUDIO
+
+    def simplified(self, node: Node) -> tuple[Column, ...]:
+        return (
+            Column("audio", ColumnKind.AUDIO, "The recording, encoded as the service sent it."),
+            Column("format", ColumnKind.TEXT, "Format of the recording, such as mp3 or wav."),
+            Column("seconds", ColumnKind.NUMBER, "Length of the recording; missing for aac."),
+        )
+
+    structured = simplified
+
+    def items(self, node: Node, answer: Answer) -> Sequence[Mapping[str, Any]]:
+        return [self.structure(node, answer)]
+
+    def structure(self, node: Node, answer: Answer) -> Mapping[str, Any]:
+        wanted, found = getattr(node, "response_format", None), sniff_audio(answer.body)
+        plain = wanted == "pcm" and answer.media_type.startswith(("audio/", "application/octet-stream"))
+        if not answer.body or not (found or plain):
+            raise GarbledAnswer(f"the service answered with bytes that are no recording{_said(answer)}")
+        return {
+            "audio": answer.body,
+            "format": wanted or found.removeprefix("audio/").replace("mpeg", "mp3"),
+            "seconds": seconds_of(answer.body) if found else len(answer.body) / PCM_BYTES_PER_SECOND,
+        }
+
+    def raw(self, answer: Answer) -> Mapping[str, Any]:
+        return {"body": answer.body, "status": answer.status}
+
+
+def _said(answer: Answer) -> str:
+    try:
+        return f": {error_message(answer.json)}"
+    except ValueError:
+        return f" ({answer.media_type})" if answer.media_type else ""
+
+
+class CreateSpeech(Node):
+    """Reads texts aloud.
+
+    Each row of the input table is one text and one request, and gives one recording.
+    """
+
+    operation = Operation("POST", "/audio/speech")
+    response = Speech()
+
+    input: str | None = required(
+        "Input",
+        "The text to read, up to 4,096 characters.",
+        multiline=True,
+        pattern=r"(?s).{1,4096}",
+        pattern_help="a text of 1 to 4,096 characters",
+        example="Two plums, please.",
+    )
+    voice: str | None = required(
+        "Voice", "Who reads; other services have voices of their own.", primary=False, suggestions=VOICES
+    )
+    model: str | None = optional("Model", "The model to use; most services need it.", suggestions=models_that("speak"))
+    instructions: str | None = optional(
+        "Instructions",
+        "How to read: tone, accent, mood; up to 4,096 characters.",
+        multiline=True,
+        pattern=r"(?s).{1,4096}",
+        pattern_help="a text of 1 to 4,096 characters",
+        example="Cheerfully.",
+    )
+    speed: float | None = optional("Speed", "How fast it is read; 1 is normal.", minimum=0.25, maximum=4)
+    response_format: Literal["mp3", "opus", "aac", "flac", "wav", "pcm"] | None = optional(
+        "Response format", "Format of the recordings; off means mp3. pcm is bare samples, 24 kHz mono with 16 bits."
+    )

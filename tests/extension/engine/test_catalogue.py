@@ -1,0 +1,69 @@
+"""The list of a service's models: asked for once, filtered for a field, and the source of a warning."""
+
+import datetime as dt
+from collections.abc import Callable
+
+import httpx
+import pytest
+from endpoint_nodes.extension.engine import execute
+from endpoint_nodes.extension.engine.catalogue import choices, list_models, shutdown_warning
+from endpoint_nodes.nodes import node_classes
+from endpoint_nodes.nodes.create_image import CreateImage
+from endpoint_nodes.port_types.configuration import Configuration
+from endpoint_nodes.port_types.errors import RequestFailed
+
+
+def served_requests(base_url: str) -> list[str]:
+    log = httpx.get(base_url.removesuffix("/v1") + "/sandbox/requests").json()
+    return [each["path"] for each in log["requests"]]
+
+
+def test_a_list_is_asked_for_once(sandbox_server: Callable[..., str]) -> None:
+    base_url = sandbox_server()
+    first = list_models(Configuration(base_url=base_url))
+    again = list_models(Configuration(base_url=base_url, concurrency=3, timeout=5))
+    assert again is first
+    assert [each.id for each in first][:2] == ["sandbox-image", "gpt-image-2"]
+    assert served_requests(base_url) == ["/v1/models"]
+
+
+def test_a_dialog_offers_what_the_operation_can_use() -> None:
+    sandbox = Configuration(base_url="sandbox:")
+    offered = {
+        name: choices(node.fields()["model"], sandbox)
+        for name, node in node_classes().items()
+        if "model" in node.fields()
+    }
+    assert offered["create_chat_completion"] == ["gpt-5.2", "sandbox-chat"]
+    assert offered["create_embeddings"] == ["sandbox-embedding"]
+    assert offered["create_image"][0] == "gpt-image-2"
+    assert offered["create_speech"] == ["sandbox-speech"]
+    assert offered["create_transcription"] == offered["create_translation"] == ["sandbox-transcription"]
+    assert offered["create_moderation"] == ["sandbox-moderation"]
+    assert choices(CreateImage.fields()["size"], sandbox)[0] == "1024x1024"
+
+
+def test_a_service_that_cannot_be_asked_says_why(sandbox_server: Callable[..., str]) -> None:
+    with pytest.raises(RequestFailed, match="401"):
+        list_models(Configuration(base_url=sandbox_server(key="sk-other")))
+
+
+def test_a_run_warns_of_a_model_that_ends_and_asks_for_nothing_itself(sandbox_server: Callable[..., str]) -> None:
+    base_url = sandbox_server()
+    configuration = Configuration(base_url=base_url)
+    node = CreateImage(prompt="Plums", model="gpt-image-1.5")
+    warnings: list[str] = []
+    execute(node, configuration, warn=warnings.append)
+    assert (warnings, served_requests(base_url)) == ([], ["/v1/images/generations"])
+    list_models(configuration)
+    days = {
+        dt.date(2026, 8, 1): "",
+        dt.date(2026, 9, 15): "The model gpt-image-1.5 will be shut down on 2026-12-01; choose another one.",
+        dt.date(2026, 12, 1): "The model gpt-image-1.5 was shut down on 2026-12-01; choose another one.",
+    }
+    for day, sentence in days.items():
+        assert shutdown_warning(node, configuration, day) == sentence
+    execute(node, configuration, warn=warnings.append)
+    assert len(warnings) == 1
+    assert "shut down on 2026-12-01" in warnings[0]
+    assert shutdown_warning(CreateImage(prompt="Plums"), configuration, dt.date(2027, 1, 1)) == ""

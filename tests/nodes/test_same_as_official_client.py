@@ -1,0 +1,241 @@
+"""The official client and the nodes get the same data from the same service, field by field.
+
+A node's payload is the official method's arguments as it stands, because fields have their wire names; what both get
+is compared by the columns that the node declares.
+"""
+
+import base64
+import datetime as dt
+import io
+import json
+import wave
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openai
+import pytest
+from endpoint_nodes.extension.engine import execute
+from endpoint_nodes.nodes import node_classes
+from endpoint_nodes.nodes.base import ColumnKind, Node
+from endpoint_nodes.port_types.configuration import Configuration
+from endpoint_nodes.port_types.files import File
+
+# The official client says so of image variations, and its own code of translations.
+pytestmark = pytest.mark.filterwarnings("ignore:deprecated:DeprecationWarning")
+
+MUG = Path(__file__).parents[2] / "examples" / "images" / "mug.png"
+TOOL = {"type": "function", "function": {"name": "look_up", "parameters": {"type": "object", "properties": {}}}}
+SCHEMA = {"city": "text", "people": "integer", "area": "number", "capital": "boolean", "rivers": "list"}
+
+METHODS: dict[str, Callable[[openai.OpenAI], Callable[..., Any]]] = {
+    "/images/variations": lambda client: client.images.create_variation,
+    "/images/generations": lambda client: client.images.generate,
+    "/images/edits": lambda client: client.images.edit,
+    "/chat/completions": lambda client: client.chat.completions.create,
+    "/audio/speech": lambda client: client.audio.speech.create,
+    "/audio/transcriptions": lambda client: client.audio.transcriptions.create,
+    "/audio/translations": lambda client: client.audio.translations.create,
+    "/models": lambda client: client.models.list,
+    "/embeddings": lambda client: client.embeddings.create,
+    "/moderations": lambda client: client.moderations.create,
+}
+
+
+def recording() -> File:
+    stream = io.BytesIO()
+    with wave.open(stream, "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(b"\0\0" * 4000)
+    return File(stream.getvalue(), "silence.wav", "audio/wav")
+
+
+PICTURE = File(MUG.read_bytes(), "mug.png", "image/png")
+IMAGES = {"model": "sandbox-image", "n": 2, "size": "256x256"}
+CASES: dict[str, list[dict[str, Any]]] = {
+    "create_image_variation": [
+        {"image": PICTURE, **IMAGES, "response_format": "b64_json"},
+        {"image": PICTURE, **IMAGES, "response_format": "url"},
+        {"image": PICTURE, "model": "gpt-image-2", "quality": "low", "n": 1, "size": "256x256"},
+    ],
+    "create_image": [
+        {"prompt": "Two plums", **IMAGES, "response_format": "b64_json", "style": "vivid"},
+        {
+            "prompt": "Plums",
+            "model": "gpt-image-2.6-flare",
+            "size": "512x256",
+            "output_format": "webp",
+            "quality": "max",
+        },
+    ],
+    "create_image_edit": [
+        {"image": [PICTURE, PICTURE], "prompt": "Bolder", **IMAGES, "response_format": "b64_json"},
+        {
+            "image": [PICTURE],
+            "prompt": "Cut out",
+            "model": "gpt-image-2",
+            "background": "transparent",
+            "size": "256x256",
+        },
+    ],
+    "create_chat_completion": [
+        {"prompt": "Hello", "n": 3, "seed": 5, "temperature": 0.5, "logprobs": True},
+        {"prompt": "Look", "system": "Be brief.", "images": [PICTURE], "max_completion_tokens": 4},
+        {"messages": [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hi"}]},
+        {"prompt": "Rome", "answer_columns": SCHEMA},
+        {"prompt": "look_up Rome", "tools": [TOOL], "tool_choice": "look_up"},
+    ],
+    "create_speech": [
+        {"input": "Two plums.", "voice": "nova", "response_format": each}
+        for each in ("mp3", "flac", "wav", "pcm")  # opus files have a number drawn anew each time
+    ],
+    "create_transcription": [
+        {"file": recording(), "language": "en"},
+        {"file": recording(), "one_row_per": "segment"},
+        {"file": recording(), "one_row_per": "word", "prompt": "Plums"},
+        {"file": recording(), "response_format": "diarized_json", "one_row_per": "segment"},
+        {"file": recording(), "response_format": "srt"},
+        {"file": recording(), "response_format": "text"},
+    ],
+    "create_translation": [
+        {"file": recording()},
+        {"file": recording(), "one_row_per": "segment"},
+        {"file": recording(), "response_format": "vtt"},
+    ],
+    "list_models": [{}],
+    "create_embeddings": [
+        {"input": "Two plums", "dimensions": 64},
+        {"input": "Two plums", "encoding_format": "base64"},
+        {"input": "Two plums", "encoding_format": "float"},
+    ],
+    "create_moderation": [
+        {"input": "A bomb"},
+        {"input": "A plum", "image": PICTURE},
+        {"image": PICTURE},
+    ],
+}
+ALL = [
+    pytest.param(node, given, id=f"{id_}-{at}")
+    for id_, node in node_classes().items()
+    for at, given in enumerate(CASES[id_])
+]
+
+
+@pytest.fixture(scope="module")
+def client(sandbox_url: str) -> Iterator[openai.OpenAI]:
+    with openai.OpenAI(base_url=sandbox_url, api_key="sk-any", max_retries=0) as official:
+        yield official
+
+
+def ask(client: openai.OpenAI, node: Node) -> Any:
+    """Return what the official method answers to the node's own payload."""
+    route = node.routes()[0]
+    arguments = {name: _official(value) for name, value in node.payload(route).items()}
+    if "file" in arguments or route.path == "/audio/speech":
+        arguments.setdefault("model", f"sandbox-{'speech' if route.path == '/audio/speech' else 'transcription'}")
+    arguments.setdefault(
+        "model", {"/chat/completions": "sandbox-chat", "/embeddings": "sandbox-embedding"}.get(route.path)
+    )
+    return METHODS[route.path](client)(**{name: value for name, value in arguments.items() if value is not None})
+
+
+def _official(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_official(each) for each in value]
+    return (value.name, value.data, value.mime) if isinstance(value, File) else value
+
+
+@pytest.mark.parametrize(("node_class", "given"), ALL)
+def test_a_response_has_the_same_fields(
+    client: openai.OpenAI, sandbox_url: str, node_class: type[Node], given: dict[str, Any]
+) -> None:
+    node = node_class(**given, result_format="structured")
+    table, _ = execute(node, Configuration(base_url=sandbox_url))
+    response = ask(client, node)
+    row = table.to_pylist()[0]
+    compared = 0
+    for column in node.response.structured(node):
+        found = _attribute(response, column.name, node)
+        compared += found is not None
+        same(column.kind, row[column.name], found, column.name)
+    assert compared, "nothing was compared"
+
+
+@pytest.mark.parametrize(("node_class", "given"), ALL)
+def test_an_item_has_the_same_fields(
+    client: openai.OpenAI, sandbox_url: str, node_class: type[Node], given: dict[str, Any]
+) -> None:
+    node = node_class(**given)
+    rows = execute(node, Configuration(base_url=sandbox_url))[0].to_pylist()
+    response = ask(client, node)
+    items = _items(response, node)
+    assert len(rows) == len(items)
+    answers = [json.loads(each.message.content) for each in items] if "answer_columns" in given else []
+    for at, (row, item) in enumerate(zip(rows, items, strict=True)):
+        for column in node.response.simplified(node):
+            if answers and column.name in answers[at]:
+                same(column.kind, row[column.name], answers[at][column.name], column.name)
+            elif column.name == "index":
+                assert row["index"] == at
+            else:
+                holders = (item, getattr(item, "message", None), response)
+                found = next(
+                    (each for holder in holders if (each := _attribute(holder, column.name, node)) is not None), None
+                )
+                same(column.kind, row[column.name], found, column.name)
+
+
+def _items(response: Any, node: Node) -> list[Any]:
+    part = f"{getattr(node, 'one_row_per', '')}s"
+    for name in (part, "data", "choices", "results"):
+        if isinstance(listed := getattr(response, name, None), list):
+            return listed
+    return [response]
+
+
+def _attribute(holder: Any, name: str, node: Node) -> Any:
+    """Return what an official object has under the name of a column."""
+    if isinstance(holder, str):
+        return holder if name == "text" else None
+    if hasattr(holder, "read"):
+        content = {"audio": holder.content, "format": node.response_format, "seconds": None}  # type: ignore[attr-defined]
+        return content[name]
+    if name == "image":
+        return getattr(holder, "b64_json", None) and base64.b64decode(holder.b64_json)
+    return getattr(holder, name, None)
+
+
+def same(kind: ColumnKind, ours: Any, theirs: Any, name: str) -> None:
+    """Compare a cell with an attribute; what differs from call to call only has to be of the same kind."""
+    if kind is ColumnKind.JSON:
+        ours, theirs = _steady(json.loads(ours) if ours else None), _steady(_plain(theirs))
+    if name in ("id", "url") and theirs is not None:
+        assert isinstance(ours, str)
+    elif kind is ColumnKind.TIME:
+        assert (ours is None) == (theirs is None)
+        if ours is not None:
+            assert abs(ours - dt.datetime.fromtimestamp(theirs, dt.UTC)) < dt.timedelta(minutes=5)
+    elif kind is ColumnKind.VECTOR:
+        theirs = np.frombuffer(base64.b64decode(theirs), "<f4") if isinstance(theirs, str) else theirs
+        np.testing.assert_array_equal(np.float32(ours), np.float32(theirs))
+    elif theirs is not None or name not in ("seconds", "image"):
+        assert ours == theirs, name
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return value.to_dict(warnings=False) if hasattr(value, "to_dict") else value
+
+
+def _steady(value: Any) -> Any:
+    """Return JSON without what differs from call to call, and with vectors as numbers."""
+    if isinstance(value, list):
+        return [_steady(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    steady = {name: _steady(each) for name, each in value.items() if name != "url"}
+    if isinstance(steady.get("embedding"), str):
+        steady["embedding"] = np.frombuffer(base64.b64decode(steady["embedding"]), "<f4").tolist()
+    return steady
