@@ -13,6 +13,7 @@ from typing import Any, get_args
 
 from endpoint_nodes.extension.engine.configurations import PREFIX
 from endpoint_nodes.extension.hosts.cli.options import option_name
+from endpoint_nodes.extension.sandbox.catalogue import MODELS
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.nodes.base import Column, Node, Operation
 from endpoint_nodes.nodes.base.node import DETAILS, ResultFormat
@@ -179,18 +180,21 @@ def examples(node: type[Node]) -> tuple[str | None, dict[str, Any]]:
     """Return an input file, if the node starts from one, and fields that show what it can do."""
     shown: dict[str, Any] = {}
     source = None
-    replacements = {each.unless for each in node.fields().values()}
+    stand_ins = {field.unless for field in node.wire_fields().values()}
     for name, field in node.wire_fields().items():
-        if name == "image" and field.mode is Mode.REQUIRED and not field.many:
+        if field.mode is Mode.REQUIRED and field.kind in FILES and source is None:
             source = FILES[field.kind]
-        elif field.mode is Mode.REQUIRED or (field.example is not None and name not in replacements):
+        elif field.mode is Mode.REQUIRED or (
+            field.example is not None and not field.advanced and name not in stand_ins
+        ):
             shown[name] = example(field)
     return source, shown
 
 
 def example(field: Field) -> Any:
     """Return a value for a field."""
-    suggested = field.suggestions if isinstance(field.suggestions, tuple) else ()
+    listed = field.suggestions
+    suggested = listed([model.id for model in MODELS]) if callable(listed) else listed
     one = next(iter((*field.choices, *suggested)), FILES.get(field.kind, "Hello"))
     return one if field.example is None else field.example
 
@@ -209,16 +213,13 @@ def command(node: type[Node]) -> str:
 def python(node: type[Node]) -> str:
     """Return an example in Python."""
     source, shown = examples(node)
-    given = [f"{name}={value!r}".replace("'", '"') for name, value in shown.items()]
-    made = f"node = {node.__name__}({', '.join(given)})"
-    if len(made) > 120:
-        made = f"node = {node.__name__}(\n" + "".join(f"    {each},\n" for each in given) + ")"
+    given = ", ".join(f"{name}={value!r}" for name, value in shown.items()).replace("'", '"')
     arguments = ['Configuration(base_url="sandbox:")', *([f'"{source}"'] if source else [])]
     return (
         "from endpoint_nodes.extension.engine import execute\n"
         f"from {node.__module__} import {node.__name__}\n"
         "from endpoint_nodes.port_types.configuration import Configuration\n\n"
-        f"{made}\n"
+        f"node = {node.__name__}({given})\n"
         f"table, configuration = execute(node, {', '.join(arguments)})"
     )
 

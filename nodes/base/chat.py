@@ -29,10 +29,10 @@ _RESPONSE = (
     Column("created", ColumnKind.TIME, "When the response was made."),
     Column("model", ColumnKind.TEXT, "The model that answered."),
     Column("choices", ColumnKind.JSON, "The list of choices as the service sent it."),
+    Column("metadata", ColumnKind.JSON, "What the request asked to keep with the answer."),
+    Column("moderation", ColumnKind.JSON, "How the service judged the request and the answer, if asked for."),
     Column("service_tier", ColumnKind.TEXT, "The processing tier that was used."),
     Column("system_fingerprint", ColumnKind.TEXT, "The backend's configuration, for reproducible answers."),
-    Column("metadata", ColumnKind.JSON, "The notes that were kept with a stored completion."),
-    Column("moderation", ColumnKind.JSON, "How prompt and answer were judged, if the service says so."),
     Column("usage", ColumnKind.JSON, "Tokens used, as the service counts them."),
 )
 _COMMON = tuple(column for column in _RESPONSE if column.name in ("created", "model", "usage"))

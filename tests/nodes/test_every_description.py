@@ -13,6 +13,7 @@ from endpoint_nodes.extension.hosts.cli.app import app
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.nodes.base import Node
 from endpoint_nodes.port_types.configuration import Configuration
+from endpoint_nodes.port_types.fields import Mode
 from samples import picture, recording
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -63,7 +64,7 @@ def test_every_field_is_in_the_docs_the_help_and_the_description(node: type[Node
             assert re.search(rf"^  {option}\b", help_text, re.MULTILINE), option
             assert " ".join(field.help.split()) in " ".join(help_text.split())
             assert f"`{option}`" in docs
-        if field.primary and field.sent:
+        if field.mode is Mode.REQUIRED:
             assert f"--{name.replace('_', '-')}-column" in help_text
     for name, field in Configuration.fields().items():
         if name != "unknown":  # kept for newer versions, nothing to choose

@@ -2,9 +2,9 @@
 
 import functools
 import io
-import json
 import re
 import wave
+from collections.abc import Iterable
 from typing import Any
 
 from endpoint_nodes.nodes.base import Node
@@ -22,22 +22,10 @@ MODEL_IDS = (
 TEXT = 'A "red" apple & two plums,\n50 % off: ünïcödé ✓'
 
 
-def base(node: type[Node], *given: str) -> dict[str, Any]:
-    """Return a sample for every required field, but for those in whose place another is `given`."""
-    return {
-        name: samples(each)[0]
-        for name, each in node.fields().items()
-        if each.mode is Mode.REQUIRED and each.unless not in given
-    }
-
-
-def cell(value: Any) -> Any:
-    """Return what a cell of a table holds for a value."""
-    if isinstance(value, File):
-        return value.data
-    if isinstance(value, list) and value and isinstance(value[0], File):
-        return [each.data for each in value]
-    return json.dumps(value) if isinstance(value, dict | list) else value
+def base(node: type[Node], given: Iterable[str] = ()) -> dict[str, Any]:
+    """Return a sample for every required field that no `given` one stands in for."""
+    required = ((name, each) for name, each in node.fields().items() if each.mode is Mode.REQUIRED)
+    return {name: samples(each)[0] for name, each in required if name in given or each.unless not in given}
 
 
 @functools.cache

@@ -22,7 +22,6 @@ class Sent:
     method: str
     path: str
     parts: Mapping[str, Any]
-    form: bool = False
 
 
 def read(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Sent:
@@ -33,7 +32,7 @@ def read(method: str, target: str, headers: Mapping[str, str], body: bytes) -> S
     if content_type.startswith("application/json"):
         parts |= json.loads(body)
     elif content_type:
-        return Sent(method, url.path, parts | _form(content_type, body), form=True)
+        parts |= _form(content_type, body)
     return Sent(method, url.path, parts)
 
 
