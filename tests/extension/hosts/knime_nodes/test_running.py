@@ -78,6 +78,15 @@ def test_a_column_is_guessed_and_shown(make: Any, port: Any) -> None:
     assert node.input.image_column == "photo"
 
 
+def test_what_has_no_column_chooser_is_never_guessed(make: Any, port: Any) -> None:
+    table = Table({"prompt": pa.array(["plum"]), "model": pa.array(["gpt-5.2"])})
+    with pytest.raises(knext.InvalidParametersError) as raised:
+        ran(make("create_chat_completion"), port(), table)
+    assert str(raised.value) == "Model is missing: enter a value."
+    result, _, _ = ran(make("create_chat_completion", **{"input.columns": '{"model": "model"}'}), port(), table)
+    assert len(column(result, "content")) == 1
+
+
 def test_a_list_takes_several_columns_and_the_guess_is_a_list(make: Any, port: Any) -> None:
     table = Table({"Prompt": pa.array(["plum"]), "photo": images(png()), "other": images(png(72))})
     node = make("create_image_edit", **SMALL_EDIT)
