@@ -13,6 +13,7 @@ from typing import Any, get_args
 
 from endpoint_nodes.extension.engine.configurations import PREFIX
 from endpoint_nodes.extension.hosts.cli.options import option_name
+from endpoint_nodes.extension.sandbox.catalogue import MODELS
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.nodes.base import Column, Node, Operation
 from endpoint_nodes.nodes.base.node import DETAILS, ResultFormat
@@ -179,17 +180,21 @@ def examples(node: type[Node]) -> tuple[str | None, dict[str, Any]]:
     """Return an input file, if the node starts from one, and fields that show what it can do."""
     shown: dict[str, Any] = {}
     source = None
+    stand_ins = {field.unless for field in node.wire_fields().values()}
     for name, field in node.wire_fields().items():
         if field.mode is Mode.REQUIRED and field.kind in FILES and source is None:
             source = FILES[field.kind]
-        elif field.mode is Mode.REQUIRED or field.example is not None:
+        elif field.mode is Mode.REQUIRED or (
+            field.example is not None and not field.advanced and name not in stand_ins
+        ):
             shown[name] = example(field)
     return source, shown
 
 
 def example(field: Field) -> Any:
     """Return a value for a field."""
-    suggested = field.suggestions if isinstance(field.suggestions, tuple) else ()
+    listed = field.suggestions
+    suggested = listed([model.id for model in MODELS]) if callable(listed) else listed
     one = next(iter((*field.choices, *suggested)), FILES.get(field.kind, "Hello"))
     return one if field.example is None else field.example
 

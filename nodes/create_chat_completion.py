@@ -38,7 +38,7 @@ class CreateChatCompletion(Node):
         primary=True,
         example=[{"role": "user", "content": "Name two plums."}],
     )
-    model: str | None = optional("Model", "The model to use; most services need it.", suggestions=models_that("chat"))
+    model: str | None = required("Model", "The model to use.", primary=False, suggestions=models_that("chat"))
     answer_columns: dict[str, Any] = setting(
         "Answer columns",
         'JSON object of names and types of the answer\'s columns, such as {"city": "text", "people": "integer"} '
@@ -61,7 +61,13 @@ class CreateChatCompletion(Node):
         "Top P", "Words are chosen from those that make up this share of likelihood.", minimum=0, maximum=1
     )
     n: int | None = optional("N", "How many choices to make for each row.", minimum=1, maximum=128)
-    seed: int | None = optional("Seed", "The same seed gives the same answers, as far as a service can.", advanced=True)
+    seed: int | None = optional(
+        "Seed",
+        "The same seed gives the same answers, as far as a service can.",
+        minimum=-(2**53),
+        maximum=2**53,
+        advanced=True,
+    )
     stop: list[str] | None = optional("Stop", "Texts that end an answer where they appear.", maximum=4, advanced=True)
     frequency_penalty: float | None = optional(
         "Frequency penalty", "Above 0 makes words rarer the more often they were used.", **PENALTY
@@ -128,7 +134,7 @@ class CreateChatCompletion(Node):
         example="user-5f1c",
     )
     user: str | None = optional("User", "An id of your end user; Safety identifier replaces it.", advanced=True)
-    image_detail: Literal["auto", "low", "high", "original"] = setting(
+    image_detail: Literal["auto", "low", "high"] = setting(
         "Image detail", "How closely the model looks at the images; more costs more tokens.", "auto", advanced=True
     )
     fit: Literal["refuse", "convert"] = setting(

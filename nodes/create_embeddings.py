@@ -74,7 +74,7 @@ class CreateEmbeddings(Node):
     packing = Packing("input", "data")
 
     input: str | None = required("Text", "The text to embed.", multiline=True)
-    model: str | None = optional("Model", "The model to use; most services need it.", suggestions=models_that("embed"))
+    model: str | None = required("Model", "The model to use.", primary=False, suggestions=models_that("embed"))
     dimensions: int | None = optional(
         "Dimensions", "How many numbers a vector has, if the model can make it shorter.", minimum=1
     )

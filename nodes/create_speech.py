@@ -24,7 +24,7 @@ class Speech(Response):
         return (
             Column("audio", ColumnKind.AUDIO, "The recording, encoded as the service sent it."),
             Column("format", ColumnKind.TEXT, "Format of the recording, such as mp3 or wav."),
-            Column("seconds", ColumnKind.NUMBER, "Length of the recording; missing for aac."),
+            Column("seconds", ColumnKind.NUMBER, "Length of the recording."),
         )
 
     structured = simplified
@@ -74,7 +74,7 @@ class CreateSpeech(Node):
     voice: str | None = required(
         "Voice", "Who reads; other services have voices of their own.", primary=False, suggestions=VOICES
     )
-    model: str | None = optional("Model", "The model to use; most services need it.", suggestions=models_that("speak"))
+    model: str | None = required("Model", "The model to use.", primary=False, suggestions=models_that("speak"))
     instructions: str | None = optional(
         "Instructions",
         "How to read: tone, accent, mood; up to 4,096 characters.",

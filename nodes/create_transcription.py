@@ -21,9 +21,7 @@ class CreateTranscription(Node):
         "The recording: a file, a url or base64 text; mp3, wav, m4a, flac, ogg or webm under 25 MB.",
         files={"*": RECORDING},
     )
-    model: str | None = optional(
-        "Model", "The model to use; most services need it.", suggestions=models_that("transcribe")
-    )
+    model: str | None = required("Model", "The model to use.", primary=False, suggestions=models_that("transcribe"))
     language: str | None = optional("Language", "Language that is spoken, as a code of two letters such as en.")
     prompt: str | None = optional(
         "Prompt",

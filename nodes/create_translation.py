@@ -20,8 +20,8 @@ class CreateTranslation(Node):
         "The recording: a file, a url or base64 text; mp3, wav, m4a, flac, ogg or webm under 25 MB.",
         files={"*": RECORDING},
     )
-    model: str | None = optional(
-        "Model", "The model to use; most services need it.", suggestions=models_that("translate speech")
+    model: str | None = required(
+        "Model", "The model to use.", primary=False, suggestions=models_that("translate speech")
     )
     prompt: str | None = optional(
         "Prompt", "English text in the style to write in, with names that may occur.", multiline=True

@@ -18,6 +18,9 @@ AUDIO_EXTENSIONS = {
 }
 """File name extensions of recordings by MIME type, the usual one first."""
 
+AAC_RATES = dict(enumerate((96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)))
+"""Samples a second by index (ISO 14496-3, table 1.18)."""
+
 _SIGNATURES = {b"fLaC": "audio/flac", b"OggS": "audio/ogg", b"\x1aE\xdf\xa3": "audio/webm", b"ID3": "audio/mpeg"}
 
 
@@ -35,7 +38,9 @@ def sniff_audio(data: bytes) -> str:
 
 
 def seconds_of(data: bytes) -> float | None:
-    """Return the length of a wav, mp3, flac, ogg or opus recording, None for other or damaged ones."""
+    """Return the length of a wav, mp3, flac, ogg, opus or aac recording, None for other or damaged ones."""
+    if sniff_audio(data) == "audio/aac":
+        return _seconds_of_aac(data)
     import soundfile  # type: ignore[import-untyped]  # has no types
 
     try:
@@ -43,6 +48,19 @@ def seconds_of(data: bytes) -> float | None:
             return float(sound.frames / sound.samplerate)
     except soundfile.SoundFileError:
         return None
+
+
+def _seconds_of_aac(data: bytes) -> float | None:
+    """Add up the frames of an ADTS stream (ISO 13818-7, 6.2), which libsndfile does not read."""
+    seconds, at = 0.0, 0
+    while at + 7 <= len(data):
+        rate = AAC_RATES.get(data[at + 2] >> 2 & 0b1111)
+        length = (data[at + 3] & 0b11) << 11 | data[at + 4] << 3 | data[at + 5] >> 5
+        if data[at] != 0xFF or rate is None or length < 7:
+            return None
+        seconds += 1024 * ((data[at + 6] & 0b11) + 1) / rate
+        at += length
+    return seconds or None
 
 
 def check_audio(file: File, rules: FileRules) -> File:

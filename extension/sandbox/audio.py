@@ -1,7 +1,8 @@
 """Audio files and the text hidden in them.
 
 Text goes into the lowest bit of each sample, which no ear hears and every lossless format keeps, and into the
-comment of compressed formats. Compressed formats need the optional soundfile package (libsndfile).
+comment of compressed formats. Compressed formats need the soundfile package (libsndfile). For AAC it has no encoder:
+the sandbox then gives silence of the right length.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ __all__ = ["RATE", "Heard", "encode_audio", "hear", "served_formats", "sniff"]
 
 RATE = 24_000  # samples a second, as OpenAI's pcm has
 MAGIC = b"ENSB"  # begins the hidden text; its length in bytes follows as four bytes
+SILENT_FRAME = bytes((0x00, 0xC8, 0x00, 0x80, 0x23, 0x80))  # one channel, all of whose coefficients are nothing
 COMPRESSED = {"mp3": ("MP3", "MPEG_LAYER_III"), "opus": ("OGG", "OPUS"), "flac": ("FLAC", "PCM_16")}
 
 
@@ -35,7 +37,7 @@ class Heard:
 
 def served_formats() -> tuple[str, ...]:
     """The speech formats this installation can make."""
-    return ("wav", "pcm", *(COMPRESSED if importlib.util.find_spec("soundfile") else ()))
+    return ("wav", "pcm", "aac", *(COMPRESSED if importlib.util.find_spec("soundfile") else ()))
 
 
 def encode_audio(samples: NDArray[np.int16], text: str, output: str) -> bytes:
@@ -51,11 +53,20 @@ def encode_audio(samples: NDArray[np.int16], text: str, output: str) -> bytes:
             file.setframerate(RATE)
             file.writeframes(marked.astype("<i2").tobytes())
         return stream.getvalue()
+    if output == "aac":
+        return _silent_aac(len(marked))
     form, subtype = COMPRESSED[output]
     with _soundfile().SoundFile(stream, "w", RATE, 1, subtype, format=form) as file:
         file.comment = MAGIC.decode() + pybase64.b64encode(text.encode()).decode()  # ID3 keeps no Unicode
         file.write(marked)
     return stream.getvalue()
+
+
+def _silent_aac(samples: int) -> bytes:
+    """AAC frames of silence in ADTS (mono, 24 kHz); a frame lasts 1024 samples."""
+    length = 7 + len(SILENT_FRAME)
+    head = bytes((0xFF, 0xF1, 0x40 | 6 << 2, 0x40 | length >> 11, length >> 3 & 0xFF, (length & 7) << 5 | 0x1F, 0xFC))
+    return (head + SILENT_FRAME) * -(-samples // 1024)
 
 
 def sniff(data: bytes) -> str | None:

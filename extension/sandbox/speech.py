@@ -45,6 +45,7 @@ MEDIA = {
     "flac": "audio/flac",
     "wav": "audio/wav",
     "pcm": "audio/pcm",
+    "aac": "audio/aac",
 }
 
 

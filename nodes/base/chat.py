@@ -29,6 +29,8 @@ _RESPONSE = (
     Column("created", ColumnKind.TIME, "When the response was made."),
     Column("model", ColumnKind.TEXT, "The model that answered."),
     Column("choices", ColumnKind.JSON, "The list of choices as the service sent it."),
+    Column("metadata", ColumnKind.JSON, "What the request asked to keep with the answer."),
+    Column("moderation", ColumnKind.JSON, "How the service judged the request and the answer, if asked for."),
     Column("service_tier", ColumnKind.TEXT, "The processing tier that was used."),
     Column("system_fingerprint", ColumnKind.TEXT, "The backend's configuration, for reproducible answers."),
     Column("usage", ColumnKind.JSON, "Tokens used, as the service counts them."),

@@ -36,7 +36,9 @@ _PARTS = {
 }
 _RESPONSE = (
     Column("text", ColumnKind.TEXT, "The whole text; subtitles if they were asked for."),
+    Column("task", ColumnKind.TEXT, "What was done: transcribe or translate, if the service says so."),
     Column("language", ColumnKind.TEXT, "Language of the recording."),
+    Column("languages", ColumnKind.JSON, "The list of languages that were spoken, if the model tells."),
     Column("duration", ColumnKind.NUMBER, "Length of the recording in seconds, if the service says so."),
     Column("segments", ColumnKind.JSON, "The list of segments as the service sent it."),
     Column("words", ColumnKind.JSON, "The list of words as the service sent it."),

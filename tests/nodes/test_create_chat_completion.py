@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from endpoint_nodes.extension.engine import execute, result_schema
 from endpoint_nodes.nodes.base import Answer
-from endpoint_nodes.nodes.create_chat_completion import CreateChatCompletion
+from endpoint_nodes.nodes.create_chat_completion import CreateChatCompletion as Chat
 from endpoint_nodes.port_types.configuration import Configuration
 from endpoint_nodes.port_types.errors import BadAnswer, InvalidInput, InvalidSetting
 
@@ -31,13 +31,17 @@ SCHEMA = {
 }
 
 
+def chat(**fields: Any) -> Chat:
+    return Chat(**{"model": "sandbox-chat", **fields})
+
+
 def answered(content: str | None, **message: Any) -> Answer:
     choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content, **message}}
     return Answer(200, {}, json.dumps({"id": "c", "choices": [choice], "created": 1, "model": "m"}).encode())
 
 
 def test_names_and_types_become_typed_columns() -> None:
-    node = CreateChatCompletion(answer_columns=COLUMNS)
+    node = chat(answer_columns=COLUMNS)
     table, _ = execute(node, SANDBOX, PROMPTS)
     assert table.schema == result_schema(node, None).insert(0, table.schema.field("row_id"))
     assert table.schema.types[1:6] == [pa.string(), pa.int64(), pa.float64(), pa.bool_(), pa.string()]
@@ -57,7 +61,7 @@ def test_names_and_types_become_typed_columns() -> None:
     ],
 )
 def test_a_json_schema_becomes_typed_columns(setting: dict[str, Any]) -> None:
-    node = CreateChatCompletion(**setting, request_details=True)
+    node = chat(**setting, request_details=True)
     table, _ = execute(node, SANDBOX, PROMPTS)
     assert table.schema.names[1:6] == ["city", "people", "size", "error (#1)", "mayor"]
     assert table.schema.types[1:6] == [pa.string(), pa.int64(), pa.string(), pa.float64(), pa.string()]
@@ -67,10 +71,10 @@ def test_a_json_schema_becomes_typed_columns(setting: dict[str, Any]) -> None:
 
 
 def test_a_schema_is_asked_for_strictly_where_it_allows_that() -> None:
-    sent = CreateChatCompletion(prompt="Rome", answer_columns=COLUMNS)
+    sent = chat(prompt="Rome", answer_columns=COLUMNS)
     wanted = sent.payload(sent.operation)["response_format"]["json_schema"]
     assert (wanted["name"], wanted["strict"]) == ("answer", True)
-    loose = CreateChatCompletion(prompt="Rome", answer_columns=SCHEMA)
+    loose = chat(prompt="Rome", answer_columns=SCHEMA)
     wanted = loose.payload(loose.operation)["response_format"]["json_schema"]
     assert (wanted["name"], wanted["strict"], wanted["schema"]) == ("A_city", False, SCHEMA)
 
@@ -78,7 +82,7 @@ def test_a_schema_is_asked_for_strictly_where_it_allows_that() -> None:
 def test_an_answer_that_does_not_fit_is_its_rows_error_and_its_text_is_kept() -> None:
     frame = pd.DataFrame({"prompt": ["Rome", "Oslo"], "tokens": [None, 1]})
     given: dict[str, Any] = {"answer_columns": COLUMNS, "columns": {"max_completion_tokens": "tokens"}}
-    table, _ = execute(CreateChatCompletion(**given, on_error="continue", request_details=True), SANDBOX, frame)
+    table, _ = execute(chat(**given, on_error="continue", request_details=True), SANDBOX, frame)
     good, bad = table.to_pylist()
     assert good["error"] is None
     assert good["people"] is not None
@@ -87,7 +91,7 @@ def test_an_answer_that_does_not_fit_is_its_rows_error_and_its_text_is_kept() ->
     assert (bad["people"], bad["finish_reason"], bad["attempts"], bad["status"]) == (None, "length", 1, 200)
     assert bad["content"].startswith("{")
     with pytest.raises(BadAnswer, match="Row 1: the answer is no JSON"):
-        execute(CreateChatCompletion(**given), SANDBOX, frame)
+        execute(chat(**given), SANDBOX, frame)
 
 
 @pytest.mark.parametrize(
@@ -100,12 +104,12 @@ def test_an_answer_that_does_not_fit_is_its_rows_error_and_its_text_is_kept() ->
     ],
 )
 def test_what_is_wrong_with_an_answer_is_said(answer: Answer, error: str) -> None:
-    row = CreateChatCompletion(answer_columns=SCHEMA).rows(answer)[0]
+    row = chat(answer_columns=SCHEMA).rows(answer)[0]
     assert error in row["error"]
 
 
 def test_an_answer_that_fits_has_no_error() -> None:
-    node = CreateChatCompletion(answer_columns=SCHEMA)
+    node = chat(answer_columns=SCHEMA)
     row = node.rows(answered('{"city": "Rome", "people": null, "error": 2, "more": 1}'))[0]
     assert "error" not in row
     assert (row["city"], row["people"], row["error (#1)"], row["mayor"]) == ("Rome", None, 2.0, None)
@@ -123,28 +127,26 @@ def test_an_answer_that_fits_has_no_error() -> None:
 )
 def test_columns_that_are_none_are_refused(columns: dict[str, Any], sentence: str) -> None:
     with pytest.raises(InvalidSetting, match="answer_columns") as refused:
-        CreateChatCompletion(answer_columns=columns)
+        chat(answer_columns=columns)
     assert sentence in str(refused.value)
     with pytest.raises(InvalidSetting, match="both set"):
-        CreateChatCompletion(answer_columns=COLUMNS, response_format={"type": "text"})
+        chat(answer_columns=COLUMNS, response_format={"type": "text"})
 
 
 def test_images_and_a_system_message_go_with_the_prompt() -> None:
     table, _ = execute(
-        CreateChatCompletion(
-            prompt="What is it?", system="Be brief.", images=[EXAMPLES / "mug.png", EXAMPLES / "plant.jpg"]
-        ),
+        chat(prompt="What is it?", system="Be brief.", images=[EXAMPLES / "mug.png", EXAMPLES / "plant.jpg"]),
         SANDBOX,
     )
     assert "a PNG image of 512 x 512, a JPEG image" in table.column("content")[0].as_py()
-    folder, _ = execute(CreateChatCompletion(prompt="What is it?"), SANDBOX, EXAMPLES)
+    folder, _ = execute(chat(prompt="What is it?"), SANDBOX, EXAMPLES)
     assert folder.num_rows == 8
     assert all("It sees a" in each for each in folder.column("content").to_pylist())
 
 
 def test_a_list_of_images_may_be_a_list_cell_or_json_text() -> None:
     paths = [str(EXAMPLES / "mug.png"), str(EXAMPLES / "lamp.png")]
-    node = CreateChatCompletion(prompt="Compare", columns={"images": "photos"})
+    node = chat(prompt="Compare", columns={"images": "photos"})
     for cell in (paths, json.dumps(paths)):
         table, _ = execute(node, SANDBOX, pa.table({"photos": [cell]}))
         assert table.column("content")[0].as_py().count("PNG image") == 2
@@ -159,15 +161,15 @@ def test_messages_stand_for_the_prompt() -> None:
         {"role": "user", "content": "Bye"},
     ]
     frame = pd.DataFrame({"talk": [json.dumps(talk), "[5]", None]})
-    table, _ = execute(CreateChatCompletion(columns={"messages": "talk"}, on_error="continue"), SANDBOX, frame)
+    table, _ = execute(chat(columns={"messages": "talk"}, on_error="continue"), SANDBOX, frame)
     assert table.column("content")[0].as_py().endswith("You wrote: Bye")
     errors = table.column("error").to_pylist()
     assert errors[1] == "messages is 5, but Messages must be a JSON object."
     assert errors[2].startswith("prompt is missing")
     with pytest.raises(InvalidSetting, match="cannot go with messages"):
-        execute(CreateChatCompletion(prompt="Hello", messages=talk), SANDBOX)
+        execute(chat(prompt="Hello", messages=talk), SANDBOX)
     with pytest.raises(InvalidInput, match="no column 'prompt'"):
-        execute(CreateChatCompletion(), SANDBOX, frame)
+        execute(chat(), SANDBOX, frame)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +185,7 @@ def test_messages_stand_for_the_prompt() -> None:
     ],
 )
 def test_the_limit_of_tokens_has_the_name_its_model_knows(model: str | None, name: str) -> None:
-    node = CreateChatCompletion(prompt="Hello", model=model, max_completion_tokens=7)
+    node = chat(prompt="Hello", model=model, max_completion_tokens=7)
     sent = node.payload(node.operation)
     assert sent[name] == 7
     assert len(sent.keys() & {"max_tokens", "max_completion_tokens"}) == 1

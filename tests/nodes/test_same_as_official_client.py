@@ -20,6 +20,7 @@ from endpoint_nodes.extension.engine import execute
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.nodes.base import ColumnKind, Node
 from endpoint_nodes.port_types.configuration import Configuration
+from endpoint_nodes.port_types.fields import Mode
 from endpoint_nodes.port_types.files import File
 
 # The official client says so of image variations, and its own code of translations.
@@ -88,7 +89,7 @@ CASES: dict[str, list[dict[str, Any]]] = {
     ],
     "create_speech": [
         {"input": "Two plums.", "voice": "nova", "response_format": each}
-        for each in ("mp3", "flac", "wav", "pcm")  # opus files have a number drawn anew each time
+        for each in ("mp3", "flac", "wav", "pcm", "aac")  # opus files have a number drawn anew each time
     ],
     "create_transcription": [
         {"file": recording(), "language": "en"},
@@ -115,8 +116,21 @@ CASES: dict[str, list[dict[str, Any]]] = {
         {"image": PICTURE},
     ],
 }
+SANDBOX = (
+    *("sandbox-image", "sandbox-chat", "sandbox-embedding", "sandbox-speech", "sandbox-transcription"),
+    "sandbox-moderation",
+)
+
+
+def complete(node: type[Node], given: dict[str, Any]) -> dict[str, Any]:
+    """Return what is given, with a model where one is required."""
+    model = node.fields().get("model")
+    needed = model and model.mode is Mode.REQUIRED and callable(model.suggestions)
+    return {"model": model.suggestions(list(SANDBOX))[0], **given} if needed else given  # type: ignore[union-attr,operator]
+
+
 ALL = [
-    pytest.param(node, given, id=f"{id_}-{at}")
+    pytest.param(node, complete(node, given), id=f"{id_}-{at}")
     for id_, node in node_classes().items()
     for at, given in enumerate(CASES[id_])
 ]
@@ -132,12 +146,7 @@ def ask(client: openai.OpenAI, node: Node) -> Any:
     """Return what the official method answers to the node's own payload."""
     route = node.routes()[0]
     arguments = {name: _official(value) for name, value in node.payload(route).items()}
-    if "file" in arguments or route.path == "/audio/speech":
-        arguments.setdefault("model", f"sandbox-{'speech' if route.path == '/audio/speech' else 'transcription'}")
-    arguments.setdefault(
-        "model", {"/chat/completions": "sandbox-chat", "/embeddings": "sandbox-embedding"}.get(route.path)
-    )
-    return METHODS[route.path](client)(**{name: value for name, value in arguments.items() if value is not None})
+    return METHODS[route.path](client)(**arguments)
 
 
 def _official(value: Any) -> Any:

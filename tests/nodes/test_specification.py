@@ -22,6 +22,8 @@ DOCUMENT = Path(__file__).parents[3] / "shared" / "facts" / "openai-operations.j
 if not DOCUMENT.is_file():
     pytest.skip(f"There is no copy of OpenAI's description at {DOCUMENT}.", allow_module_level=True)
 API = json.loads(DOCUMENT.read_text(encoding="utf-8"))
+NEWER = {"complexity"}
+"""Fields that came after the copy was made."""
 NODES = list(node_classes().values())
 FIELDS = [
     pytest.param(node, each, id=f"{node.id()}-{name}") for node in NODES for name, each in node.wire_fields().items()
@@ -64,7 +66,12 @@ def _value(value: Any, declared: dict[str, Any]) -> Any:
     if isinstance(value, File):
         return base64.b64encode(value.data).decode()
     typed = any(each.get("type") in {"integer", "number", "boolean", "object"} for each in _alternatives(declared))
-    return json.loads(value) if isinstance(value, str) and typed else value
+    if not (isinstance(value, str) and typed):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value  # one of the alternatives is a plain text
 
 
 def _alternatives(declared: dict[str, Any]) -> list[dict[str, Any]]:
@@ -86,7 +93,7 @@ def test_a_request_is_what_the_operation_describes(node: type[Node], field: Fiel
             if not isinstance(sent, Sent) or (field.kind is FieldKind.JSON and field.example is None):
                 continue
             described = schema(sent)
-            assert sent.parts.keys() <= described.get("properties", {}).keys()
+            assert sent.parts.keys() - NEWER <= described.get("properties", {}).keys()
             errors = list(Draft202012Validator(described).iter_errors(body(sent)))
             newer = field.kind is FieldKind.CHOICE and all(each.validator == "enum" for each in errors)
             assert not errors or newer, [each.message for each in errors]

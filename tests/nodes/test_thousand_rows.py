@@ -24,7 +24,7 @@ def requests_to(base_url: str) -> int:
 
 def test_chat_answers_a_thousand_prompts_in_order(sandbox_server: Callable[..., str]) -> None:
     configuration = Configuration(base_url=sandbox_server())
-    table, _ = execute(CreateChatCompletion(), configuration, pd.DataFrame({"prompt": TEXTS}))
+    table, _ = execute(CreateChatCompletion(model="sandbox-chat"), configuration, pd.DataFrame({"prompt": TEXTS}))
     assert table.column("row_id").to_pylist() == [str(number) for number in range(ROWS)]
     contents = table.column("content").to_pylist()
     assert all(content.endswith(f"You wrote: {text}") for content, text in zip(contents, TEXTS, strict=True))
@@ -32,7 +32,9 @@ def test_chat_answers_a_thousand_prompts_in_order(sandbox_server: Callable[..., 
 
 def test_a_thousand_texts_are_embedded_in_few_requests(sandbox_server: Callable[..., str]) -> None:
     base_url = sandbox_server()
-    table, _ = execute(CreateEmbeddings(), Configuration(base_url=base_url), pd.DataFrame({"input": TEXTS}))
+    table, _ = execute(
+        CreateEmbeddings(model="sandbox-embedding"), Configuration(base_url=base_url), pd.DataFrame({"input": TEXTS})
+    )
     assert requests_to(base_url) == 16
     with openai.OpenAI(base_url=base_url, api_key="sk-any") as client:
         expected = client.embeddings.create(input=TEXTS, model="sandbox-embedding")
@@ -48,20 +50,24 @@ def test_a_thousand_texts_are_embedded_in_few_requests(sandbox_server: Callable[
 
 def test_one_bad_text_does_not_cost_the_others(sandbox_server: Callable[..., str]) -> None:
     texts = [text if number not in (5, 777) else "" for number, text in enumerate(TEXTS)]
-    node = CreateEmbeddings(on_error="continue", rows_per_request=128)
+    node = CreateEmbeddings(model="sandbox-embedding", on_error="continue", rows_per_request=128)
     table, _ = execute(node, Configuration(base_url=sandbox_server()), pd.DataFrame({"input": texts}))
     failed = {number: error for number, error in enumerate(table.column("error").to_pylist()) if error}
     assert failed.keys() == {5, 777}
     assert "cannot be an empty string" in failed[5]
     assert table.column("embedding").is_null().to_pylist() == [number in (5, 777) for number in range(ROWS)]
     with pytest.raises(RequestFailed, match="Row 5: "):
-        execute(CreateEmbeddings(), Configuration(base_url="sandbox:"), pd.DataFrame({"input": texts}))
+        execute(
+            CreateEmbeddings(model="sandbox-embedding"),
+            Configuration(base_url="sandbox:"),
+            pd.DataFrame({"input": texts}),
+        )
 
 
 def test_only_rows_with_the_same_settings_share_a_request(sandbox_server: Callable[..., str]) -> None:
     base_url = sandbox_server()
     frame = pd.DataFrame({"input": TEXTS[:60], "size": [8, 16, 32] * 20})
-    node = CreateEmbeddings(columns={"dimensions": "size"}, rows_per_request=60)
+    node = CreateEmbeddings(model="sandbox-embedding", columns={"dimensions": "size"}, rows_per_request=60)
     table, _ = execute(node, Configuration(base_url=base_url), frame)
     assert [len(each) for each in table.column("embedding").to_pylist()] == [8, 16, 32] * 20
     assert requests_to(base_url) == 3
@@ -72,12 +78,19 @@ def test_a_packed_run_is_taken_up_where_it_stopped(sandbox_server: Callable[...,
     configuration = Configuration(base_url=base_url, ledger=str(tmp_path))
     texts = [*TEXTS[:100], "", *TEXTS[101:]]
     with pytest.raises(RequestFailed, match="Row 100: "):
-        execute(CreateEmbeddings(), configuration, pd.DataFrame({"input": texts}))
+        execute(CreateEmbeddings(model="sandbox-embedding"), configuration, pd.DataFrame({"input": texts}))
     before = requests_to(base_url)
     outcomes: list[Outcome] = []
-    table, _ = execute(CreateEmbeddings(), configuration, pd.DataFrame({"input": TEXTS}), observe=outcomes.append)
+    table, _ = execute(
+        CreateEmbeddings(model="sandbox-embedding"),
+        configuration,
+        pd.DataFrame({"input": TEXTS}),
+        observe=outcomes.append,
+    )
     kept = sum(each.kept for each in outcomes)
     assert kept >= 64
     assert requests_to(base_url) - before <= 16
-    fresh, _ = execute(CreateEmbeddings(), Configuration(base_url=base_url), pd.DataFrame({"input": TEXTS}))
+    fresh, _ = execute(
+        CreateEmbeddings(model="sandbox-embedding"), Configuration(base_url=base_url), pd.DataFrame({"input": TEXTS})
+    )
     assert table.column("embedding").to_pylist() == fresh.column("embedding").to_pylist()

@@ -43,6 +43,12 @@ def test_heads(head: bytes, mime: str) -> None:
     assert sniff_audio(head) == mime
 
 
+def test_aac_frames_are_added_up() -> None:
+    frame = bytes((0xFF, 0xF1, 0x58, 0x40, 0x01, 0xBF, 0xFC)) + b"\0" * 6  # 24 kHz, 13 bytes
+    assert seconds_of(frame * 75) == pytest.approx(3.2)
+    assert seconds_of(frame * 3 + b"x" * 20) is None
+
+
 def test_damaged_sound_has_no_length() -> None:
     assert seconds_of(b"RIFF\0\0\0\0WAVE") is None
     assert seconds_of(b"") is None

@@ -19,7 +19,7 @@ def ways(node: type[Node], given: Mapping[str, Any], *, settings: bool = True) -
     found: dict[Way, Sent | str] = {}
     for setting in _settings(node) if settings else [("", None)]:
         try:
-            made = node(**{**base(node), **dict([setting] if setting[0] else []), **given})
+            made = node(**{**base(node, given), **dict([setting] if setting[0] else []), **given})
         except InvalidSetting as error:
             found[setting, ""] = str(error)
             continue

@@ -4,6 +4,7 @@ import functools
 import io
 import re
 import wave
+from collections.abc import Iterable
 from typing import Any
 
 from endpoint_nodes.nodes.base import Node
@@ -21,9 +22,10 @@ MODEL_IDS = (
 TEXT = 'A "red" apple & two plums,\n50 % off: ünïcödé ✓'
 
 
-def base(node: type[Node]) -> dict[str, Any]:
-    """Return a sample for every required field."""
-    return {name: samples(each)[0] for name, each in node.fields().items() if each.mode is Mode.REQUIRED}
+def base(node: type[Node], given: Iterable[str] = ()) -> dict[str, Any]:
+    """Return a sample for every required field that no `given` one stands in for."""
+    required = ((name, each) for name, each in node.fields().items() if each.mode is Mode.REQUIRED)
+    return {name: samples(each)[0] for name, each in required if name in given or each.unless not in given}
 
 
 @functools.cache

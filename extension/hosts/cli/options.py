@@ -36,7 +36,7 @@ def node_options(node: type[Node]) -> list[click.Parameter]:
                     [f"{option_name(each)}-column", f"{COLUMN_OF}{each.name}"],
                     metavar="NAME",
                     help=f"Column of the input table that holds {each.label}.",
-                    hidden=not each.primary,
+                    hidden=not each.primary and each.mode is not Mode.REQUIRED,
                 )
             )
     return options

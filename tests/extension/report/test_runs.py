@@ -6,17 +6,23 @@ from typing import Any
 import pandas as pd
 import pytest
 from endpoint_nodes.extension.engine import execute
+from endpoint_nodes.extension.engine.catalogue import choices
 from endpoint_nodes.extension.report import Card, gallery_html
 from endpoint_nodes.extension.report.runs import outcome_card
 from endpoint_nodes.nodes import find_node
 from endpoint_nodes.port_types.configuration import Configuration
+from endpoint_nodes.port_types.fields import Mode
 
+SANDBOX = Configuration(base_url="sandbox:")
 TEXT = "Two plums, please. I pay later."
 
 
 def cards(name: str, source: Any = None, **fields: Any) -> list[Card]:
     node_class = find_node(name)
     assert node_class
+    model = node_class.fields().get("model")
+    if model and model.mode is Mode.REQUIRED:
+        fields = {"model": choices(model, SANDBOX)[0], **fields}
     node = node_class(**fields)
     found: list[Card] = []
     execute(
@@ -55,7 +61,7 @@ def test_a_long_answer_stays_on_the_page(visit: Callable[..., Any]) -> None:
     assert page.locator(".said").count() == 2
 
 
-@pytest.mark.parametrize("sound", ["mp3", "wav", "flac", "opus"])
+@pytest.mark.parametrize("sound", ["mp3", "wav", "flac", "opus", "aac"])
 def test_the_browser_plays_what_was_spoken(visit: Callable[..., Any], sound: str) -> None:
     card = cards("create_speech", input=TEXT, voice="nova", response_format=sound)[0]
     page = visit(gallery_html([card], title="Speech")).page
