@@ -79,6 +79,7 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
         ConcurrentWidgetMixin.__init__(self)
         self.configuration: Configuration | None = None
         self.requests: Table | None = None
+        self._table_changed = False
         self.done: list[Done] = []
         self.notes: list[str] = []
         self.job: Job | None = None
@@ -180,12 +181,16 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
 
     @Inputs.requests
     def set_requests(self, table: Table | None) -> None:
-        self.requests = table
+        self.requests, self._table_changed = table, True
         self.form.set_domain(table.domain if table is not None else None)
 
     def handleNewSignals(self) -> None:
-        """Start the run where it was asked for, once everything that is linked has come."""
-        if self.task is not None:
+        """Start the run where it was asked for, once everything that is linked has come.
+
+        A run under way goes on where only the Configuration has changed: its answers are for this table.
+        """
+        table_changed, self._table_changed = self._table_changed, False
+        if self.task is not None and (table_changed or self.run_automatically):
             self.cancel_run()
         if self.run_automatically and self.configuration is not None and not self._awaits_table():
             self.run()

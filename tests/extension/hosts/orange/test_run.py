@@ -163,6 +163,26 @@ class TestAService(RunTest):
         assert len(self.results()) == 100
         assert not self.messages()
 
+    def test_a_changed_table_stops_the_run_and_a_changed_configuration_does_not(self) -> None:
+        first = Configuration(base_url=self.serve(latency=0.2), ledger="off")
+        self.feed(images(20), first, fit="pad", size="256x256")
+        self.widget.run_button.click()
+        self.wait_for_rows(1)
+        self.send_signal("Configuration", SANDBOX)
+        assert self.widget.task is not None
+        assert "changed since the last run" not in self.messages()
+        self.send_signal("Requests", images(1))
+        assert self.widget.task is None
+        assert "Cancelled after" in self.messages()
+        assert len(self.results()) == 1
+        self.send_signal("Configuration", first)
+        assert "changed since the last run" in self.messages()
+
+    def test_the_report_names_what_is_set(self) -> None:
+        self.feed(images(1), n=2)
+        self.widget.create_report_html()
+        assert "column image" in self.widget.report_html
+
     def test_closing_the_window_while_running_ends_its_threads(self) -> None:
         url = self.serve(latency=5)
         before = set(threading.enumerate())

@@ -191,6 +191,20 @@ class TestEndpointConfiguration(base.WidgetTest):
         )
         assert self.get_output("Configuration", widget=opened) == sent
 
+    def test_what_is_typed_is_sent_when_it_rests_and_kept_when_the_workflow_is_saved(self) -> None:
+        sent: list[Any] = []
+        self.widget.Outputs.configuration.send = sent.append
+        for text in ("{", '{"X-Team"', '{"X-Team": "7"}'):
+            self.widget.form.rows["headers"].put(text)
+        assert sent == []
+        self.process_events(until=lambda: sent)
+        assert sent == [Configuration(headers={"X-Team": "7"})]
+        self.widget.commit()
+        assert len(sent) == 1
+        self.widget.form.rows["concurrency"].put(2)
+        self.widget.settingsAboutToBePacked.emit()
+        assert self.widget.values["concurrency"] == 2
+
     def test_a_key_entered_by_mistake_is_refused_and_not_kept(self) -> None:
         assert self.enter("env", MARKED) is None
         self.widget.form.rows["headers"].put(f'{{"X-Api-Key": "{MARKED}"}}')
