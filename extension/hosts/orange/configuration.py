@@ -11,7 +11,7 @@ from ....port_types.configuration import OPENAI, SANDBOX
 from ....port_types.errors import EndpointError
 from .credentials import check_reference, store_key
 from .dialog import Fields
-from .form import Form
+from .form import Form, keep_well_formed
 from .signals import Configuration
 
 __all__ = ["EndpointConfiguration"]
@@ -48,6 +48,11 @@ class EndpointConfiguration(OWWidget):
 
     class Warning(OWWidget.Warning):
         settings = Msg("{}")
+
+    @classmethod
+    def migrate_settings(cls, settings: dict[str, Any], version: int | None) -> None:
+        """Make the settings of any version those of this one."""
+        keep_well_formed(settings)
 
     def __init__(self) -> None:
         super().__init__()

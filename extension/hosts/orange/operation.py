@@ -23,7 +23,7 @@ from ...engine.catalogue import Model, list_models
 from ...engine.ledger import keeps_ledger, with_ledger
 from .credentials import check_reference
 from .dialog import Fields
-from .form import Form
+from .form import Form, keep_well_formed
 from .inputs import captions, request_rows
 from .job import Done, Job
 from .results import results_table
@@ -73,6 +73,11 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
     class Information(OWWidget.Information):
         cancelled = Msg("Cancelled after {} rows; their results are kept.")
         stale = Msg("The input has changed since the last run.")
+
+    @classmethod
+    def migrate_settings(cls, settings: dict[str, Any], version: int | None) -> None:
+        """Make the settings of any version those of this one."""
+        keep_well_formed(settings)
 
     def __init__(self) -> None:
         OWWidget.__init__(self)
@@ -319,4 +324,4 @@ def _sentence(error: BaseException) -> str:
     if isinstance(error, EndpointError):
         return str(error)
     log.error("a run ended unexpectedly", exc_info=error)
-    return f"This should not have happened ({type(error).__name__}); Orange's log has the details."
+    return f"This should not have happened ({type(error).__name__}); the log has the details."

@@ -125,6 +125,12 @@ class TestSettings(base.WidgetTest):
         assert "n is 99, but N must be from 1 to 10. The default is used." in warnings
         assert "from_the_future" in warnings
 
+    def test_settings_of_another_shape_cost_only_themselves(self) -> None:
+        stored = {"values": 5, "enabled": {"n": 1}, "columns": {"image": "photo"}, "folder": "results"}
+        opened = self.create_widget(CreateImageVariation, stored_settings=stored)
+        assert opened.form.chosen_columns() == {"image": "photo"}
+        assert opened.folder == "results"
+
     def test_a_workflow_without_a_version_opens(self) -> None:
         opened = self.create_widget(CreateImageVariation, stored_settings={"values": {"fit": "pad"}})
         assert opened.form.values()["fit"] == "pad"

@@ -164,6 +164,24 @@ def test_a_widget_that_waits_in_vain_is_an_error(tmp_path: Path) -> None:
     assert "No Configuration" in widgets[SECOND]["errors"][0]
 
 
+def test_a_widget_that_cannot_be_opened_is_an_error_and_the_others_run(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    broken = changed(tmp_path)
+    text = re.sub(
+        r'(<properties node_id="0" format=")pickle">.*?</',
+        r"""\1literal">{'recent_paths': 5}</""",
+        broken.read_text(encoding="utf-8"),
+        flags=re.DOTALL,
+    )
+    broken.write_text(text, encoding="utf-8")
+    ended = run(out, workflow=broken)
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr + ended.stdout
+    assert report(out)["problems"] == ["Import Images cannot be opened (TypeError)."]
+    assert "Requests is linked, but no table has come" in report(out)["widgets"][FIRST]["errors"][0]
+    assert "TypeError" in (out / "run.log").read_text(encoding="utf-8")
+
+
 def test_a_timeout_saves_what_there_is(tmp_path: Path, sandbox_server: Callable[..., str]) -> None:
     out, url = tmp_path / "out", sandbox_server(latency=1)
     options = ["--set", f"Endpoint Configuration.base_url={url}", "--set", "Endpoint Configuration.concurrency=1"]
