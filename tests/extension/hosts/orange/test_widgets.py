@@ -14,6 +14,7 @@ from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.port_types.configuration import Configuration
 from endpoint_nodes.port_types.fields import Mode
 from keyring.backend import KeyringBackend
+from keyrings.alt.file import PlaintextKeyring
 from Orange.canvas.config import Config
 from Orange.data import Domain, StringVariable
 from Orange.widgets.tests import base
@@ -146,8 +147,8 @@ class TestSettings(base.WidgetTest):
         assert "prompt" not in opened.form.values()
 
 
-class PlaintextKeyring(KeyringBackend):
-    """Keeps keys as they are, as some keyrings do."""
+class GuardedKeyring(KeyringBackend):
+    """Stands for a keyring that keeps keys safe, which a computer without a desktop has not."""
 
     priority = 1
 
@@ -160,10 +161,6 @@ class PlaintextKeyring(KeyringBackend):
 
     def set_password(self, service: str, username: str, password: str) -> None:
         self.kept[service, username] = password
-
-
-class GuardedKeyring(PlaintextKeyring):
-    """Stands for a keyring that keeps keys safe; its name makes no other claim."""
 
 
 class TestEndpointConfiguration(base.WidgetTest):
@@ -221,6 +218,7 @@ class TestEndpointConfiguration(base.WidgetTest):
         assert MARKED not in str(self.widget.settingsHandler.pack_data(self.widget))
 
     def test_a_plaintext_keyring_is_refused(self) -> None:
+        # Orange itself installs this one, and a computer without a desktop takes it.
         keyring.set_keyring(PlaintextKeyring())
         assert self.enter("keyring", "endpoint/me") is None
         assert "keeps keys in plain text; use an environment variable" in str(self.widget.Error.invalid)

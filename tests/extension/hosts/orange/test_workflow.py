@@ -185,7 +185,7 @@ def test_a_widget_that_cannot_be_opened_is_an_error_and_the_others_run(tmp_path:
 def test_a_timeout_saves_what_there_is(tmp_path: Path, sandbox_server: Callable[..., str]) -> None:
     out, url = tmp_path / "out", sandbox_server(latency=1)
     options = ["--set", f"Endpoint Configuration.base_url={url}", "--set", "Endpoint Configuration.concurrency=1"]
-    ended = run(out, *options, "--set", "Endpoint Configuration.ledger=off", "--timeout", 3.5)
+    ended = run(out, *options, "--set", "Endpoint Configuration.ledger=off", "--timeout", 6)
     assert ended.returncode == 124, ended.stderr
     first = report(out)["widgets"][FIRST]
     assert 0 < first["rows"] < 8
