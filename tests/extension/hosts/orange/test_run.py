@@ -257,3 +257,22 @@ class TestRecordings(RunTest):
 
 
 SANDBOX_ONE_AT_A_TIME = Configuration(base_url="sandbox:", concurrency=1)
+
+
+class TestChains(RunTest):
+    kind = BY_NAME["CreateSpeech"]
+
+    def test_recordings_of_one_node_are_found_by_the_next(self) -> None:
+        self.feed(texts("Good morning.", "Good night."), model="sandbox-speech", voice="alloy", response_format="wav")
+        spoken = self.results()
+        self.widget = writing = self.create_widget(BY_NAME["CreateTranscription"])
+        self.send_signal("Configuration", SANDBOX, widget=writing)
+        self.send_signal("Requests", spoken, widget=writing)
+        assert writing.form.chosen_columns() == {"file": "audio"}
+        writing.form.rows["model"].put_flag(True)
+        writing.form.rows["model"].put("sandbox-transcription")
+        writing.run()
+        written = self.get_output("Results", widget=writing, wait=30_000)
+        assert not self.messages()
+        assert all(written.get_column("text"))
+        assert list(written.get_column("caption")) == list(spoken.get_column("caption"))
