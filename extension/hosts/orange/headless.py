@@ -57,6 +57,10 @@ def run_saved(path: Path, out: Path, changes: Sequence[str], timeout: float) -> 
 @contextlib.contextmanager
 def _own_home() -> Iterator[None]:
     """Keep Orange's settings and logs of this run out of the user's own; must come before any import of Orange."""
+    import keyring
+
+    # The user's own choice of a keyring is found through the same variables.
+    keyring.get_keyring()
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     with tempfile.TemporaryDirectory(prefix="endpoint-nodes-orange-") as home:
         for kind in ("DATA", "CONFIG", "CACHE"):

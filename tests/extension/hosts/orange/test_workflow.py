@@ -182,6 +182,19 @@ def test_a_widget_that_cannot_be_opened_is_an_error_and_the_others_run(tmp_path:
     assert "TypeError" in (out / "run.log").read_text(encoding="utf-8")
 
 
+def test_the_users_own_keyring_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = tmp_path / "config" / "python_keyring" / "keyringrc.cfg"
+    chosen.parent.mkdir(parents=True)
+    chosen.write_text("[backend]\ndefault-keyring=keyring.backends.null.Keyring\n", encoding="utf-8")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    out = tmp_path / "out"
+    assert run(out, "--set", "Endpoint Configuration.credential=keyring:service/me").returncode == 1
+    errors = report(out)["widgets"]["Endpoint Configuration"]["errors"]
+    assert errors == [
+        "This computer has no keyring (keyring.backends.null.Keyring); use an environment variable instead."
+    ]
+
+
 def test_a_timeout_saves_what_there_is(tmp_path: Path, sandbox_server: Callable[..., str]) -> None:
     out, url = tmp_path / "out", sandbox_server(latency=1)
     options = ["--set", f"Endpoint Configuration.base_url={url}", "--set", "Endpoint Configuration.concurrency=1"]
