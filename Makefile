@@ -33,9 +33,10 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# The pages that are derived from the declarations; lint checks that they are current.
+# The pages derived from declarations, which lint checks, and the one that a test writes of what it saw.
 docs: $(READY)
 	$(BIN)/python docs/generate.py
+	$(BIN)/python -m pytest -q tests/extension/engine/test_reliability.py --write-docs
 
 clean:
 	rm -rf build out $(VENV)

@@ -142,7 +142,9 @@ class Field:
     @property
     def limits(self) -> str:
         """The bounds in words ("from 1 to 10"), or "" where there are none."""
-        low, high = (None if n is None else f"{n:g}" for n in (self.minimum, self.maximum))
+        low, high = (
+            None if n is None else f"{n:{',' if isinstance(n, int) else 'g'}}" for n in (self.minimum, self.maximum)
+        )
         if low is not None and high is not None:
             return f"from {low} to {high}"
         return f"at least {low}" if low is not None else f"at most {high}" if high is not None else ""

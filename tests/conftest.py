@@ -36,6 +36,10 @@ def served(options: SandboxOptions) -> Iterator[str]:
         thread.join()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-docs", action="store_true", help="Write the pages of docs/ that tests generate.")
+
+
 @pytest.fixture
 def sandbox_server() -> Iterator[Callable[..., str]]:
     """Start sandboxes with options, such as `sandbox_server(latency=0.2)`; each call returns a base url."""

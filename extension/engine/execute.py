@@ -134,7 +134,7 @@ class Execution:
         self.ledger = open_ledger(self._configuration, self._node.id(), self._name, self._warn)
         if self.ledger and self.ledger.may_be_billed:
             self._warn(
-                f"{self.ledger.may_be_billed} requests were under way when the run was interrupted and may be billed; "
+                f"Requests under way when the run was interrupted: {self.ledger.may_be_billed}. They may be billed; "
                 "they are sent again under the same idempotency keys."
             )
         self.run = Run(

@@ -194,6 +194,10 @@ class Ledger:
         """Note that a request is about to be sent: from here on it may be billed."""
         self._put(("INSERT OR IGNORE INTO requests VALUES (?, ?)", (row, fingerprint)), None)
 
+    def refused(self, row: str, fingerprint: str) -> None:
+        """Note that a request was answered by a refusal, which is not billed."""
+        self._put(("DELETE FROM requests WHERE row = ? AND fingerprint = ?", (row, fingerprint)), None)
+
     async def keep(self, row: str, fingerprint: str, answer: Answer, part: int = 0) -> None:
         """Make an answer durable; when this returns, it survives a kill and a power cut.
 

@@ -13,6 +13,9 @@ from .run import Outcome, Run
 
 __all__ = ["outcomes"]
 
+PATIENCE = 0.5
+"""Seconds that a cancelled run waits for what cannot be interrupted, such as the look-up of a name."""
+
 ASKED_EVERY = 0.1
 """Seconds between two questions whether the run is cancelled."""
 
@@ -47,6 +50,12 @@ def outcomes(run: Run, cancelled: Callable[[], bool], credentials: HostCredentia
         thread.stop()
 
 
+def _let_go(helpers: ThreadPoolExecutor, patience: float | None) -> None:
+    closing = threading.Thread(target=helpers.shutdown, kwargs={"cancel_futures": True}, daemon=True)
+    closing.start()
+    closing.join(patience)
+
+
 class _Thread(threading.Thread):
     """Runs a feed to its end; `finished` holds chunks of outcomes, and None at the end."""
 
@@ -67,8 +76,7 @@ class _Thread(threading.Thread):
         except BaseException as error:  # noqa: BLE001 - handed to the caller's thread, whatever it is
             self.error = error
         finally:
-            # A look-up of a name cannot be interrupted; a cancelled run does not wait for it.
-            helpers.shutdown(wait=not self._task.cancelled(), cancel_futures=True)
+            _let_go(helpers, patience=PATIENCE if self._task.cancelled() else None)
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
             self._loop.close()
             self.finished.put(None)

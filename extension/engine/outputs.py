@@ -1,6 +1,7 @@
 """Writing result tables: the format by extension, to a temporary name that is moved into place."""
 
 import contextlib
+import glob
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -40,6 +41,7 @@ def write_table(path: Path, schema: "pa.Schema", batches: "Iterable[pa.RecordBat
         InvalidInput: the extension is unknown or the folder does not exist.
     """
     check_output(path)
+    _clear_abandoned(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with contextlib.closing(_open(path.suffix.lower(), temporary, schema)) as writer:
@@ -48,6 +50,26 @@ def write_table(path: Path, schema: "pa.Schema", batches: "Iterable[pa.RecordBat
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _clear_abandoned(path: Path) -> None:
+    """Remove what runs that were killed have left of this output."""
+    if os.name != "posix":
+        return
+    for part in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        number = part.suffixes[-2].removeprefix(".")
+        if number.isdigit() and not _alive(int(number)):
+            part.unlink(missing_ok=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _open(suffix: str, path: Path, schema: "pa.Schema") -> _Writer:

@@ -27,13 +27,18 @@ class Pace:
         self._in_flight = 0
         self._resume = self._narrowed = 0.0
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._turned_away: deque[asyncio.Future[None]] = deque()
         # One request an interval: a service that counts a minute must never see a burst.
         self._limiter = AsyncLimiter(1, 60 / requests_per_minute) if requests_per_minute else None
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[float]:
-        """Wait for a turn to send; gives the time at which it began, for `slow_down`."""
-        await self._enter()
+    async def turn(self, *, again: bool = False) -> AsyncIterator[float]:
+        """Wait for a turn to send; gives the time at which it began, for `slow_down`.
+
+        Args:
+            again: whether the service turned this request away before; then it goes ahead of those that wait.
+        """
+        await self._enter(again)
         try:
             if self._limiter:
                 await self._limiter.acquire()
@@ -64,12 +69,13 @@ class Pace:
     def _open(self) -> bool:
         return self._in_flight < int(self.window) and asyncio.get_running_loop().time() >= self._resume
 
-    async def _enter(self) -> None:
-        if not self._waiting and self._open():
+    async def _enter(self, again: bool) -> None:
+        queue = self._turned_away if again else self._waiting
+        if not (self._turned_away or queue) and self._open():
             self._in_flight += 1
             return
         gate = asyncio.get_running_loop().create_future()
-        self._waiting.append(gate)
+        queue.append(gate)
         try:
             await gate
         except asyncio.CancelledError:
@@ -79,8 +85,8 @@ class Pace:
             raise
 
     def _admit(self) -> None:
-        while self._waiting and self._open():
-            gate = self._waiting.popleft()
+        while (queue := self._turned_away or self._waiting) and self._open():
+            gate = queue.popleft()
             if not gate.done():
                 self._in_flight += 1
                 gate.set_result(None)

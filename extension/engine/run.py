@@ -6,7 +6,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from ...nodes.base import Answer, ColumnKind, Node, Operation, Request
@@ -31,6 +31,7 @@ LACKING = {404, 405}
 """Statuses with which a service says that it does not have a route."""
 
 Rows = Sequence[Mapping[str, Any]]
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -258,17 +259,33 @@ class Run:
             outcome.kept, outcome.status, outcome.request_id = True, found.status, found.headers.get("x-request-id")
             answer, rows = found, read(found)
         else:
-            if self.ledger:
-                self.ledger.sending(*place)
-            answer, rows = await self.sender.send(request, idempotency_key(self.id, *place), read, outcome)
+            answer, rows = await self._bought(request, place, read, outcome)
             if rows is None:
                 return answer, None
-            if self.ledger:
-                await self.ledger.keep(*place, answer)
         outcome.usage = node.response.usage(answer)
         outcome.model = getattr(node, "model", None) or ""
         self.budget.use_tokens(outcome.model, outcome.usage, spent=not outcome.kept)
         await self._complete(rows, place)
+        return answer, rows
+
+    async def _bought(
+        self, request: Request, place: tuple[str, str], read: Callable[[Answer], Result], outcome: Outcome
+    ) -> tuple[Answer, Result | None]:
+        """Send a request; when this returns rows, their answer is durable."""
+        key = idempotency_key(self.id, *place)
+        if not self.ledger:
+            return await self.sender.send(request, key, read, outcome)
+        self.ledger.sending(*place)
+        try:
+            answer, rows = await self.sender.send(request, key, read, outcome)
+        except RequestFailed as error:
+            if error.status:
+                self.ledger.refused(*place)
+            raise
+        if rows is None:
+            self.ledger.refused(*place)
+        else:
+            await self.ledger.keep(*place, answer)
         return answer, rows
 
     async def _complete(self, rows: list[dict[str, Any]], place: tuple[str, str]) -> None:

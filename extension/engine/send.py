@@ -97,7 +97,7 @@ class Sender:
         while True:
             wait: float | None = None
             error: EndpointError
-            async with self.pace.turn() as began:
+            async with self.pace.turn(again=throttled > 0) as began:
                 if self.halted:
                     raise Halted
                 self.budget.spend_request()
@@ -117,7 +117,8 @@ class Sender:
                     if answer.status == 429:
                         throttled += 1
                         wait = pause(throttled) if wait is None else wait
-                        self.pace.slow_down(began, min(wait, self.configuration.max_wait))
+                        # A wait that ends this row need not hold up the others, which are told for themselves.
+                        self.pace.slow_down(began, wait if wait <= self.configuration.max_wait else pause(throttled))
                 except (Unreachable, GarbledAnswer) as problem:
                     error = problem
             self.out.discard(task)
@@ -129,7 +130,8 @@ class Sender:
             if self.halted:
                 raise Halted
             self.retrying(trace, wait, str(error))
-            await asyncio.sleep(wait)
+            if not polite:  # else the pace lets nobody send for as long
+                await asyncio.sleep(wait)
 
     def _give_up(self, error: EndpointError, wait: float | None, failures: int, throttled: int, trace: Trace) -> None:
         limits = self.configuration

@@ -40,7 +40,12 @@ def build(options: SandboxOptions, prefix: str) -> Starlette:
         for each in OPERATIONS
         if each.path not in RETIRED[options.like]
     ]
-    routes.append(Route("/sandbox/requests", lambda _: json_response(log.summary()), methods=["GET"]))
+
+    async def requests(_: Request) -> Response:
+        # On the loop that writes the log: in a thread it would read what is being written.
+        return json_response(log.summary())
+
+    routes.append(Route("/sandbox/requests", requests, methods=["GET"]))
     return Starlette(
         routes=routes,
         middleware=[Middleware(Envelope, log=log, max_body=options.max_body)],

@@ -1,0 +1,88 @@
+"""A scheduled job that is killed again and again still ends with every row right, and buys nothing twice."""
+
+import contextlib
+import json
+import random
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from endpoint_nodes.extension.engine.ledger import idempotency_key
+from PIL import Image
+
+COMMAND = Path(sys.executable).with_name("endpoint-nodes")
+ROWS, KILLS, CONCURRENCY = 200, 20, 8
+
+
+def command(base_url: str, folder: Path, out: str) -> list[str | Path]:
+    return [
+        *(COMMAND, "create-image-variation", folder / "photos", "--size", "256x256", "--base-url", base_url),
+        *("--concurrency", str(CONCURRENCY), "--ledger", folder / "ledger", "--out", folder / out, "--json"),
+    ]
+
+
+def kept_keys(ledger: Path) -> set[str]:
+    """Idempotency keys of the requests whose answers are in the ledger."""
+    found = set()
+    for path in ledger.glob("*/index.sqlite"):
+        with contextlib.closing(sqlite3.connect(path)) as index:
+            facts = dict(index.execute("SELECT name, value FROM facts"))
+            answers = index.execute("SELECT row, fingerprint FROM answers WHERE part = 0")
+            found |= {idempotency_key(facts["id"], *each) for each in answers}
+    return found
+
+
+def requested(base_url: str) -> list[dict[str, object]]:
+    """The service's own log of the requests it answered whole."""
+    with urllib.request.urlopen(base_url.removesuffix("/v1") + "/sandbox/requests") as response:  # noqa: S310 - loopback
+        requests: list[dict[str, object]] = json.load(response)["requests"]
+    return [each for each in requests if each["method"] == "POST" and each["finished"]]
+
+
+def without_times(path: Path) -> pa.Table:
+    return pq.read_table(path).drop_columns(["created", "url"])
+
+
+def test_killed_twenty_times(sandbox_server: Callable[..., str], tmp_path: Path) -> None:
+    dice = random.Random(11)
+    (tmp_path / "photos").mkdir()
+    for number in range(ROWS):
+        Image.new("RGB", (16, 16), (number, 9, 9)).save(tmp_path / "photos" / f"{number:03}.png")
+    base_url = sandbox_server(latency=0.1)
+    subprocess.run(command(base_url, tmp_path, "undisturbed.parquet"), check=True, capture_output=True)
+    first = len(requested(base_url))
+    assert first == ROWS
+
+    kills = 0
+    while kills < KILLS:
+        before = kept_keys(tmp_path / "ledger") if kills else set()
+        answered = len(requested(base_url))
+        with subprocess.Popen(
+            command(base_url, tmp_path, "out.parquet"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as job:
+            answers = dice.randrange(ROWS // KILLS)
+            while len(requested(base_url)) < answered + answers:
+                time.sleep(0.01)
+            time.sleep(dice.uniform(0.0, 0.1))
+            job.kill()
+        assert job.returncode == -9, "it was not killed but ended by itself"
+        kills += 1
+        assert not (tmp_path / "out.parquet").exists()
+        again = {each["idempotency_key"] for each in requested(base_url)[answered:]} & before
+        assert not again, "answers that were kept are not requested again"
+
+    ended = subprocess.run(command(base_url, tmp_path, "out.parquet"), check=True, capture_output=True, text=True)
+    assert json.loads(ended.stdout)["from_ledger"] > 0
+    assert without_times(tmp_path / "out.parquet").equals(without_times(tmp_path / "undisturbed.parquet"))
+    times = Counter(each["idempotency_key"] for each in requested(base_url)[first:])
+    assert len(times) == ROWS
+    repeats = sum(times.values()) - ROWS
+    assert repeats <= KILLS * CONCURRENCY
+    assert not [path for path in tmp_path.iterdir() if ".part" in path.name]
