@@ -43,7 +43,7 @@ def _node_command(node: type[Node]) -> click.Command:
     def run(**given: Any) -> None:
         from .run import run_node
 
-        end(lambda: run_node(node, given))
+        end(lambda: run_node(node, given), as_json=given["as_json"])
 
     parameters: list[click.Parameter] = [
         click.Argument(["source"], required=False, metavar="[INPUT]"),

@@ -1,5 +1,6 @@
 """How a command ends: one line about an error, and the exit code it stands for."""
 
+import json
 import sys
 from collections.abc import Callable
 from typing import NoReturn
@@ -30,14 +31,20 @@ def exit_code(error: EndpointError, requests: int = 0) -> int:
     return FAILED_ROWS if requests else BAD_USAGE
 
 
-def end(work: Callable[[], int | None]) -> NoReturn:
-    """Do `work` and leave with the exit code it returns, or that its error stands for."""
+def end(work: Callable[[], int | None], *, as_json: bool = False) -> NoReturn:
+    """Do `work` and leave with the exit code it returns, or that its error stands for.
+
+    Args:
+        work: the command.
+        as_json: whether to say the error as an event for machines.
+    """
     try:
         code = work() or DONE
     except KeyboardInterrupt:
         click.echo("Cancelled.", err=True)
         code = CANCELLED
     except EndpointError as error:
-        click.echo(f"Error: {error}", err=True)
         code = exit_code(error)
+        event = {"event": "end", "exit_code": code, "error": str(error)}
+        click.echo(json.dumps(event, ensure_ascii=False) if as_json else f"Error: {error}", err=True)
     sys.exit(code)

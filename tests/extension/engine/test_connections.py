@@ -1,0 +1,139 @@
+"""Certificates, proxies, redirects: whom the engine talks to, and whom it does not."""
+
+import datetime as dt
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import trustme
+from endpoint_nodes.extension.engine import execute
+from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
+from endpoint_nodes.port_types.configuration import Configuration
+from endpoint_nodes.port_types.errors import InvalidSetting, RequestFailed, RunRefused
+
+from .conftest import GOOD, FaultyService, picture, reply
+
+NODE = CreateImageVariation(route="variations")
+FRAME = pd.DataFrame({"image": [picture()]})
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@contextmanager
+def https(certificate: trustme.LeafCert) -> Iterator[str]:
+    """A service behind TLS that always gives one image."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            self.wfile.write(GOOD)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"https://localhost:{server.server_address[1]}/v1"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def bundle(authority: trustme.CA, tmp_path: Path) -> str:
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    return str(tmp_path / "authority.pem")
+
+
+def run(base_url: str, **fields: object) -> None:
+    execute(NODE, Configuration(base_url=base_url, max_attempts=2, **fields), FRAME)  # type: ignore[arg-type]
+
+
+def test_the_authority_of_a_bundle_is_trusted(authority: trustme.CA, bundle: str) -> None:
+    with https(authority.issue_cert("localhost")) as base_url:
+        run(base_url, ca_bundle=bundle)
+
+
+def test_an_unknown_authority_ends_the_run_with_the_reason(authority: trustme.CA) -> None:
+    with (
+        https(authority.issue_cert("localhost")) as base_url,
+        pytest.raises(RunRefused, match=r"the certificate of localhost:\d+ is not trusted: .*local issuer certificate"),
+    ):
+        run(base_url)
+
+
+def test_another_host_s_certificate_ends_the_run(authority: trustme.CA, bundle: str) -> None:
+    with (
+        https(authority.issue_cert("other.example")) as base_url,
+        pytest.raises(RunRefused, match=r"is not trusted: Hostname mismatch"),
+    ):
+        run(base_url, ca_bundle=bundle)
+
+
+def test_an_expired_certificate_ends_the_run(authority: trustme.CA, bundle: str) -> None:
+    yesterday = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
+    expired = authority.issue_cert("localhost", not_before=yesterday, not_after=yesterday)
+    with https(expired) as base_url, pytest.raises(RunRefused, match=r"is not trusted: certificate has expired"):
+        run(base_url, ca_bundle=bundle)
+
+
+def test_a_bundle_that_is_none_is_told(tmp_path: Path) -> None:
+    (tmp_path / "bundle.pem").write_text("no certificate")
+    with pytest.raises(InvalidSetting, match=r"ca_bundle is .* which cannot be read as certificates"):
+        run("https://localhost:1/v1", ca_bundle=str(tmp_path / "bundle.pem"))
+
+
+def test_a_proxy_is_used_unless_the_host_is_exempt(
+    faulty_service: FaultyService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = faulty_service.base_url.removesuffix("/v1")
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    where = Configuration(base_url="http://api.example/v1", allow_http=["api.example"], max_attempts=1)
+    execute(NODE, where, FRAME)
+    assert faulty_service.requests[0].startswith("POST http://api.example/v1/images/variations ")
+    monkeypatch.setenv("NO_PROXY", "api.example")
+    with pytest.raises(RequestFailed, match=r"no whole answer from api.example"):
+        execute(NODE, where, FRAME)
+    assert len(faulty_service.requests) == 1
+
+
+def test_an_https_proxy_is_asked_to_connect(faulty_service: FaultyService, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", faulty_service.base_url.removesuffix("/v1"))
+    faulty_service.answer = lambda *_: reply(b"", 502)
+    with pytest.raises(RequestFailed, match=r"no whole answer from api.example: 502"):
+        run("https://api.example/v1")
+    assert faulty_service.requests[0].startswith("CONNECT api.example:443 ")
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_no_redirect_is_followed_with_the_key(
+    faulty_service: FaultyService, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOME_KEY", "sk-1")
+    elsewhere = faulty_service.base_url.replace("127.0.0.1", "localhost")
+    faulty_service.answer = lambda *_: reply(b"", status, location=f"{elsewhere}/images/variations")
+    with pytest.raises(RequestFailed, match=rf"redirects to {elsewhere}/images/variations, which is not followed"):
+        run(faulty_service.base_url, credential="env:SOME_KEY")
+    assert len(faulty_service.requests) == 1
+
+
+def test_a_source_url_is_fetched_without_the_key(
+    faulty_service: FaultyService, sandbox_server: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOME_KEY", "sk-1")
+    frame = pd.DataFrame({"image": [f"{faulty_service.base_url}/files/good"]})
+    execute(NODE, Configuration(base_url=sandbox_server(), credential="env:SOME_KEY"), frame)
+    assert "authorization" not in faulty_service.requests[0].lower()
