@@ -2,13 +2,21 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Orange runs on other versions of pandas and NumPy than the rest, so that it has an environment of its own.
+ORANGE := .venv-orange
+ORANGE_READY := $(ORANGE)/.ready
 
-.PHONY: demo test lint format docs clean
+.PHONY: demo canvas test lint format docs clean
 
 # The stamp makes installing a matter of once, until the dependencies change.
 $(READY): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@
+
+$(ORANGE_READY): pyproject.toml
+	test -x $(ORANGE)/bin/python || $(PYTHON) -m venv $(ORANGE)
+	$(ORANGE)/bin/python -m pip install --quiet --editable '.[orange]' hypothesis pytest
 	touch $@
 
 # Varies the example images on the embedded sandbox: no network, no key.
@@ -17,8 +25,13 @@ demo: $(READY)
 	$(BIN)/endpoint-nodes create-image-variation examples/images --n 4 --size 512x512 --fit pad \
 		--base-url sandbox: --out out/variations.parquet --report out/variations.html
 
-test: $(READY)
+# Opens the example workflow in Orange.
+canvas: $(ORANGE_READY)
+	$(ORANGE)/bin/python -m Orange.canvas examples/product-variations.ows
+
+test: $(READY) $(ORANGE_READY)
 	$(BIN)/python -m pytest
+	$(ORANGE)/bin/python -m pytest tests/extension/hosts/orange
 
 # mypy follows folders, not the editable install: the links give it the packages under their installed names.
 lint: $(READY)
@@ -39,4 +52,4 @@ docs: $(READY)
 	$(BIN)/python -m pytest -q tests/extension/engine/test_reliability.py --write-docs
 
 clean:
-	rm -rf build out $(VENV)
+	rm -rf build out $(VENV) $(ORANGE)

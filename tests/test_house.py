@@ -8,7 +8,18 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FLOORS = ["port_types", "nodes", "extension"]
 """From the bottom up."""
-HOST_LIBRARIES = {"knime", "Orange", "orangewidget", "PyQt6", "AnyQt", "click", "rich", "ray"}
+HOST_LIBRARIES = {
+    "knime",
+    "Orange",
+    "orangecanvas",
+    "orangecontrib",
+    "orangewidget",
+    "PyQt6",
+    "AnyQt",
+    "click",
+    "rich",
+    "ray",
+}
 IO_LIBRARIES = {"httpx", "socket", "urllib.request", "pathlib", "subprocess", "sqlite3", "asyncio", "time"}
 FILES = sorted(path for floor in FLOORS for path in (ROOT / floor).rglob("*.py"))
 

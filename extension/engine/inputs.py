@@ -61,7 +61,7 @@ class Input:
 
 
 def open_input(source: Any, node: Node) -> Input | None:
-    """Open `source`: None, a path (image, folder or table file), a pandas DataFrame, an Arrow table or reader.
+    """Open `source`: None, a path (image, folder or table file), a DataFrame, an Arrow table or reader, an `Input`.
 
     Raises:
         InvalidInput: it does not exist, cannot be read, or lacks a column that the node needs.
@@ -76,6 +76,8 @@ def open_input(source: Any, node: Node) -> Input | None:
 def _open(source: Any, node: Node) -> Input:
     import pyarrow as pa
 
+    if isinstance(source, Input):
+        return source
     if isinstance(source, str | PathLike):
         return _open_path(Path(fspath(source)).expanduser(), node)
     if isinstance(source, pa.Table):

@@ -14,6 +14,7 @@ import uuid
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from ...nodes.base import Answer
 from ...port_types.configuration import NO_LEDGER, Configuration
 from ...port_types.errors import InvalidSetting, RunRefused
 
-__all__ = ["Ledger", "idempotency_key", "ledger_name", "open_ledger"]
+__all__ = ["Ledger", "default_ledger", "idempotency_key", "keeps_ledger", "ledger_name", "open_ledger", "with_ledger"]
 
 INLINE_BYTES = 32_768
 """Larger bodies go to the bodies file: in the index they would be written twice."""
@@ -48,6 +49,25 @@ def idempotency_key(run: str, row: str, fingerprint: str) -> str:
     return str(uuid.uuid5(uuid.UUID(run), f"{row}\n{fingerprint}"))
 
 
+def default_ledger() -> Path:
+    """Return the folder of ledgers where none is named: below the user's own state."""
+    import platformdirs
+
+    return platformdirs.user_state_path("endpoint-nodes") / "ledger"
+
+
+def keeps_ledger(configuration: Configuration) -> bool:
+    """Return whether runs with this Configuration have a ledger."""
+    return configuration.ledger not in (None, "", NO_LEDGER)
+
+
+def with_ledger(configuration: Configuration) -> Configuration:
+    """Return the Configuration with the default ledger where it names none; what the sandbox answers costs nothing."""
+    if configuration.ledger is None and not configuration.is_sandbox:
+        return replace(configuration, ledger=str(default_ledger()))
+    return configuration
+
+
 def open_ledger(configuration: Configuration, node: str, source: str, warn: Callable[[str], None]) -> "Ledger | None":
     """Open the ledger of a run, None if its Configuration wants none.
 
@@ -60,7 +80,7 @@ def open_ledger(configuration: Configuration, node: str, source: str, warn: Call
     Raises:
         InvalidSetting: another process uses the ledger, or the folder cannot be written.
     """
-    if configuration.ledger in (None, "", NO_LEDGER):
+    if not keeps_ledger(configuration):
         return None
     facts = {"node": node, "base_url": configuration.base_url, "source": source}
     folder = Path(configuration.ledger or "").expanduser() / ledger_name(**facts)

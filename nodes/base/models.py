@@ -103,7 +103,7 @@ def _sixteenths(size: Any, _values: Mapping[str, Any]) -> str:
     return ""
 
 
-def _no_gpt_image(model: Any, _values: Mapping[str, Any]) -> str:
+def _no_gpt_image(model: Any, _: Mapping[str, Any]) -> str:
     return "must not be a GPT Image model" if is_gpt_image(model) else ""
 
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import click
@@ -20,11 +21,22 @@ class _Commands(click.Group):
     """A group whose node commands are made when they are asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*sorted(super().list_commands(ctx)), *(node.command() for node in node_classes().values())]
+        return [
+            *sorted({*super().list_commands(ctx), *_host_commands()}),
+            *(node.command() for node in node_classes().values()),
+        ]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         node = find_node(cmd_name)
-        return _node_command(node) if node else super().get_command(ctx, cmd_name)
+        if node or cmd_name not in _host_commands():
+            return _node_command(node) if node else super().get_command(ctx, cmd_name)
+        command: click.Command = _host_commands()[cmd_name].load()
+        return command
+
+
+def _host_commands() -> dict[str, EntryPoint]:
+    """Return the commands that other hosts add, by name; nothing here imports a host."""
+    return {each.name: each for each in entry_points(group="endpoint_nodes.commands")}
 
 
 @click.group(

@@ -44,7 +44,7 @@ def prune(folder: str | None, older_than: float, everything: bool) -> None:
 
 
 def _chosen(folder: str | None) -> Path:
-    from .run import default_ledger
+    from ...engine.ledger import default_ledger
 
     return Path(folder).expanduser() if folder else default_ledger()
 

@@ -1,7 +1,6 @@
 """Running one node from the command line."""
 
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +9,14 @@ from ....port_types.configuration import OPENAI, Configuration
 from ....port_types.errors import Cancelled, EndpointError, InvalidInput, InvalidSetting
 from ...engine import Execution
 from ...engine.configurations import load_configuration
+from ...engine.ledger import with_ledger
 from ...engine.outputs import check_output, write_table
 from ...engine.run import Outcome
 from .exits import DONE, FAILED_ROWS, exit_code
 from .options import COLUMN_OF, values_of
 from .reporters import JsonReporter, Reporter, TerminalReporter
 
-__all__ = ["default_ledger", "run_node"]
+__all__ = ["run_node"]
 
 
 def run_node(node_class: type[Node], given: dict[str, Any]) -> int:
@@ -40,13 +40,6 @@ def run_node(node_class: type[Node], given: dict[str, Any]) -> int:
         return _run(node, configuration, given)
 
 
-def default_ledger() -> Path:
-    """Return the folder of ledgers where none is named: below the user's own state."""
-    import platformdirs
-
-    return platformdirs.user_state_path("endpoint-nodes") / "ledger"
-
-
 def _configuration(given: dict[str, Any]) -> Configuration:
     from ...engine.credentials import request_headers
 
@@ -61,9 +54,7 @@ def _configuration(given: dict[str, Any]) -> Configuration:
                 "or try it without a key with --base-url sandbox:"
             ) from None
         raise
-    if configuration.ledger is None and not configuration.is_sandbox:
-        return replace(configuration, ledger=str(default_ledger()))
-    return configuration
+    return with_ledger(configuration)
 
 
 def _hold(path: Path, stack: ExitStack) -> None:

@@ -1,0 +1,64 @@
+"""What every node does in KNIME: configure and execute, for any declaration."""
+
+from typing import Any, ClassVar
+
+from ....nodes.base import Node
+from ....port_types.fields import Field
+from .credentials import check_credentials
+from .errors import as_sentences
+from .fields import column_name
+from .plan import Plan, make_plan
+from .ports import ConfigurationObject, ConfigurationSpec
+
+__all__ = ["SHOWN_ROWS", "KnimeNode"]
+
+SHOWN_ROWS = 200
+"""Rows in the gallery: KNIME holds a view in memory and opens it as one page."""
+
+
+class KnimeNode:
+    """Base of the nodes that the factory makes.
+
+    Attributes:
+        node: the declaration.
+        sections: the declared fields of each parameter group, by the group's name.
+        has_view: whether a gallery goes with the result.
+    """
+
+    node: ClassVar[type[Node]]
+    sections: ClassVar[dict[str, list[Field]]]
+    has_view: ClassVar[bool]
+
+    def configure(self, context: Any, spec: ConfigurationSpec, schema: Any = None) -> tuple[Any, ConfigurationSpec]:
+        with as_sentences():
+            plan = self.planned(schema)
+            check_credentials(spec.configuration, context)
+        self._show(plan)
+        return plan.knime_schema(), spec
+
+    def execute(self, context: Any, port: ConfigurationObject, table: Any = None) -> tuple[Any, ...]:
+        from .execution import run
+
+        with as_sentences():
+            plan = self.planned(table.schema if table is not None else None)
+            result, view = run(
+                plan, port.spec.configuration, context, table, shown_rows=SHOWN_ROWS if self.has_view else 0
+            )
+        return (result, port, view) if self.has_view else (result, port)
+
+    def planned(self, schema: Any) -> Plan:
+        """Return what the dialog's settings come to for a table of `schema`, None for no table.
+
+        Raises:
+            InvalidSetting: a value is wrong, a column does not exist, or something needed is missing.
+        """
+        groups = {name: (getattr(self, name), fields) for name, fields in self.sections.items()}
+        return make_plan(self.node, groups, schema)
+
+    def _show(self, plan: Plan) -> None:
+        """Let the dialog show the columns that were guessed."""
+        for name, column in plan.guessed.items():
+            field = self.node.fields()[name]
+            section = next(each for each, fields in self.sections.items() if field in fields)
+            chosen = [column] if field.many else column
+            setattr(getattr(self, section), column_name(field), chosen)

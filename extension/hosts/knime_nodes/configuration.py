@@ -1,0 +1,111 @@
+"""The node "Endpoint Configuration"."""
+
+import logging
+from dataclasses import replace
+from typing import Any
+
+import knime.extension as knext
+
+from ....nodes.list_models import ListModels
+from ....port_types.configuration import NO_LEDGER, Configuration
+from ....port_types.fields import FieldKind
+from ...engine import execute
+from .category import CATEGORY, icon_of
+from .credentials import NO_CREDENTIAL, check_credentials, credentials_of, offered_credentials
+from .errors import as_sentences
+from .parameters import make_group
+from .ports import CONFIGURATION_PORT, ConfigurationObject, ConfigurationSpec
+from .settings import values_of
+
+__all__ = ["EndpointConfiguration"]
+
+LOG = logging.getLogger(__name__)
+FIELDS = [each for each in Configuration.fields().values() if each.name not in ("credential", "unknown")]
+LIMITS = [each for each in FIELDS if each.kind in (FieldKind.INTEGER, FieldKind.NUMBER)]
+SERVICE = [each for each in FIELDS if each not in LIMITS]
+
+Service = make_group(
+    "Service",
+    "Service",
+    "Where requests go, and with which key.",
+    SERVICE,
+    first={
+        "credential": knext.StringParameter(
+            "Credential",
+            "A credential of the workflow; its password is the key, its user name is not used. Only the name is saved. "
+            "None suits services that need no key; for OpenAI's own base URL it takes the environment variable "
+            "OPENAI_API_KEY.",
+            NO_CREDENTIAL,
+            choices=offered_credentials,
+            since_version="0.1.0",
+        )
+    },
+    last={
+        "verify": knext.BoolParameter(
+            "Verify settings",
+            "Asks the service for its models when the node is executed, so that a wrong key or base URL shows here; "
+            "KNIME's log then lists the models. The sandbox is not asked.",
+            True,
+            since_version="0.1.0",
+        )
+    },
+)
+Limits = make_group("Limits", "Limits", "How fast, how long and how much.", LIMITS)
+
+
+@knext.node(
+    "Endpoint Configuration",
+    knext.NodeType.SOURCE,
+    icon_of("endpoint_configuration"),
+    CATEGORY,
+    keywords=["OpenAI", "API key", "base URL", "connection", "credentials", "sandbox"],
+    id="endpoint_configuration",
+)
+@knext.output_port("Configuration", "Where to send, with which credential, under which limits.", CONFIGURATION_PORT)
+class EndpointConfiguration:
+    """Says where requests go, with which credential and under which limits.
+
+    Connect it to the first node of a chain; every node passes its Configuration on to the next one.
+
+    The key itself is never saved: the Configuration holds the name of a credential of the workflow, and the key is
+    looked up when a request is sent. Any service that speaks the OpenAI protocol will do. With the base URL `sandbox:`
+    every node runs on an embedded sandbox, without a network or a key, so that a workflow can be rehearsed before
+    anything is paid for.
+    """
+
+    service = Service()
+    limits = Limits()
+
+    def configure(self, context: Any) -> ConfigurationSpec:
+        with as_sentences():
+            configuration = self._configuration()
+            check_credentials(configuration, context)
+        return ConfigurationSpec(configuration)
+
+    def execute(self, context: Any) -> ConfigurationObject:
+        with as_sentences():
+            configuration = self._configuration()
+            check_credentials(configuration, context)
+            if self.service.verify and not configuration.is_sandbox:
+                context.set_progress(0.1, f"Asking {configuration.base_url} for its models")
+                _verify(configuration, context)
+        return ConfigurationObject(ConfigurationSpec(configuration))
+
+    def _configuration(self) -> Configuration:
+        service, limits = self.service, self.limits
+        values = values_of(service, SERVICE) | values_of(limits, LIMITS)
+        if service.credential not in ("", NO_CREDENTIAL):
+            values["credential"] = f"host:{service.credential}"
+        return Configuration(**values)
+
+
+def _verify(configuration: Configuration, context: Any) -> None:
+    """Ask for the models anew, as the key may have changed, and without patience: somebody is waiting.
+
+    Raises:
+        EndpointError: the service cannot be asked; the sentence says why.
+    """
+    once = replace(configuration, max_attempts=1, timeout=min(configuration.timeout, 30.0), ledger=NO_LEDGER)
+    table, _ = execute(ListModels(), once, credentials=credentials_of(context), cancelled=context.is_canceled)
+    names = [str(each) for each in table.column("id").to_pylist()]
+    LOG.info("%s has %d models: %s", configuration.base_url, len(names), ", ".join(names))

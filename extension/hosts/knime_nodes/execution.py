@@ -1,0 +1,70 @@
+"""Running a node in KNIME: rows in, result table and gallery out."""
+
+import logging
+from collections import deque
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any
+
+from ....port_types.configuration import Configuration
+from ...engine import Execution, Progress
+from ...engine.run import Outcome
+from .credentials import credentials_of
+from .gallery import View
+from .notes import Notes
+from .plan import Plan
+from .results import Results
+from .rows import Kept, open_table
+
+__all__ = ["run"]
+
+# KNIME's log takes everything at DEBUG, and these libraries log headers and whole urls.
+for name in ("httpx", "httpcore"):
+    logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def run(plan: Plan, configuration: Configuration, context: Any, table: Any, *, shown_rows: int) -> tuple[Any, Any]:
+    """Run a node and return KNIME's table and the view, None if there is to be none.
+
+    Raises:
+        EndpointError: the run could not start, was cancelled, a row failed and the node says "fail", or the service
+            refused.
+    """
+    kept: Kept = deque()
+    notes = Notes()
+    with ExitStack() as stack:
+        view = stack.enter_context(View(plan.node, shown_rows)) if shown_rows else None
+
+        def observe(outcome: Outcome) -> None:
+            notes.observe(outcome)
+            if view:
+                view.observe(outcome)
+
+        execution = stack.enter_context(
+            Execution(
+                # The host keeps the input's columns itself: their cells are KNIME's, and most never leave the disk.
+                replace(plan.node, keep_columns=False),
+                configuration,
+                None if table is None else open_table(table, plan, kept),
+                progress=lambda progress: show(context, progress),
+                observe=observe,
+                warn=notes.warn,
+                cancelled=context.is_canceled,
+                credentials=credentials_of(context),
+                name=f"{context.get_workflow_data_area_dir()} {plan.node!r} {plan.columns}",
+            )
+        )
+        results = Results(plan, kept, table)
+        for batch in execution:
+            results.add(batch)
+        finished = results.finish()
+        execution.complete()
+        if sentence := notes.summary():
+            context.set_warning(sentence)
+        return finished, view.shown() if view else None
+
+
+def show(context: Any, progress: Progress) -> None:
+    """Tell KNIME how far a run is."""
+    total = progress.total or progress.done
+    context.set_progress(float(progress.done / total), f"{progress.done} of {total}, {progress.failed} failed")

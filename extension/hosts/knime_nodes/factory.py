@@ -1,0 +1,129 @@
+"""From a node's declaration to a KNIME node: ports, dialog, description. No node is named here."""
+
+import html
+import inspect
+import types
+from typing import Any
+
+import knime.extension as knext
+
+from ....nodes.base import Column, ColumnKind, Node
+from ....port_types.errors import EndpointError
+from ....port_types.fields import Field, Mode
+from ...engine.catalogue import choices
+from .behaviour import SHOWN_ROWS, KnimeNode
+from .category import CATEGORY, icon_of
+from .credentials import credentials_of
+from .fields import has_column
+from .parameters import make_group
+from .ports import CONFIGURATION_PORT
+
+__all__ = ["make_node"]
+
+ABOUT_TABLE = frozenset({"columns", "keep_columns", "missing_values"})
+"""Settings of every node that only matter for a table."""
+ABOUT_REQUEST = frozenset({"extra_fields"})
+SECTIONS = {
+    "input": ("Input", "What each request is about: one for all, or columns of the table, one request a row."),
+    "request": ("Request", "What the service is asked for. What is not set is left to the service."),
+    "result": ("Result", "What the result table holds, and what becomes of requests that fail."),
+}
+
+PROMISES = (
+    "A request that fails for a passing reason is sent again. The Configuration is passed through, so that nodes chain."
+)
+
+
+def section_of(field: Field) -> str:
+    """Return the part of the dialog that `field` belongs to."""
+    if has_column(field) or field.name in ABOUT_TABLE:
+        return "input"
+    return "result" if field.name in Node.fields() and field.name not in ABOUT_REQUEST else "request"
+
+
+def make_node(node: type[Node]) -> Any:
+    """Register and return the KNIME node for `node`."""
+    sections = {
+        name: fields for name in SECTIONS if (fields := [each for each in _fields(node) if section_of(each) == name])
+    }
+
+    def body(namespace: dict[str, Any]) -> None:
+        namespace.update({"__doc__": _description(node), "__module__": __name__})
+        namespace.update({"node": node, "sections": sections, "has_view": shows_media(node)})
+        for name, fields in sections.items():
+            label, text = SECTIONS[name]
+            group = make_group(
+                f"{node.__name__}{label}", label, text, fields, offers=offered_models, only_with_table=ABOUT_TABLE
+            )
+            namespace[name] = group()
+
+    made = types.new_class(node.__name__, (KnimeNode,), {}, body)
+    for port in reversed(_ports(node)):  # each is put before those there are
+        made = port(made)
+    kind = knext.NodeType.MANIPULATOR if node.wire_fields() else knext.NodeType.SOURCE
+    return knext.node(node.label(), kind, icon_of(node.id()), CATEGORY, keywords=_keywords(node), id=node.id())(made)
+
+
+def offered_models(field: Field, context: Any) -> list[Any]:
+    """Return the models to choose from, asked from the service at the connected Configuration; [] if it is silent."""
+    specs = context.get_input_specs()
+    if not specs or specs[0] is None:
+        return []
+    try:
+        models = choices(field, specs[0].configuration, credentials_of(context))
+    except EndpointError:
+        return []
+    return [knext.StringParameter.Choice(each, each) for each in dict.fromkeys(filter(None, models))]
+
+
+def _fields(node: type[Node]) -> list[Field]:
+    """Return the fields of the dialog: the node's own before those of every node."""
+    fields = node.fields().values()
+    own = [each for each in fields if each.name not in Node.fields()]
+    return own + [each for each in fields if each.name in Node.fields()]
+
+
+def _ports(node: type[Node]) -> list[Any]:
+    ports = [knext.input_port("Configuration", "Where to send, and under which limits.", CONFIGURATION_PORT)]
+    if node.wire_fields():
+        about = "One request a row. Without it, one request is sent with what the dialog says."
+        ports.append(knext.input_table("Requests", about, optional=True))
+    ports += [
+        knext.output_table("Result", _result_help(node)),
+        knext.output_port("Configuration", "The same Configuration, for the next node.", CONFIGURATION_PORT),
+    ]
+    if shows_media(node):
+        about = f"Each row's sources beside its results, for the first {SHOWN_ROWS} rows."
+        ports.append(knext.output_view("Gallery", about))
+    return ports
+
+
+def shows_media(node: type[Node]) -> bool:
+    """Return whether the node has images or recordings to show: those it makes, or those it is given."""
+    made = {column.kind for column in node().result_columns()}
+    return bool(made & {ColumnKind.IMAGE, ColumnKind.AUDIO} or node.source_fields())
+
+
+def _description(node: type[Node]) -> str:
+    """Return the docstring: KNIME takes the first line as XML and the rest as Markdown."""
+    first, _, rest = inspect.cleandoc(node.__doc__ or node.label()).partition("\n")
+    return f"{html.escape(first, quote=False)}\n\n{rest.strip()}\n\n{PROMISES}"
+
+
+def _result_help(node: type[Node]) -> str:
+    """Return the columns of each result format as Markdown; a blank line between items would break KNIME's schema."""
+    parts = ["The columns of each result format:"]
+    for each in Node.fields()["result_format"].choices:
+        columns = node(result_format=each).result_columns()
+        parts.append(f"**{each.capitalize()}**")
+        parts.append("\n".join(f"- {column.name}: {_help(column)}" for column in columns))
+    return "\n\n".join(parts)
+
+
+def _help(column: Column) -> str:
+    return f"{column.help} As base64 text." if column.kind is ColumnKind.AUDIO else column.help
+
+
+def _keywords(node: type[Node]) -> list[str]:
+    needed = [each.label for each in node.fields().values() if each.mode is Mode.REQUIRED]
+    return list(dict.fromkeys(["OpenAI", "AI", *node.label().split(), *needed, node.operation.path]))

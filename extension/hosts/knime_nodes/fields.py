@@ -1,0 +1,63 @@
+"""What a dialog has for a declared field: an enable flag, a column chooser, the value, free text beside suggestions."""
+
+from ....port_types.fields import Field, FieldKind, Mode
+
+__all__ = [
+    "NO_COLUMN",
+    "OTHER",
+    "SOURCES",
+    "column_name",
+    "flag_name",
+    "has_column",
+    "has_flag",
+    "has_lines",
+    "has_many_columns",
+    "has_suggestions",
+    "other_name",
+]
+
+NO_COLUMN = "<none>"
+"""KNIME's own word for a column chooser on which nothing is chosen."""
+OTHER = "<other>"
+"""The choice beside suggestions that stands for free text."""
+SOURCES = (FieldKind.IMAGE, FieldKind.AUDIO)
+
+
+def has_flag(field: Field) -> bool:
+    """Return whether the field can be off, so that the dialog has "Set X" for it."""
+    return field.mode is Mode.OPTIONAL or (field.mode is Mode.SETTING and field.default is None)
+
+
+def has_column(field: Field) -> bool:
+    """Return whether the field's value may come from a column that the dialog lets the user choose."""
+    return field.sent and (field.primary or field.kind in SOURCES)
+
+
+def has_many_columns(field: Field) -> bool:
+    """Return whether several columns may be chosen, each cell one file of the list."""
+    return field.many and field.kind in SOURCES
+
+
+def has_suggestions(field: Field) -> bool:
+    """Return whether the dialog offers values beside free text."""
+    return bool(field.suggestions) and field.kind is FieldKind.TEXT and not field.many and not field.multiline
+
+
+def has_lines(field: Field) -> bool:
+    """Return whether the value is typed as a list, one line each."""
+    return field.many and field.kind is not FieldKind.JSON
+
+
+def flag_name(field: Field) -> str:
+    """Return the name of the parameter that switches the field on."""
+    return f"set_{field.name}"
+
+
+def column_name(field: Field) -> str:
+    """Return the name of the parameter that holds the field's column or columns."""
+    return f"{field.name}_columns" if has_many_columns(field) else f"{field.name}_column"
+
+
+def other_name(field: Field) -> str:
+    """Return the name of the parameter that holds free text beside suggestions."""
+    return f"{field.name}_other"

@@ -1,0 +1,61 @@
+"""The gallery as a node's view."""
+
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import knime.extension as knext
+
+from ....nodes.base import Node
+from ...engine.run import Outcome
+from ...report import Gallery
+from ...report.runs import outcome_card
+
+__all__ = ["View"]
+
+SOUND_BYTES = 30_000_000
+"""Images are shown as thumbnails, but recordings are embedded whole: no more are once they weigh this much."""
+
+
+class View:
+    """Gathers a run's gallery in a temporary file; a context manager.
+
+    Args:
+        node: the node that runs.
+        limit: number of rows to show, the first ones.
+    """
+
+    def __init__(self, node: Node, limit: int) -> None:
+        self._node, self._limit = node, limit
+        self._rows = self._shown = self._sound_bytes = 0
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="endpoint-nodes-"))
+        self._path = Path(folder) / "gallery.html"
+        self._gallery = Gallery(self._path, title=self._node.label())
+        self._page = self._stack.enter_context(ExitStack())
+        self._page.enter_context(self._gallery)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._stack.__exit__(kind, error, at)
+
+    def observe(self, outcome: Outcome) -> None:
+        """Show a row, if there is still room for it."""
+        self._rows += 1
+        if self._shown < self._limit and self._sound_bytes < SOUND_BYTES:
+            card = outcome_card(self._node, outcome)
+            self._gallery.add(card)
+            self._shown += 1
+            sounds = (each for each in (*card.sources, *card.results) if each.mime.startswith("audio/"))
+            self._sound_bytes += sum(len(each.data) for each in sounds)
+
+    def shown(self) -> Any:
+        """Return KNIME's view of all that was observed."""
+        if self._rows > self._shown:
+            self._gallery.facts["Shown"] = f"the first {self._shown} of {self._rows:,}"
+        self._page.close()
+        return knext.view_html(self._path.read_text(encoding="utf-8"))

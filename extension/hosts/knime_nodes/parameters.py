@@ -1,0 +1,231 @@
+"""From declared fields to the parameters of a KNIME dialog.
+
+Limits are shown by the dialog and checked by the field itself when the settings are read, never by a parameter: KNIME
+cannot even open the dialog of a node whose saved value a parameter refuses.
+"""
+
+import types
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import knime.extension as knext
+
+from ....port_types.fields import Field, FieldKind, Mode
+from .columns import suits
+from .fields import (
+    NO_COLUMN,
+    OTHER,
+    SOURCES,
+    column_name,
+    flag_name,
+    has_column,
+    has_flag,
+    has_lines,
+    has_many_columns,
+    has_suggestions,
+    other_name,
+)
+
+__all__ = ["TABLE_PORT", "make_group", "table_is_connected"]
+
+TABLE_PORT = 1
+"""Position of the input table among a node's ports, after the Configuration."""
+LARGEST = 2**31 - 1
+"""KNIME's integer parameters have 32 bits."""
+
+Offers = Callable[[Field, Any], list[str]]
+"""Given a field with a model list's suggestions and the dialog's context, the ids to offer."""
+
+
+def make_group(
+    name: str,
+    label: str,
+    help: str,  # noqa: A002 - the word of the design
+    fields: Iterable[Field],
+    *,
+    offers: Offers | None = None,
+    only_with_table: frozenset[str] = frozenset(),
+    first: dict[str, Any] | None = None,
+    last: dict[str, Any] | None = None,
+) -> Any:
+    """Return a parameter group class for `fields`.
+
+    Every node needs classes of its own: KNIME mixes up the rules of two instances of one class.
+
+    Args:
+        name: name of the class.
+        label: heading in the dialog.
+        help: what stands below the heading in the node's description.
+        fields: the declared fields, in their order.
+        offers: what to suggest where a field's suggestions depend on the service.
+        only_with_table: names of the fields that are hidden while no table is connected.
+        first: parameters by name that come before those of the fields.
+        last: parameters by name that come after them.
+    """
+
+    def body(namespace: dict[str, Any]) -> None:
+        namespace.update({"__doc__": help, "__module__": __name__, **(first or {})})
+        for field in fields:
+            declare(namespace, field, offers, [WITH_TABLE] if field.name in only_with_table else [])
+        namespace.update(last or {})
+
+    return knext.parameter_group(label, since_version="0.1.0")(types.new_class(name, (), {}, body))
+
+
+def table_is_connected(context: Any) -> bool:
+    """Return whether the dialog opens with a table at the optional port."""
+    specs = context.get_input_specs()
+    return len(specs) > TABLE_PORT and specs[TABLE_PORT] is not None
+
+
+WITH_TABLE = knext.DialogContextCondition(table_is_connected)
+WITHOUT_TABLE = knext.DialogContextCondition(lambda context: not table_is_connected(context))
+
+
+def declare(namespace: dict[str, Any], field: Field, offers: Offers | None, shown_if: list[Any]) -> None:
+    """Add everything the dialog has for `field` to the `namespace` of a group, each part shown when it matters."""
+    if has_flag(field):
+        flag = knext.BoolParameter(f"Set {field.label}", _flag_help(field), False, **_common(field))
+        namespace[flag_name(field)] = _shown(flag, shown_if)
+        shown_if = [*shown_if, knext.OneOf(flag, [True])]
+    value_shown_if = shown_if
+    if has_column(field):
+        chooser = _chooser(field)
+        namespace[column_name(field)] = _shown(chooser, [*shown_if, WITH_TABLE])
+        if not has_many_columns(field):
+            no_column = knext.Or(WITHOUT_TABLE, knext.OneOf(chooser, [NO_COLUMN, ""]))
+            value_shown_if = [*shown_if, no_column]
+    value = _value(field, offers)
+    namespace[field.name] = _shown(value, value_shown_if)
+    if has_suggestions(field):
+        text = knext.StringParameter(
+            f"Other {field.label.lower()}", f"Any value of {field.label} that is not in the list.", **_common(field)
+        )
+        namespace[other_name(field)] = _shown(text, [*value_shown_if, knext.OneOf(value, [OTHER])])
+
+
+def _shown(parameter: Any, conditions: list[Any]) -> Any:
+    if not conditions:
+        return parameter
+    condition = conditions[0] if len(conditions) == 1 else knext.And(*conditions)
+    return parameter.rule(condition, knext.Effect.SHOW)
+
+
+def _common(field: Field) -> dict[str, Any]:
+    return {"since_version": field.since, "is_advanced": field.advanced}
+
+
+def _flag_help(field: Field) -> str:
+    return f"Sends {field.label}; off leaves it to the service." if field.sent else f"Off means no {field.label}."
+
+
+def _chooser(field: Field) -> Any:
+    files = "; its cells hold images, paths, urls or base64 text" if field.kind in SOURCES else ""
+    if has_many_columns(field):
+        return knext.MultiColumnParameter(
+            f"{field.label} columns",
+            f"The columns of the input table that hold {field.label}{files}. A row's list has one file for each.",
+            port_index=TABLE_PORT,
+            column_filter=lambda column: suits(field.kind, column.ktype),
+            **_common(field),
+        )
+    return knext.ColumnParameter(
+        f"{field.label} column",
+        f"The column of the input table that holds {field.label}{files}. None takes the same value for every row.",
+        port_index=TABLE_PORT,
+        column_filter=lambda column: suits(field.kind, column.ktype),
+        include_none_column=True,
+        default_value=NO_COLUMN,
+        **_common(field),
+    )
+
+
+def _value(field: Field, offers: Offers | None) -> Any:
+    common = _common(field)
+    if has_suggestions(field):
+        return _suggestions(field, offers)
+    text = describe(field)
+    if has_lines(field) or field.multiline or field.kind is FieldKind.JSON:
+        return knext.MultilineStringParameter(field.label, text, _text(field), **common)
+    if field.kind in SOURCES:
+        # KNIME's own check refuses urls, and files that are not there yet when the workflow is opened.
+        return knext.LocalPathParameter(field.label, text, validator=_any, **common)
+    if field.kind is FieldKind.CHOICE:
+        choices = [knext.StringParameter.Choice(str(each), _choice_label(field, each)) for each in field.choices]
+        default = field.choices[0] if field.default is None else field.default
+        return knext.StringParameter(field.label, text, str(default), choices=choices, **common)
+    if field.kind is FieldKind.BOOLEAN:
+        return knext.BoolParameter(field.label, text, bool(field.default), **common)
+    if is_wide(field) or field.kind is FieldKind.TEXT:
+        return knext.StringParameter(field.label, text, _text(field), **common)
+    whole = field.kind is FieldKind.INTEGER
+    make = knext.IntParameter if whole else knext.DoubleParameter
+    number, low, high = (
+        int(each) if whole and each is not None else each for each in (_number(field), field.minimum, field.maximum)
+    )
+    return make(field.label, text, number, validator=_any, min_value=low, max_value=high, **common)
+
+
+def is_wide(field: Field) -> bool:
+    """Return whether the field takes whole numbers that KNIME's integer parameter cannot hold."""
+    limits = [abs(each) for each in (field.minimum, field.maximum) if each is not None]
+    return field.kind is FieldKind.INTEGER and not field.many and max(limits, default=0) > LARGEST
+
+
+def _suggestions(field: Field, offers: Offers | None) -> Any:
+    """Return a drop-down of suggestions that ends with a way to any other value."""
+    other = knext.StringParameter.Choice(OTHER, f"Another {field.label.lower()}…")
+
+    def choices(context: Any) -> list[Any]:
+        return [*(offers(field, context) if offers else []), other]
+
+    if not callable(field.suggestions):
+        first = field.default or field.suggestions[0]
+        listed = [knext.StringParameter.Choice(each, each) for each in field.suggestions]
+        return knext.StringParameter(field.label, describe(field), first, choices=[*listed, other], **_common(field))
+    text = f"{describe(field)} The list comes from the service; where it cannot be reached, type the value."
+    return knext.StringParameter(field.label, text, field.default or OTHER, choices=choices, **_common(field))
+
+
+def describe(field: Field) -> str:
+    """Return the field's help with its limits and how it is written."""
+    sentences = [field.help]
+    if field.limits and not field.many:
+        sentences.append(f"{field.limits.capitalize()}.")
+    if field.choices and not all(str(each) in field.help for each in field.choices):
+        sentences.append(f"One of {', '.join(map(str, field.choices))}.")
+    if has_lines(field):
+        sentences.append(f"One a line{f', {field.limits} lines' if field.limits else ''}; or a JSON list.")
+    if field.kind is FieldKind.JSON and "JSON" not in field.help:
+        sentences.append("Written as a JSON list." if field.many else "Written as JSON.")
+    if field.kind in SOURCES and "url" not in field.help:
+        sentences.append("A file or a url.")
+    return " ".join(sentences)
+
+
+def _choice_label(field: Field, value: Any) -> str:
+    # What is sent keeps the service's own words.
+    return str(value) if field.sent else str(value).replace("_", " ").capitalize()
+
+
+def _number(field: Field) -> float:
+    if field.default is not None:
+        return float(field.default)
+    low, high = field.minimum, field.maximum
+    start = 0.0 if low is None or low < 0 else max(1.0, low)
+    return start if high is None else float(min(start, high))
+
+
+def _text(field: Field) -> str:
+    default = field.default
+    if not default or field.mode is not Mode.SETTING:
+        return ""
+    if has_lines(field):
+        return "\n".join(map(str, default))
+    import json
+
+    return default if isinstance(default, str) else json.dumps(default)
+
+
+def _any(_: Any) -> None:
+    """Accept every value; the field itself checks it."""

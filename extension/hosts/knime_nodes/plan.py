@@ -1,0 +1,139 @@
+"""What the settings of a dialog come to for an input table: known before anything runs."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import knime.extension as knext
+
+from ....nodes.base import ColumnKind, Node
+from ....port_types.errors import InvalidSetting
+from ....port_types.fields import Field, FieldKind
+from ....port_types.table import KIND_KEY
+from ...engine import result_schema
+from ...engine.inputs import Input
+from .columns import image_type, knime_type, suits
+from .fields import SOURCES, has_column, has_many_columns
+from .settings import chosen_columns, is_off, values_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Plan", "make_plan"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One execution of a node, thought through.
+
+    Attributes:
+        node: the node with its constants; the fields in `columns` are taken from cells of the same name.
+        columns: the input columns by the field they are for.
+        guessed: those of them that the user has not chosen.
+        schema: Arrow schema of the result, with the input's columns where they are kept.
+        input_types: KNIME type by name of the input's columns; None without a table.
+    """
+
+    node: Node
+    columns: Mapping[str, list[str]]
+    guessed: Mapping[str, str]
+    schema: "pa.Schema"
+    input_types: Mapping[str, Any] | None
+
+    def knime_schema(self) -> Any:
+        """Return the schema that KNIME is told."""
+        return knext.Schema.from_columns([knext.Column(self._type(each), each.name) for each in self.schema])
+
+    def kept(self) -> dict[str, str]:
+        """Return the name in the input by the name in the result, for the columns that are kept."""
+        return {each.name: name for each in self.schema if (name := _kept_from(each))}
+
+    def kinds(self) -> dict[str, ColumnKind]:
+        """Return the kind by name of the result's own columns."""
+        kinds = {each.name: (each.metadata or {}).get(KIND_KEY, b"").decode() for each in self.schema}
+        return {name: ColumnKind(kind) for name, kind in kinds.items() if kind}
+
+    def _type(self, field: "pa.Field[Any]") -> Any:
+        name = _kept_from(field)
+        if name and self.input_types:
+            return self.input_types[name]
+        return knime_type(self.kinds()[field.name])
+
+
+def _kept_from(field: "pa.Field[Any]") -> str:
+    return (field.metadata or {}).get(b"endpoint_nodes.input", b"").decode()
+
+
+def make_plan(node_class: type[Node], groups: Mapping[str, tuple[Any, list[Field]]], schema: Any) -> Plan:
+    """Return what `groups`, the parameter groups with their fields, come to for a table of `schema` or None.
+
+    Raises:
+        InvalidSetting: a value is wrong, a column does not exist, or something needed is missing.
+    """
+    values: dict[str, Any] = {}
+    columns: dict[str, list[str]] = {}
+    for group, fields in groups.values():
+        values |= values_of(group, fields)
+        if schema is not None:
+            columns |= {
+                each.name: chosen
+                for each in fields
+                if has_column(each) and not is_off(group, each) and (chosen := chosen_columns(group, each))
+            }
+    node = node_class(**values)
+    if schema is None:
+        node = replace(node, columns={}, keep_columns=False)
+        _check_complete(node)
+        return Plan(node, {}, {}, result_schema(node, None), None)
+    types = {each.name: each.ktype for each in schema}
+    columns |= {name: [column] for name, column in node.columns.items()}
+    node = _with_columns(node, columns)
+    guessed = _guesses(node, types)
+    columns |= {name: [column] for name, column in guessed.items()}
+    _check_columns(node, columns, types)
+    node = _with_columns(node, columns)
+    _check_complete(node)
+    return Plan(node, columns, guessed, _schema_with(node, types), types)
+
+
+def _with_columns(node: Node, columns: Iterable[str]) -> Node:
+    """Return the node with these fields taken from cells that go by the fields' own names."""
+    return replace(node, columns={name: name for name in columns})
+
+
+def _guesses(node: Node, types: Mapping[str, Any]) -> dict[str, str]:
+    """Return a column for each field that needs one: of the field's name, else the first image for an image."""
+    guesses = {}
+    for name in node.unfilled(()):
+        field = node.fields()[name]
+        named = [column for column in types if column.lower() in (name, field.label.lower())]
+        images = [c for c, ktype in types.items() if field.kind is FieldKind.IMAGE and ktype == image_type()]
+        if suitable := [column for column in (*named, *images) if suits(field.kind, types[column])]:
+            guesses[name] = suitable[0]
+    return guesses
+
+
+def _check_columns(node: Node, columns: Mapping[str, list[str]], types: Mapping[str, Any]) -> None:
+    for name, chosen in columns.items():
+        if absent := [each for each in chosen if each not in types]:
+            raise InvalidSetting(
+                f"The input table has no column {absent[0]!r} for {node.fields()[name].label}; choose another one."
+            )
+
+
+def _check_complete(node: Node) -> None:
+    if unfilled := node.unfilled(()):
+        field = node.fields()[unfilled[0]]
+        value = "choose a file or enter a url" if field.kind in SOURCES else "enter a value"
+        several = "columns" if has_many_columns(field) else "a column"
+        raise InvalidSetting(
+            f"{field.label} is missing: {value}, or connect an input table and choose {several} for {field.label}."
+        )
+    if sentence := node.refusal(node.routes()[0]):
+        raise InvalidSetting(sentence)
+
+
+def _schema_with(node: Node, types: Mapping[str, Any]) -> "pa.Schema":
+    import pyarrow as pa
+
+    return result_schema(node, Input(iter(()), pa.schema([(name, pa.null()) for name in types]), 0))

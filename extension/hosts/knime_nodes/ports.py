@@ -1,0 +1,41 @@
+"""The Configuration as a port of KNIME: JSON without a secret, saved with the workflow."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import knime.extension as knext
+
+from ....port_types.configuration import Configuration
+
+__all__ = ["CONFIGURATION_PORT", "ConfigurationObject", "ConfigurationSpec"]
+
+
+class ConfigurationSpec(knext.PortObjectSpec):
+    """What is known of a Configuration before anything runs, which is all of it."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.configuration = configuration
+
+    def serialize(self) -> dict[str, Any]:
+        return self.configuration.to_json()
+
+    @classmethod
+    def deserialize(cls, data: Mapping[str, Any], java_callback: Any = None) -> "ConfigurationSpec":  # noqa: ARG003 - KNIME's signature
+        return cls(Configuration.from_json(dict(data)))
+
+
+class ConfigurationObject(knext.PortObject):
+    """A Configuration at run time; its spec says everything."""
+
+    def serialize(self) -> bytes:
+        return b""
+
+    @classmethod
+    def deserialize(cls, spec: ConfigurationSpec, storage: bytes) -> "ConfigurationObject":  # noqa: ARG003 - KNIME's signature
+        return cls(spec)
+
+
+CONFIGURATION_PORT = knext.port_type(
+    "Endpoint Configuration", ConfigurationObject, ConfigurationSpec, id="org.endpointnodes.configuration"
+)
+"""The id is part of saved workflows."""

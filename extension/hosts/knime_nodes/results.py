@@ -1,0 +1,112 @@
+"""The result table: batches of the engine become batches of equal size for KNIME."""
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import knime.extension as knext
+
+from .cells import knime_array
+from .plan import Plan
+from .rows import ROW_ID, Kept
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Results"]
+
+Place = tuple["pa.RecordBatch", int]
+
+BATCH_ROWS = 64
+"""KNIME demands equal batches; with large images this is what one may weigh in memory."""
+
+
+class Results:
+    """Writes result rows to KNIME as they come, so that memory holds one batch and not the table.
+
+    RowIDs are those of the input; the second result of a row "RowA" is called "RowA_2". Without an input they are
+    Row0, Row1 …
+
+    Args:
+        plan: what the table looks like.
+        kept: the input rows read so far; those that are done with are taken off.
+        source: KNIME's input table, None if there is none.
+    """
+
+    def __init__(self, plan: Plan, kept: Kept, source: Any) -> None:
+        self._plan, self._kept, self._source = plan, kept, source
+        self._kinds, self._names = plan.kinds(), plan.kept()
+        self._table = knext.BatchOutputTable.create(row_ids="keep")
+        self._waiting: list[pa.RecordBatch] = []
+        self._ids: set[str] = set()
+        self._count = 0
+
+    def add(self, batch: "pa.RecordBatch") -> None:
+        """Take over one batch of the engine."""
+        self._waiting.append(batch)
+        if sum(each.num_rows for each in self._waiting) >= BATCH_ROWS:
+            self._write(whole_batches=True)
+
+    def finish(self) -> Any:
+        """Return KNIME's table, complete."""
+        self._write(whole_batches=False)
+        return self._table
+
+    def _write(self, *, whole_batches: bool) -> None:
+        import pyarrow as pa
+
+        rows = pa.Table.from_batches(self._waiting, schema=self._engine_schema()).combine_chunks()
+        start, end = 0, rows.num_rows
+        while end - start >= BATCH_ROWS:
+            self._append(rows.slice(start, BATCH_ROWS))
+            start += BATCH_ROWS
+        rest = rows.slice(start)
+        if not whole_batches and (rest.num_rows or not self._count):
+            self._append(rest)
+            rest = rest.slice(rest.num_rows)
+        self._waiting = rest.to_batches()
+
+    def _engine_schema(self) -> "pa.Schema":
+        import pyarrow as pa
+
+        return pa.schema([each for each in self._plan.schema if each.name in self._kinds])
+
+    def _append(self, rows: "pa.Table") -> None:
+        import pyarrow as pa
+
+        row_ids = [f"Row{self._count + number}" for number in range(rows.num_rows)]
+        places: list[Place] = []
+        if self._source is not None:
+            row_ids = [str(each) for each in rows.column("row_id").to_pylist()]
+            places = [self._place_of(row_id) for row_id in row_ids] if self._names else []
+        columns: dict[str, Any] = {ROW_ID: pa.array([self._unique(row_id) for row_id in row_ids], pa.string())}
+        for name in self._plan.schema.names:
+            if name in self._kinds:
+                columns[name] = knime_array(self._kinds[name], rows.column(name).combine_chunks())
+            else:
+                columns[name] = self._cells_of(self._names[name], places)
+        self._table.append(pa.table(columns))
+        self._count += rows.num_rows
+
+    def _unique(self, row_id: str) -> str:
+        name, number = row_id, 1
+        while name in self._ids:
+            number += 1
+            name = f"{row_id}_{number}"
+        self._ids.add(name)
+        return name
+
+    def _place_of(self, row_id: str) -> "Place":
+        while self._kept[0][0] != row_id:
+            self._kept.popleft()
+        return self._kept[0][1:]
+
+    def _cells_of(self, column: str, places: "list[Place]") -> "pa.ChunkedArray[Any]":
+        """Return the cells of an input column at `places`, as KNIME handed them out."""
+        import pyarrow as pa
+
+        chunks = []
+        for _, group in groupby(places, key=lambda place: id(place[0])):
+            found = list(group)
+            cells = found[0][0].column(found[0][0].schema.get_field_index(column))
+            chunks.append(cells.take(pa.array([position for _, position in found])))
+        return pa.chunked_array(chunks) if chunks else self._source.to_pyarrow().column(column).slice(0, 0)

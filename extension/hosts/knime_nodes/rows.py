@@ -1,0 +1,61 @@
+"""KNIME tables as input rows: only the cells that requests need, read as they are asked for."""
+
+from collections import deque
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ...engine.inputs import Input, Row
+from .fields import has_many_columns
+from .plan import Plan
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["ROW_ID", "Kept", "open_table"]
+
+ROW_ID = "<RowID>"
+"""Name under which KNIME hands out and takes RowIDs."""
+
+Kept = deque[tuple[str, "pa.RecordBatch", int]]
+"""Where the input rows lie whose results are still to come: RowID, batch, position."""
+
+
+def open_table(table: Any, plan: Plan, kept: Kept) -> Input:
+    """Return the rows of `table` for the engine; each row read is noted in `kept`."""
+    import pyarrow as pa
+
+    schema = pa.schema([(name, pa.null()) for name in plan.columns])
+    return Input(_rows(table, plan, kept), schema, int(table.num_rows))
+
+
+def _rows(table: Any, plan: Plan, kept: Kept) -> Iterator[Row]:
+    fields = plan.node.fields()
+    for part in table.batches():
+        batch = part.to_pyarrow()
+        ids = batch.column(batch.schema.get_field_index(ROW_ID))
+        for position in range(batch.num_rows):
+            row_id = str(ids[position].as_py())
+            kept.append((row_id, batch, position))
+            cells = {}
+            for name, columns in plan.columns.items():
+                found = [_plain(batch.column(batch.schema.get_field_index(each))[position]) for each in columns]
+                if has_many_columns(fields[name]):
+                    cells[name] = _flat(found) or None
+                else:
+                    cells[name] = found[0]
+            yield Row(row_id, cells, row_id)
+
+
+def _flat(values: list[Any]) -> list[Any]:
+    """Return the files of several cells as one list; a cell may hold a list itself."""
+    lists = [each if isinstance(each, list) else [each] for each in values if each is not None]
+    return [each for some in lists for each in some if each is not None]
+
+
+def _plain(cell: Any) -> Any:
+    value = cell.as_py()
+    if hasattr(value, "fs_category"):
+        return value.path
+    stream: Any = getattr(value, "fp", None)
+    # An image that nobody has looked at yet still has the bytes of its PNG.
+    return stream.getvalue() if hasattr(stream, "getvalue") else value

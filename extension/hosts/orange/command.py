@@ -1,0 +1,54 @@
+"""``endpoint-nodes run-workflow``: a saved Orange workflow, run without a window."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import click
+
+from ....port_types.errors import EndpointError
+
+__all__ = ["run_workflow"]
+
+BAD_USAGE = 2
+
+
+@click.command("run-workflow")
+@click.argument("workflow", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the results.")
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar='"WIDGET.FIELD=VALUE"',
+    help="Gives a field of a widget another value, such as 'Create Image Variation.n=2'; no value switches it off.",
+)
+@click.option("--timeout", default=3600.0, show_default=True, help="Seconds after which the workflow is stopped.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def run_workflow(workflow: Path, out: Path, changes: tuple[str, ...], timeout: float, as_json: bool) -> None:
+    """Run a saved Orange workflow without a window.
+
+    Every node widget runs, whether or not it is set to run automatically. --out gets the result table of each
+    (.tab), its files, a page that shows the run (.html), and report.json. With a ledger in the Endpoint
+    Configuration, a run that was killed takes up where it stopped. Open only workflows you trust: like the canvas
+    itself, opening one can run code that was put into the file.
+
+    Exit codes: 0 done; 1 done, but a widget shows an error or rows failed; 2 bad input or usage; 4 a widget is not
+    installed, nothing was run; 124 timeout; 130 cancelled.
+    """
+    if importlib.util.find_spec("Orange") is None:
+        click.echo("Error: run-workflow needs Orange; install it with: pip install 'endpoint-nodes[orange]'", err=True)
+        sys.exit(BAD_USAGE)
+    from .headless import run_saved
+
+    try:
+        report = run_saved(workflow, out, changes, timeout)
+    except EndpointError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(BAD_USAGE)
+    if as_json:
+        click.echo(report.json())
+    else:
+        for line in report.lines():
+            click.echo(line)
+    sys.exit(report.exit_code)

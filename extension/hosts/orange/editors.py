@@ -1,0 +1,250 @@
+"""From a declared field to the Qt control that edits its value."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from AnyQt.QtCore import QEvent, QObject, Qt
+from AnyQt.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPlainTextEdit,
+    QSizePolicy,
+    QSpinBox,
+    QToolButton,
+    QWidget,
+)
+
+from ....port_types.fields import Field, FieldKind, Mode
+
+__all__ = ["Editor", "make_editor"]
+
+_FILES = (FieldKind.IMAGE, FieldKind.AUDIO)
+_NUMBERS = (FieldKind.INTEGER, FieldKind.NUMBER)
+
+Suggest = Callable[[Field, Callable[[list[str]], None]], None]
+"""Asked for a field's suggestions, it hands them to the function when they have come."""
+
+
+@dataclass(frozen=True)
+class Editor:
+    """A control and how to read, write and watch its value.
+
+    Values are plain Python ones that a workflow file can hold; a field's own check makes them exact.
+    """
+
+    widget: QWidget
+    get: Callable[[], Any]
+    set: Callable[[Any], None]
+    changed: Any
+
+
+def make_editor(field: Field, suggest: Suggest | None = None) -> Editor:
+    """Return the control for `field`, showing its default.
+
+    Args:
+        field: what to edit.
+        suggest: who knows the suggestions of fields whose suggestions come from the service.
+    """
+    editor = _editor(field, suggest)
+    if field.default is not None:
+        editor.set(field.default)
+    editor.widget.setToolTip(field.help)
+    editor.widget.setAccessibleName(field.label)
+    return editor
+
+
+def _editor(field: Field, suggest: Suggest | None) -> Editor:
+    if field.many:
+        return _choices_list(field) if field.choices else _lines(field)
+    if field.kind is FieldKind.CHOICE:
+        return _choice([str(each) for each in field.choices], field.choices)
+    if field.kind is FieldKind.BOOLEAN:
+        return _check() if field.mode is Mode.SETTING else _choice(["true", "false"], (True, False))
+    if field.kind in _NUMBERS and field.minimum is not None and field.maximum is not None:
+        return _spin(field)
+    if field.kind in _FILES:
+        return _file()
+    if field.suggestions:
+        return _suggestions(field, suggest)
+    return _text(field) if field.multiline or field.kind is FieldKind.JSON else _line(field)
+
+
+def _line(field: Field) -> Editor:
+    edit = QLineEdit(placeholderText=_hint(field))
+    return Editor(edit, edit.text, lambda value: edit.setText(_shown(value)), edit.editingFinished)
+
+
+def _text(field: Field) -> Editor:
+    edit = _PlainText(placeholderText=_hint(field))
+    return Editor(edit, edit.toPlainText, lambda value: edit.setPlainText(_shown(value)), edit.textChanged)
+
+
+def _lines(field: Field) -> Editor:
+    edit = _PlainText(placeholderText="a JSON array" if field.kind is FieldKind.JSON else "one per line")
+
+    def get() -> Any:
+        text = edit.toPlainText()
+        return text if text.lstrip().startswith("[") else [line for line in text.splitlines() if line.strip()]
+
+    def put(value: Any) -> None:
+        edit.setPlainText("\n".join(map(_shown, value)) if isinstance(value, list | tuple) else _shown(value))
+
+    if field.kind not in _FILES:
+        return Editor(edit, get, put, edit.textChanged)
+
+    def choose() -> None:
+        paths, _ = QFileDialog.getOpenFileNames(edit, "Choose files")
+        for path in paths:
+            edit.appendPlainText(path)
+
+    browse = QToolButton(text="…", toolTip="Choose files")
+    browse.clicked.connect(choose)
+    return Editor(_beside(edit, browse), get, put, edit.textChanged)
+
+
+def _choice(labels: list[str], values: tuple[Any, ...]) -> Editor:
+    combo = _combo(labels)
+
+    def put(value: Any) -> None:
+        combo.setCurrentIndex(values.index(value) if value in values else combo.findText(str(value).lower()))
+
+    return Editor(combo, lambda: values[max(0, combo.currentIndex())], put, combo.currentIndexChanged)
+
+
+def _choices_list(field: Field) -> Editor:
+    shown = QListWidget()
+    for each in field.choices:
+        item = QListWidgetItem(str(each), shown)
+        item.setFlags(item.flags() | Qt.ItemIsUserCheckable)
+        item.setCheckState(Qt.Unchecked)
+    shown.setFixedHeight(shown.sizeHintForRow(0) * min(len(field.choices), 5) + 2 * shown.frameWidth())
+
+    def get() -> list[Any]:
+        return [value for row, value in enumerate(field.choices) if shown.item(row).checkState() == Qt.Checked]
+
+    def put(value: Any) -> None:
+        for row, each in enumerate(field.choices):
+            shown.item(row).setCheckState(Qt.Checked if each in value else Qt.Unchecked)
+
+    return Editor(shown, get, put, shown.itemChanged)
+
+
+def _check() -> Editor:
+    check = QCheckBox()
+    return Editor(check, check.isChecked, lambda value: check.setChecked(bool(value)), check.toggled)
+
+
+def _spin(field: Field) -> Editor:
+    whole = field.kind is FieldKind.INTEGER
+    spin = QSpinBox() if whole else _DecimalSpin(decimals=6, singleStep=0.1)
+    low, high = (int(each) if whole else each for each in (field.minimum or 0, field.maximum or 0))
+    spin.setRange(low, high)
+    _keep_while_scrolling(spin)
+    return Editor(
+        spin, spin.value, lambda value: spin.setValue(int(value) if whole else float(value)), spin.valueChanged
+    )
+
+
+def _file() -> Editor:
+    edit = QLineEdit(placeholderText="a file or a url")
+    browse = QToolButton(text="…", toolTip="Choose a file")
+
+    def choose() -> None:
+        path, _ = QFileDialog.getOpenFileName(edit, "Choose a file", edit.text())
+        if path:
+            edit.setText(path)
+            edit.editingFinished.emit()
+
+    browse.clicked.connect(choose)
+    return Editor(_beside(edit, browse), edit.text, lambda value: edit.setText(_shown(value)), edit.editingFinished)
+
+
+def _suggestions(field: Field, suggest: Suggest | None) -> Editor:
+    fixed = () if callable(field.suggestions) else field.suggestions
+    combo = _combo(list(fixed), editable=True)
+    combo.lineEdit().setPlaceholderText(_hint(field))
+    combo.setCurrentIndex(-1)
+    widget: QWidget = combo
+    if callable(field.suggestions) and suggest:
+
+        def fill(names: list[str]) -> None:
+            text = combo.currentText()
+            combo.clear()
+            combo.addItems(names)
+            combo.setCurrentText(text)
+            combo.showPopup()
+
+        ask = QToolButton(text="⟳", toolTip="Ask the service which there are")
+        ask.clicked.connect(lambda: suggest(field, fill))
+        widget = _beside(combo, ask)
+    return Editor(
+        widget, combo.currentText, lambda value: combo.setCurrentText(_shown(value)), combo.currentTextChanged
+    )
+
+
+class _PlainText(QPlainTextEdit):
+    """A text of several lines that shows three of them, and that Tab leaves."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(tabChangesFocus=True, **options)
+        self.setFixedHeight(self.fontMetrics().lineSpacing() * 3 + 14)
+
+
+class _DecimalSpin(QDoubleSpinBox):
+    """Shows numbers as they are written: 0.25 and not 0.250000."""
+
+    def textFromValue(self, value: float) -> str:
+        return f"{value:g}"
+
+
+class _WheelGuard(QObject):
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+            event.ignore()
+            return True
+        return False
+
+
+def _keep_while_scrolling(widget: QWidget) -> None:
+    """Let the wheel scroll the dialog instead of changing the value it passes over."""
+    widget.setFocusPolicy(Qt.StrongFocus)
+    widget.installEventFilter(_WheelGuard(widget))
+
+
+def _combo(labels: list[str], *, editable: bool = False) -> QComboBox:
+    combo = QComboBox(editable=editable, minimumContentsLength=12)
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    combo.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Fixed)
+    _keep_while_scrolling(combo)
+    combo.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+    combo.addItems(labels)
+    return combo
+
+
+def _beside(main: QWidget, button: QToolButton) -> QWidget:
+    widget = QWidget()
+    layout = QHBoxLayout(widget, spacing=4)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(main, 1)
+    layout.addWidget(button)
+    widget.setFocusProxy(main)
+    return widget
+
+
+def _hint(field: Field) -> str:
+    if field.kind is FieldKind.JSON:
+        return "{}"
+    return field.limits or field.pattern_help
+
+
+def _shown(value: Any) -> str:
+    import msgspec
+
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()

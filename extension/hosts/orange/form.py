@@ -1,0 +1,211 @@
+"""The form of a widget: for each declared field its enable flag, the column it may come from, and its editor."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from AnyQt.QtCore import QObject, Qt
+from AnyQt.QtCore import pyqtSignal as Signal
+from AnyQt.QtWidgets import QAbstractScrollArea, QCheckBox, QComboBox, QGridLayout, QLabel, QSizePolicy, QWidget
+from Orange.data import DiscreteVariable, Domain, StringVariable, Variable
+from Orange.widgets.utils.itemmodels import DomainModel
+
+from ....port_types.errors import InvalidSetting
+from ....port_types.fields import Field, FieldKind, Mode
+from .editors import Suggest, make_editor
+
+__all__ = ["FieldRow", "Form", "has_flag"]
+
+ONE_LINE = 40
+"""Pixels: a higher control has its label at its top."""
+_FILES = (FieldKind.IMAGE, FieldKind.AUDIO)
+
+
+def has_flag(field: Field) -> bool:
+    """Return whether a check box switches `field` on."""
+    return field.mode is Mode.OPTIONAL or (field.mode is Mode.SETTING and field.default is None)
+
+
+class FieldRow(QObject):
+    """One field in a form.
+
+    Attributes:
+        wish: the column the user chose, "" for the fixed value, None while the form chooses by itself.
+    """
+
+    changed = Signal()
+
+    def __init__(self, field: Field, suggest: Suggest | None = None) -> None:
+        super().__init__()
+        self.field = field
+        self.editor = make_editor(field, suggest)
+        self.flag = QCheckBox(field.label) if has_flag(field) else None
+        self.label: QWidget = self.flag or QLabel(field.label)
+        self.label.setToolTip(field.help)
+        self.wish: str | None = None
+        self.columns = self.chooser = None
+        if field.sent:
+            self.columns = DomainModel(placeholder="fixed value", valid_types=_variables(field))
+            self.chooser = QComboBox(minimumContentsLength=9, toolTip=f"Where {field.label} comes from")
+            self.chooser.setAccessibleName(f"Column for {field.label}")
+            self.chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            self.chooser.setModel(self.columns)
+            self.chooser.activated.connect(self._column_chosen)
+            self.chooser.hide()
+        if self.flag:
+            self.flag.toggled.connect(self._refresh)
+            self.flag.toggled.connect(self.changed)
+        self.editor.changed.connect(self.changed)
+        self._initial = self.editor.get()
+        self._refresh()
+
+    @property
+    def on(self) -> bool:
+        """Whether the field has a say: its flag is set, or it has none."""
+        return self.flag is None or self.flag.isChecked()
+
+    @property
+    def column(self) -> str | None:
+        """Name of the column the value comes from, None for the fixed value."""
+        if self.wish:
+            return self.wish
+        variable = self._chosen() if self.wish is None else None
+        return variable.name if variable else None
+
+    @property
+    def edited(self) -> bool:
+        """Whether the editor shows something else than at first."""
+        return bool(self.editor.get() != self._initial)
+
+    def value(self) -> Any:
+        """Return the fixed value, None where nothing was entered."""
+        value = self.editor.get()
+        return None if value in ("", []) and self.field.mode is not Mode.OPTIONAL else value
+
+    def put(self, value: Any) -> None:
+        """Show `value` as the fixed one."""
+        self.editor.set(value)
+
+    def put_flag(self, on: bool) -> None:
+        """Switch the field on or off."""
+        if self.flag:
+            self.flag.setChecked(on)
+
+    def set_domain(self, domain: Domain | None) -> None:
+        """Offer the columns of `domain`, and take the wished one, or for a required field one that fits."""
+        if self.columns is None or self.chooser is None:
+            return
+        self.columns.set_domain(domain)
+        variables = [each for each in self.columns if isinstance(each, Variable)]
+        chosen = _named(variables, self.wish) if self.wish else None
+        if self.wish is None and self.field.mode is Mode.REQUIRED and self.value() is None:
+            chosen = _fitting(variables, self.field)
+        self.chooser.setCurrentIndex(self.columns.indexOf(chosen) if chosen else 0)
+        self.chooser.setVisible(domain is not None)
+        self._refresh()
+
+    def _chosen(self) -> Variable | None:
+        if self.columns is None or self.chooser is None or not self.columns.rowCount():
+            return None
+        chosen = self.columns[max(0, self.chooser.currentIndex())]
+        return chosen if isinstance(chosen, Variable) else None
+
+    def _column_chosen(self) -> None:
+        variable = self._chosen()
+        self.wish = variable.name if variable else ""
+        if variable and self.flag:
+            self.flag.setChecked(True)
+        self._refresh()
+        self.changed.emit()
+
+    def _refresh(self) -> None:
+        self.editor.widget.setEnabled(self.on and self._chosen() is None)
+        if self.chooser:
+            self.chooser.setEnabled(self.on)
+
+
+class Form(QObject):
+    """Rows of fields laid out in grids, and their state as plain data for a workflow file."""
+
+    changed = Signal()
+
+    def __init__(self, fields: Iterable[Field], suggest: Suggest | None = None) -> None:
+        super().__init__()
+        self.rows = {each.name: FieldRow(each, suggest) for each in fields}
+        for row in self.rows.values():
+            row.changed.connect(self.changed)
+
+    def lay_out(self, grid: QGridLayout, names: Iterable[str]) -> None:
+        """Put the rows of `names` below what is in `grid`: label, column, editor."""
+        for name in names:
+            row, line = self.rows[name], grid.rowCount()
+            tall = (
+                isinstance(row.editor.widget, QAbstractScrollArea) or row.editor.widget.sizeHint().height() > ONE_LINE
+            )
+            grid.addWidget(row.label, line, 0, Qt.AlignTop if tall else Qt.AlignVCenter)
+            if row.chooser:
+                grid.addWidget(row.chooser, line, 1, Qt.AlignTop)
+            row.editor.widget.setSizePolicy(QSizePolicy.Expanding, row.editor.widget.sizePolicy().verticalPolicy())
+            grid.addWidget(row.editor.widget, line, 2)
+        grid.setColumnStretch(2, 1)
+
+    def set_domain(self, domain: Domain | None) -> None:
+        """Offer the columns of `domain` for every field that may come from one."""
+        for row in self.rows.values():
+            row.set_domain(domain)
+
+    def state(self) -> dict[str, Any]:
+        """Return the form as plain data: values, enabled, columns."""
+        rows = self.rows
+        return {
+            "values": {name: row.editor.get() for name, row in rows.items() if row.edited or (row.flag and row.on)},
+            "enabled": [name for name, row in rows.items() if row.flag and row.on],
+            "columns": {name: row.wish for name, row in rows.items() if row.wish is not None},
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> list[str]:
+        """Show what `state` returned, here or in another version, and return sentences on what could not be."""
+        problems = []
+        for name, value in state["values"].items():
+            row = self.rows.get(name)
+            if row is None:
+                problems.append(f"{name} is no field of this version; its value is left out.")
+                continue
+            try:
+                if value not in ("", []):
+                    row.field.check(value)
+                row.put(value)
+            except (InvalidSetting, TypeError, ValueError) as error:
+                problems.append(f"{error} The default is used.")
+        for name in state["enabled"]:
+            if name in self.rows:
+                self.rows[name].put_flag(True)
+        for name, column in state["columns"].items():
+            if name in self.rows:
+                self.rows[name].wish = column
+        return problems
+
+    def values(self) -> dict[str, Any]:
+        """Return the fixed values of all fields that are switched on."""
+        return {
+            name: value
+            for name, row in self.rows.items()
+            if row.on and row.column is None and (value := row.value()) is not None
+        }
+
+    def chosen_columns(self) -> dict[str, str]:
+        """Return the columns of all fields that are switched on and come from one."""
+        return {name: row.column for name, row in self.rows.items() if row.on and row.column}
+
+
+def _variables(field: Field) -> tuple[type[Variable], ...]:
+    return (StringVariable, DiscreteVariable) if field.kind in _FILES else (Variable,)
+
+
+def _named(variables: list[Variable], name: str) -> Variable | None:
+    return next((each for each in variables if each.name == name), None)
+
+
+def _fitting(variables: list[Variable], field: Field) -> Variable | None:
+    """Return the column of the field's name, or else one marked as the field's kind of file."""
+    marked = (each for each in variables if each.attributes.get("type") == field.kind.value)
+    return _named(variables, field.name) or (next(marked, None) if field.kind in _FILES else None)

@@ -1,0 +1,212 @@
+"""Running a saved workflow without a window: load, change, run until every widget is idle, save."""
+
+import contextlib
+import os
+import re
+import signal
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from ....port_types.errors import InvalidInput
+from .report import CANCELLED, MISSING_WIDGET, TIMEOUT, Report, WidgetReport
+
+__all__ = ["run_saved"]
+
+POLL_MS, QUIET_POLLS = 50, 10
+"""A workflow is done once nothing has been going on for half a second."""
+ACTIVE_NODES = 4
+"""Widgets that may be busy at once; the canvas itself allows one."""
+
+
+def run_saved(path: Path, out: Path, changes: Sequence[str], timeout: float) -> Report:
+    """Run the workflow at `path` and save what comes of it in `out`.
+
+    Args:
+        path: an .ows file.
+        out: folder for tables, files, pages and report.json; made if it is not there.
+        changes: "WIDGET.FIELD=VALUE" each.
+        timeout: seconds the workflow may take.
+
+    Raises:
+        InvalidInput: the file is no workflow, or a change names a widget or field that is not there.
+        InvalidSetting: a change gives a value that its field cannot take.
+    """
+    report = Report(str(path), out)
+    with _own_home(), _application() as app:
+        model = _load(path, report)
+        with contextlib.closing(model):
+            if not report.missing:
+                from .changes import apply_changes
+
+                apply_changes(model.scheme.nodes, changes)
+                out.mkdir(parents=True, exist_ok=True)
+                model.run(app, out, report, timeout)
+                report.save()
+                model.complete()
+    return report
+
+
+@contextlib.contextmanager
+def _own_home() -> Iterator[None]:
+    """Keep Orange's settings and logs of this run out of the user's own; must come before any import of Orange."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    with tempfile.TemporaryDirectory(prefix="endpoint-nodes-orange-") as home:
+        for kind in ("DATA", "CONFIG", "CACHE"):
+            os.environ[f"XDG_{kind}_HOME"] = f"{home}/{kind.lower()}"
+        yield
+
+
+@contextlib.contextmanager
+def _application() -> Iterator[Any]:
+    from AnyQt.QtWidgets import QApplication
+    from Orange.canvas.config import Config
+    from orangecanvas import config
+
+    app = QApplication(["orange"])
+    # Widgets read where settings are while their classes are made, so that this comes before they are imported.
+    config.set_default(Config())
+    config.init()
+    yield app
+
+
+def _load(path: Path, report: Report) -> "_Model":
+    from orangecanvas import config
+    from orangecanvas.registry import WidgetRegistry
+    from orangecanvas.scheme.readwrite import UnknownWidgetDefinition
+
+    registry = WidgetRegistry()
+    config.default.widget_discovery(registry).run(config.default.widgets_entry_points())
+    scheme = config.default.workflow_constructor()
+    scheme.set_runtime_env("basedir", str(path.parent.absolute()))
+    scheme.signal_manager.pause()
+    scheme.signal_manager.set_max_active(ACTIVE_NODES)
+    problems: list[Exception] = []
+    try:
+        with path.open("rb") as file:
+            scheme.load_from(file, registry=registry, error_handler=problems.append)
+    except Exception as error:  # noqa: BLE001 - whatever a file that is no workflow makes the reader raise
+        raise InvalidInput(f"{path} cannot be read as an Orange workflow ({error}).") from None
+    for problem in problems:
+        if isinstance(problem, UnknownWidgetDefinition):
+            report.missing.append(str(problem))
+        else:
+            report.problems.append(str(problem))
+    if report.missing:
+        report.stopped = MISSING_WIDGET
+    return _Model(scheme)
+
+
+class _Model:
+    """A loaded workflow and its widgets."""
+
+    def __init__(self, scheme: Any) -> None:
+        self.scheme = scheme
+        self.widgets: dict[Any, Any] = {}
+
+    def run(self, app: Any, out: Path, report: Report, timeout: float) -> None:
+        """Run until every widget is idle, and put what became of each into the report."""
+        self._make_widgets(out)
+        self.scheme.signal_manager.resume()
+        if (code := self._until_idle(app, timeout)) is None:
+            for widget in self._operations().values():
+                if not widget.has_run:
+                    # It says itself what it is waiting for.
+                    widget.run()
+            code = self._until_idle(app, timeout)
+        for widget in self._operations().values():
+            if widget.task is not None:
+                widget.cancel_run()
+        report.stopped = code or 0
+        for node, widget in self.widgets.items():
+            report.widgets[node.title] = self._report(node, widget, out)
+
+    def complete(self) -> None:
+        """Let go of the ledgers of all runs that went through, now that everything is saved.
+
+        Until then, a workflow that was killed finds all its answers again, those of widgets that were done too.
+        """
+        for widget in self._operations().values():
+            if widget.job and widget.succeeded:
+                widget.job.complete()
+
+    def close(self) -> None:
+        """Delete the widgets, which ends their threads."""
+        from AnyQt.QtCore import QEvent
+        from AnyQt.QtWidgets import QApplication
+
+        self.scheme.clear()
+        QApplication.sendEvent(self.scheme, QEvent(QEvent.Type.Close))
+        QApplication.processEvents()
+
+    def _make_widgets(self, out: Path) -> None:
+        from .operation import OperationWidget
+
+        for node in self.scheme.nodes:
+            widget = self.widgets[node] = self.scheme.widget_for_node(node)
+            if isinstance(widget, OperationWidget):
+                widget.run_automatically, widget.completes = True, False
+                widget.folder = widget.folder or str((out / _file_name(node.title)).absolute())
+                widget.gallery = out / f"{_file_name(node.title)}.html"
+
+    def _operations(self) -> dict[Any, Any]:
+        from .operation import OperationWidget
+
+        return {node: widget for node, widget in self.widgets.items() if isinstance(widget, OperationWidget)}
+
+    def _until_idle(self, app: Any, timeout: float) -> int | None:
+        """Let the workflow run; return the exit code that it was stopped with, None if it came to rest."""
+        from AnyQt.QtCore import QTimer
+
+        deadline, quiet, stopped = time.monotonic() + timeout, 0, False
+
+        def interrupt(*_: Any) -> None:
+            nonlocal stopped
+            stopped = True
+
+        def poll() -> None:
+            nonlocal quiet
+            quiet = 0 if self._busy() else quiet + 1
+            if stopped or quiet >= QUIET_POLLS or time.monotonic() > deadline:
+                app.quit()
+
+        # Qt would not let an interrupt through; the timer gives Python the turn to notice one.
+        before = signal.signal(signal.SIGINT, interrupt)
+        timer = QTimer(interval=POLL_MS)
+        timer.timeout.connect(poll)
+        timer.start()
+        app.exec()
+        timer.stop()
+        signal.signal(signal.SIGINT, before)
+        return CANCELLED if stopped else None if quiet >= QUIET_POLLS else TIMEOUT
+
+    def _busy(self) -> bool:
+        manager = self.scheme.signal_manager
+        lists = (manager.pending_nodes, manager.active_nodes, manager.blocking_nodes, manager.invalidated_nodes)
+        return any(each() for each in lists) or any(w.isInvalidated() or w.isBlocking() for w in self.widgets.values())
+
+    def _report(self, node: Any, widget: Any, out: Path) -> WidgetReport:
+        messages = [each for each in node.state_messages() if each.contents]
+        entry = WidgetReport(
+            errors=[_plain(each) for each in messages if each.severity == each.Error],
+            warnings=[_plain(each) for each in messages if each.severity == each.Warning],
+        )
+        if node in self._operations() and widget.has_run:
+            entry.rows = len(widget.done)
+            entry.failed = sum(bool(each.error) for each in widget.done)
+            entry.status = widget.status.text()
+            entry.table = f"{_file_name(node.title)}.tab"
+            entry.results = len(widget.results)
+            widget.results.save(str(out / entry.table))
+            entry.gallery = widget.gallery.name if widget.gallery.exists() else None
+        return entry
+
+
+def _plain(message: Any) -> str:
+    return re.sub(r"<[^>]+>", " ", str(message.contents)).strip()
+
+
+def _file_name(title: str) -> str:
+    return re.sub(r"[^\w-]+", "-", title).strip("-") or "widget"

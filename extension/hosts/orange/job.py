@@ -1,0 +1,174 @@
+"""What a widget's thread does: run the node, keep its files, hand each row to the window as it is done."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from ....nodes.base import Node
+from ....port_types.configuration import Configuration
+from ....port_types.errors import EndpointError
+from ...engine import Execution, Progress
+from ...engine.ledger import open_ledger
+from ...engine.run import Outcome, Retry
+from .files import save_file
+from .results import CAPTION, FILE_KINDS, ROW_ID
+
+__all__ = ["Done", "Job", "State"]
+
+
+LONG_WAIT = 2.0
+"""Seconds from which on a pause is worth a word."""
+
+
+class State(Protocol):
+    """What the thread tells the window, and asks of it (Orange's TaskState)."""
+
+    def set_status(self, text: str) -> None: ...
+    def set_progress_value(self, value: float) -> None: ...
+    def set_partial_result(self, value: Any) -> None: ...
+    def is_interruption_requested(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Done:
+    """An input row that is done: its result rows, and why it failed if it did."""
+
+    rows: tuple[Mapping[str, Any], ...]
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of a node.
+
+    Attributes:
+        source: the rows as a pandas DataFrame, None for a run without a table.
+        captions: a name for each row of the source.
+        folder: where files of results are kept.
+        name: tells this run from others of the same node in one ledger.
+        beside: the table whose own columns are to stand beside the results, None for none.
+        gallery: page to write about the run, None for none.
+        completes: whether the run's ledger is let go at its end; else `complete` is for the caller to call.
+    """
+
+    node: Node
+    configuration: Configuration
+    source: Any
+    captions: list[str]
+    folder: Path
+    name: str
+    beside: Any = None
+    gallery: Path | None = None
+    completes: bool = True
+
+    def __call__(self, state: State) -> str:
+        """Run and return the status to end with.
+
+        Raises:
+            EndpointError: the run was stopped; the rows handed over until then are good.
+        """
+        pace = _Pace(state)
+        with _page(self.gallery, self.node) as show:
+
+            def observe(outcome: Outcome) -> None:
+                show(outcome)
+                state.set_partial_result(self._done(outcome))
+
+            execution = Execution(
+                self.node,
+                self.configuration,
+                self.source,
+                observe=observe,
+                progress=pace,
+                retrying=pace.waiting,
+                warn=state.set_partial_result,
+                cancelled=state.is_interruption_requested,
+                name=self.name,
+            )
+            with execution:
+                for _ in execution:
+                    pass
+                if self.completes:
+                    execution.complete()
+        return pace.ended()
+
+    def complete(self) -> None:
+        """Let go of the run's ledger: its results are in place, and the next run starts anew."""
+        resumed = replace(self.configuration, resume=True)
+        if ledger := open_ledger(resumed, self.node.id(), self.name, lambda _: None):
+            ledger.complete()
+            ledger.close()
+
+    def _done(self, outcome: Outcome) -> Done:
+        number = outcome.row.id if outcome.row else "1"
+        caption = self.captions[int(number) - 1] if self.captions else self.node.label()
+        error = str(outcome.error or "")
+        several = len(outcome.rows) > 1
+        return Done(
+            tuple(
+                self._kept(row, number, f"{caption} · {position}" if several else caption)
+                for position, row in enumerate(outcome.rows, 1)
+            ),
+            f"{caption}: {error}" if error else "",
+        )
+
+    def _kept(self, row: Mapping[str, Any], number: str, caption: str) -> dict[str, Any]:
+        kept = {each.name: row.get(each.name) for each in self.node.result_columns()}
+        for column in self.node.result_columns():
+            value = kept[column.name]
+            if column.kind in FILE_KINDS and isinstance(value, bytes):
+                kept[column.name] = save_file(value, caption, self.folder)
+        return {**kept, CAPTION: caption, ROW_ID: number}
+
+
+class _Pace:
+    """Puts progress into words: rows done, failed, a second, and the time left."""
+
+    def __init__(self, state: State) -> None:
+        self._state, self._started = state, time.monotonic()
+        self._last = Progress(0, 0, None)
+
+    def __call__(self, progress: Progress) -> None:
+        self._last = progress
+        words = [self._counts()]
+        if progress.total:
+            self._state.set_progress_value(100 * progress.done / progress.total)
+            seconds = time.monotonic() - self._started
+            left = seconds / progress.done * (progress.total - progress.done)
+            words += [f"{progress.done / max(seconds, 1e-3):.1f} rows/s", f"{left:.0f} s left"]
+        self._state.set_status(", ".join(words))
+
+    def waiting(self, retry: Retry) -> None:
+        """Say why nothing seems to happen."""
+        if retry.wait >= LONG_WAIT:
+            self._state.set_status(f"{self._counts()}, waiting {retry.wait:.0f} s: {retry.reason}")
+
+    def ended(self) -> str:
+        return f"{self._counts()} in {time.monotonic() - self._started:.1f} s"
+
+    def _counts(self) -> str:
+        last = self._last
+        failed = f", {last.failed} failed" if last.failed else ""
+        return f"{last.done} of {last.total} rows{failed}" if last.total is not None else f"{last.done} rows{failed}"
+
+
+@contextmanager
+def _page(path: Path | None, node: Node) -> Iterator[Callable[[Outcome], None]]:
+    """Give a function that shows outcomes on the page at `path`; a stopped run's page shows what was done."""
+    if path is None:
+        yield lambda _: None
+        return
+    from ...report import Gallery
+    from ...report.runs import outcome_card
+
+    stopped: EndpointError | None = None
+    with Gallery(path, title=node.label()) as gallery:
+        try:
+            yield lambda outcome: gallery.add(outcome_card(node, outcome))
+        except EndpointError as error:
+            stopped = error
+    if stopped:
+        raise stopped

@@ -1,0 +1,317 @@
+"""The widget of a node, whichever it is: everything in it comes from the node's declaration."""
+
+import dataclasses
+import logging
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, ClassVar
+
+from AnyQt.QtWidgets import QFileDialog, QGridLayout, QLabel, QLineEdit, QPushButton, QToolButton
+from Orange.data import Table
+from Orange.widgets import gui
+from Orange.widgets.settings import Setting
+from Orange.widgets.utils.concurrent import ConcurrentWidgetMixin, FutureWatcher
+from Orange.widgets.widget import Input, Msg, Output, OWWidget
+from orangecanvas.scheme.signalmanager import SignalManager
+
+from ....nodes.base import Node
+from ....port_types.errors import EndpointError, InvalidInput, InvalidSetting
+from ....port_types.fields import Field
+from ...engine.catalogue import Model, list_models
+from ...engine.ledger import keeps_ledger, with_ledger
+from .credentials import check_reference
+from .dialog import Fields
+from .form import Form
+from .inputs import captions, request_rows
+from .job import Done, Job
+from .results import results_table
+from .signals import Configuration
+
+__all__ = ["OperationWidget"]
+
+OWN_WAY = ("columns",)
+"""Fields that the form says in another way."""
+SHOWN_ERRORS = 3
+log = logging.getLogger(__name__)
+
+
+class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type: ignore[call-arg]  # OWWidget's own
+    """Configuration and Requests in, Results and Configuration out; a run is started by hand unless told otherwise."""
+
+    node: ClassVar[type[Node]]
+    want_main_area = False
+    settings_version = 1
+
+    values: dict[str, Any] = Setting({}, schema_only=True)
+    enabled: list[str] = Setting([], schema_only=True)
+    columns: dict[str, str] = Setting({}, schema_only=True)
+    folder: str = Setting("", schema_only=True)
+    run_automatically: bool = Setting(False, schema_only=True)
+
+    gallery: Path | None = None
+    completes = True
+    """Page to write about each run, and whether its ledger is let go at its end: for who runs without a window."""
+
+    class Inputs:
+        configuration = Input("Configuration", Configuration)
+        requests = Input("Requests", Table, default=True)
+
+    class Outputs:
+        results = Output("Results", Table, default=True)
+        configuration = Output("Configuration", Configuration)
+
+    class Error(OWWidget.Error):
+        run = Msg("{}")
+
+    class Warning(OWWidget.Warning):
+        rows = Msg("{} of {} rows failed. {}")
+        notes = Msg("{}")
+        settings = Msg("{}")
+
+    class Information(OWWidget.Information):
+        cancelled = Msg("Cancelled after {} rows; their results are kept.")
+        stale = Msg("The input has changed since the last run.")
+
+    def __init__(self) -> None:
+        OWWidget.__init__(self)
+        ConcurrentWidgetMixin.__init__(self)
+        self.configuration: Configuration | None = None
+        self.requests: Table | None = None
+        self.done: list[Done] = []
+        self.notes: list[str] = []
+        self.job: Job | None = None
+        self.results: Table | None = None
+        self.has_run = self.succeeded = False
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._asking = ThreadPoolExecutor(max_workers=1)
+        self.form = Form([each for each in self.node.fields().values() if each.name not in OWN_WAY], self._suggest)
+        problems = self.form.restore({"values": self.values, "enabled": self.enabled, "columns": self.columns})
+        if problems:
+            self.Warning.settings("\n".join(problems))
+        self._lay_out()
+        self.form.changed.connect(self._remember)
+        self.settingsAboutToBePacked.connect(self._remember)
+
+    # The dialog
+
+    def _lay_out(self) -> None:
+        common, fields = Node.fields(), self.node.fields()
+        shown = [name for name in self.form.rows if not fields[name].advanced]
+        area = Fields()
+        if own := [name for name in shown if name not in common]:
+            area.add_group("Request", self.form, own)
+        self._add_folder(area.add_group("Result", self.form, [name for name in shown if name in common]))
+        seldom = [name for name in self.form.rows if fields[name].advanced]
+        area.add_folded("More", self.form, sorted(seldom, key=lambda name: name in common))
+        self.controlArea.layout().addWidget(area)
+        buttons = gui.hBox(self.controlArea)
+        self.run_button: QPushButton = gui.button(buttons, self, "Run", callback=self.run, autoDefault=False)
+        self.cancel_button: QPushButton = gui.button(
+            buttons, self, "Cancel", callback=self.cancel_run, autoDefault=False
+        )
+        self.cancel_button.setEnabled(False)
+        gui.checkBox(
+            buttons,
+            self,
+            "run_automatically",
+            "Run automatically",
+            tooltip="Runs whenever the input changes. Off at first, because calls can cost money.",
+        )
+        self.status = QLabel(wordWrap=True)
+        self.controlArea.layout().addWidget(self.status)
+        self.statusMessageChanged.connect(lambda text: text and self.status.setText(text))
+
+    def _add_folder(self, grid: QGridLayout) -> None:
+        line = grid.rowCount()
+        self.folder_edit = QLineEdit(self.folder, placeholderText="with the ledger, or until Orange is closed")
+        self.folder_edit.setAccessibleName("Folder for files")
+        self.folder_edit.setToolTip(
+            "Where images and recordings are kept. A relative folder is beside the saved workflow. Without one they "
+            "are kept with the Configuration's ledger, and without a ledger until Orange is closed."
+        )
+        self.folder_edit.editingFinished.connect(self._folder_entered)
+        browse = QToolButton(text="…", toolTip="Choose a folder")
+        browse.clicked.connect(self._browse)
+        grid.addWidget(QLabel("Folder for files"), line, 0)
+        row = gui.hBox(None)
+        row.layout().addWidget(self.folder_edit)
+        row.layout().addWidget(browse)
+        grid.addWidget(row, line, 2)
+
+    def _browse(self) -> None:
+        if chosen := QFileDialog.getExistingDirectory(self, "Folder for files", self.folder):
+            self.folder_edit.setText(chosen)
+            self._folder_entered()
+
+    def _folder_entered(self) -> None:
+        self.folder = self.folder_edit.text().strip()
+
+    def _remember(self) -> None:
+        state = self.form.state()
+        self.values, self.enabled, self.columns = state["values"], state["enabled"], state["columns"]
+
+    def _suggest(self, field: Field, fill: Callable[[list[str]], None]) -> None:
+        """Ask the service for its models, and offer those that the node can use."""
+        if self.configuration is None:
+            self.Warning.notes("Connect an Endpoint Configuration to ask which models there are.")
+            return
+        self.setStatusMessage("asking the service …")
+        asked = self._asking.submit(list_models, self.configuration)
+        FutureWatcher(asked, self).done.connect(lambda future: self._suggested(field, fill, future))
+
+    def _suggested(self, field: Field, fill: Callable[[list[str]], None], future: "Future[list[Model]]") -> None:
+        self.setStatusMessage("")
+        if error := future.exception():
+            self.Warning.notes(_sentence(error))
+            return
+        names = [each.id for each in future.result()]
+        able = field.suggestions(names) if callable(field.suggestions) else names
+        self.status.setText(f"The service lists {len(names)} models; {len(able)} of them look fit for this.")
+        fill([*able, *(each for each in names if each not in able)])
+
+    # Input
+
+    @Inputs.configuration
+    def set_configuration(self, value: Configuration | None) -> None:
+        self.configuration = value
+        self.Outputs.configuration.send(value)
+
+    @Inputs.requests
+    def set_requests(self, table: Table | None) -> None:
+        self.requests = table
+        self.form.set_domain(table.domain if table is not None else None)
+
+    def handleNewSignals(self) -> None:
+        """Start the run where it was asked for, once everything that is linked has come."""
+        if self.task is not None:
+            self.cancel_run()
+        if self.run_automatically and self.configuration is not None and not self._awaits_table():
+            self.run()
+        elif self.has_run:
+            self.Information.stale()
+
+    def _awaits_table(self) -> bool:
+        if self.requests is not None or not isinstance(self.signalManager, SignalManager):
+            return False
+        workflow = self.signalManager.workflow()
+        links = workflow.input_links(workflow.node_for_widget(self))
+        return any(each.enabled and each.sink_channel.name == self.Inputs.requests.name for each in links)
+
+    # The run
+
+    def run(self) -> None:
+        """Start a run with what the dialog says."""
+        for group in (self.Error, self.Warning, self.Information):
+            group.clear()
+        self.done, self.notes, self.succeeded = [], [], False
+        try:
+            self.job = self._new_job()
+        except EndpointError as error:
+            self.job = None
+            self.Error.run(str(error))
+            self.Outputs.results.send(None)
+            return
+        self._set_running(True)
+        self.start(self.job)
+
+    def _new_job(self) -> Job:
+        if self.configuration is None:
+            raise InvalidSetting("No Configuration: connect an Endpoint Configuration, or a node that passes one on.")
+        if self._awaits_table():
+            raise InvalidInput("Requests is linked, but no table has come through the link yet.")
+        check_reference(self.configuration.credential)
+        columns = self.form.chosen_columns()
+        node = self.node(**self.form.values(), columns=columns)
+        fields = node.fields()
+        for name, column in columns.items():
+            if self.requests is None:
+                raise InvalidInput(f"{fields[name].label} comes from the column {column!r}, but no table is connected.")
+        for name in node.unfilled(columns.values()):
+            raise InvalidInput(f"{fields[name].label} is missing: enter a value or choose a column of the table.")
+        table, configuration = self.requests, with_ledger(self.configuration)
+        return Job(
+            node=dataclasses.replace(node, keep_columns=False),
+            configuration=configuration,
+            source=None if table is None else request_rows(table, columns.values()),
+            captions=[] if table is None else captions(table),
+            folder=self._files(configuration),
+            name=f"{self.workflowEnv().get('basedir') or ''}#{self.captionTitle}",
+            beside=table if node.keep_columns else None,
+            gallery=self.gallery,
+            completes=self.completes,
+        )
+
+    def _files(self, configuration: Configuration) -> Path:
+        if self.folder:
+            return Path(self.workflowEnv().get("basedir") or "", Path(self.folder).expanduser()).absolute()
+        if keeps_ledger(configuration):
+            return Path(configuration.ledger or "").expanduser().absolute() / "files" / self.node.id()
+        self._temporary = self._temporary or tempfile.TemporaryDirectory(prefix=f"{self.node.command()}-")
+        return Path(self._temporary.name)
+
+    def cancel_run(self) -> None:
+        """Stop the run; what is done until now is the result."""
+        self.cancel()
+        self._end("cancelled")
+        self.Information.cancelled(len(self.done))
+
+    def on_partial_result(self, result: Done | str) -> None:
+        """Take a row that is done, or a warning."""
+        if isinstance(result, Done):
+            self.done.append(result)
+        elif result not in self.notes:
+            self.notes.append(result)
+            self.Warning.notes("\n".join(self.notes))
+
+    def on_done(self, result: str) -> None:
+        """End a run that went through."""
+        self._end(result)
+        self.succeeded = not any(each.error for each in self.done)
+
+    def on_exception(self, ex: Exception) -> None:
+        """End a run that was stopped; Orange's error dialog stays away, it would show the frames' variables."""
+        self._end("stopped")
+        self.Error.run(_sentence(ex))
+
+    def _end(self, status: str) -> None:
+        self._set_running(False)
+        self.status.setText(status)
+        job = self.job
+        if job is None:
+            return
+        failures = [each.error for each in self.done if each.error]
+        if failures and job.node.on_error == "continue":
+            self.Warning.rows(len(failures), len(self.done), "\n".join(failures[:SHOWN_ERRORS]))
+        kept = [each for each in self.done if not each.error or job.node.on_error == "continue"]
+        rows = [row for each in kept for row in each.rows]
+        self.results = results_table(job.node.result_columns(), rows, job.folder, job.beside)
+        self.has_run = True
+        self.Outputs.results.send(self.results)
+
+    def _set_running(self, running: bool) -> None:
+        self.run_button.setEnabled(not running)
+        self.cancel_button.setEnabled(running)
+
+    def send_report(self) -> None:
+        """Tell Orange's report which fields are set, and from which columns they come."""
+        labels = {name: each.label for name, each in self.node.fields().items()}
+        chosen = {**self.form.values(), **{name: f"column {each}" for name, each in self.form.chosen_columns().items()}}
+        self.report_items(self.node.label(), [(labels[name], str(value)) for name, value in chosen.items()])
+
+    def onDeleteWidget(self) -> None:
+        """End the threads and drop files that were kept for the session."""
+        self.shutdown()
+        # A question under way ends by itself within seconds; nobody has to wait for its answer.
+        self._asking.shutdown(wait=False, cancel_futures=True)
+        if self._temporary:
+            self._temporary.cleanup()
+        super().onDeleteWidget()
+
+
+def _sentence(error: BaseException) -> str:
+    if isinstance(error, EndpointError):
+        return str(error)
+    log.error("a run ended unexpectedly", exc_info=error)
+    return f"This should not have happened ({type(error).__name__}); Orange's log has the details."

@@ -1,0 +1,85 @@
+"""What became of a workflow that ran without a window."""
+
+import dataclasses
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+__all__ = ["CANCELLED", "MISSING_WIDGET", "TIMEOUT", "Report", "WidgetReport"]
+
+ERRORS, MISSING_WIDGET, TIMEOUT, CANCELLED = 1, 4, 124, 130
+"""Exit codes; 124 is that of the command ``timeout``."""
+WORDS = {0: "done", ERRORS: "done with errors", MISSING_WIDGET: "not run", TIMEOUT: "timeout", CANCELLED: "cancelled"}
+
+
+@dataclass
+class WidgetReport:
+    """What became of one widget; rows, results and files are those of a node's widget."""
+
+    errors: list[str]
+    warnings: list[str]
+    rows: int | None = None
+    failed: int | None = None
+    results: int | None = None
+    status: str | None = None
+    table: str | None = None
+    gallery: str | None = None
+
+    def facts(self) -> dict[str, Any]:
+        """Return what is known, by name."""
+        return {name: value for name, value in dataclasses.asdict(self).items() if value is not None}
+
+
+@dataclass
+class Report:
+    """What became of a workflow.
+
+    Attributes:
+        missing: widgets that are not installed; then nothing was run.
+        problems: what else could not be read from the file.
+        widgets: by their title.
+    """
+
+    workflow: str
+    out: Path
+    missing: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    widgets: dict[str, WidgetReport] = field(default_factory=dict)
+    started: float = field(default_factory=time.time)
+    stopped: int = 0
+
+    @property
+    def exit_code(self) -> int:
+        """What the command leaves with."""
+        unwell = any(each.errors or each.failed for each in self.widgets.values()) or self.problems
+        return self.stopped or (ERRORS if unwell else 0)
+
+    def json(self) -> str:
+        """Return the report as JSON."""
+        import msgspec
+
+        facts = {
+            "workflow": self.workflow,
+            "outcome": WORDS[self.exit_code],
+            "exit_code": self.exit_code,
+            "elapsed_s": round(time.time() - self.started, 1),
+            "missing": self.missing,
+            "problems": self.problems,
+            "widgets": {title: each.facts() for title, each in self.widgets.items()},
+        }
+        return msgspec.json.format(msgspec.json.encode(facts), indent=2).decode()
+
+    def save(self) -> None:
+        """Write report.json beside the results."""
+        (self.out / "report.json").write_text(self.json() + "\n", encoding="utf-8")
+
+    def lines(self) -> list[str]:
+        """Return the report as a user reads it, one line a widget."""
+        lines = [f"Not installed: {each}" for each in self.missing] + [f"Warning: {each}" for each in self.problems]
+        for title, each in self.widgets.items():
+            said = [*(f"Error: {text}" for text in each.errors), *(f"Warning: {text}" for text in each.warnings)]
+            if each.table:
+                said = [f"{each.status}, {each.results} results: {self.out / each.table}", *said]
+            lines += [f"{title}: {text}" for text in said]
+        return [*lines, WORDS[self.exit_code]]

@@ -1,0 +1,50 @@
+"""The widgets: the Endpoint Configuration's, and one made for each node.
+
+The canvas finds a widget by its class's qualified name, so that the classes are attributes of this module.
+"""
+
+import inspect
+import types
+from typing import Any
+
+from Orange.widgets.widget import OWWidget
+
+from ....nodes import node_classes
+from ....nodes.base import ColumnKind, Node
+from .configuration import EndpointConfiguration
+from .operation import OperationWidget
+
+__all__ = ["WIDGETS", "EndpointConfiguration", "operation_widget"]
+
+ICONS = {
+    ColumnKind.IMAGE: "icons/image.svg",
+    ColumnKind.AUDIO: "icons/audio.svg",
+    ColumnKind.VECTOR: "icons/vector.svg",
+}
+"""By what a node's results hold; every other node's are text."""
+
+
+def operation_widget(node: type[Node]) -> type[OperationWidget]:
+    """Return the widget class of `node`."""
+    kinds = [each.kind for each in node().result_columns()]
+    text = inspect.getdoc(node) or node.label()
+
+    def body(namespace: dict[str, Any]) -> None:
+        namespace.update(
+            __module__=__name__,
+            __qualname__=node.__name__,
+            __doc__=text,
+            node=node,
+            name=node.label(),
+            id=f"endpoint_nodes.{node.id()}",
+            description=text.partition("\n\n")[0].replace("\n", " "),
+            icon=next((ICONS[kind] for kind in kinds if kind in ICONS), "icons/text.svg"),
+            priority=10,
+            keywords=", ".join(["openai", *node.id().split("_"), node.operation.path]),
+        )
+
+    return types.new_class(node.__name__, (OperationWidget,), {}, body)
+
+
+WIDGETS: list[type[OWWidget]] = [EndpointConfiguration, *(operation_widget(each) for each in node_classes().values())]
+globals().update({each.__name__: each for each in WIDGETS})

@@ -1,0 +1,87 @@
+"""The node "Endpoint Configuration" and the port it feeds."""
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import knime.extension as knext
+import pytest
+from endpoint_nodes.extension.hosts.knime_nodes.ports import ConfigurationObject, ConfigurationSpec
+from endpoint_nodes.port_types.configuration import Configuration
+from workflow import KEY, Context
+
+
+def test_the_spec_is_json_without_a_secret(make: Any) -> None:
+    node = make("endpoint_configuration", **{"service.credential": "key", "limits.concurrency": 3})
+    spec = node.configure(Context())
+    text = json.dumps(spec.serialize())
+    assert json.loads(text) == {"credential": "host:key", "concurrency": 3}
+    assert KEY not in text
+    assert ConfigurationSpec.deserialize(json.loads(text)).configuration == spec.configuration
+
+
+def test_a_port_of_a_newer_version_keeps_what_it_does_not_know() -> None:
+    spec = ConfigurationSpec.deserialize({"base_url": "sandbox:", "novelty": 1})
+    assert spec.serialize() == {"base_url": "sandbox:", "novelty": 1}
+    assert ConfigurationObject.deserialize(spec, ConfigurationObject(spec).serialize()).spec is spec
+
+
+@pytest.mark.parametrize("step", ["configure", "execute"])
+@pytest.mark.parametrize(
+    ("given", "credentials", "sentence"),
+    [
+        ({"service.credential": "key"}, {}, "The workflow's credential 'key' is missing or has no password; set it"),
+        ({"service.credential": "key"}, {"key": None}, "The workflow's credential 'key' is missing or has no password"),
+        ({}, {}, "No key was found: the environment variable OPENAI_API_KEY is missing or empty."),
+        ({"service.base_url": "ftp://x"}, {}, "base_url is 'ftp://x', but Base URL must start with https://"),
+        ({"service.headers": "{"}, {}, "headers is not usable, but Extra headers must be valid JSON"),
+        ({"service.headers": '{"X-Token": "host:gone"}'}, {}, "The workflow's credential 'gone' is missing"),
+        ({"limits.timeout": 0.0}, {}, "timeout is 0.0, but Timeout must be at least 0.1."),
+        (
+            {"limits.set_requests_per_minute": True, "limits.requests_per_minute": 0.0},
+            {},
+            "requests_per_minute is 0.0, but Requests per minute must be at least 0.01.",
+        ),
+    ],
+)
+def test_what_is_wrong_is_a_sentence(make: Any, given: Any, credentials: Any, sentence: str, step: str) -> None:
+    with pytest.raises(knext.InvalidParametersError) as raised:
+        getattr(make("endpoint_configuration", **given), step)(Context(credentials=credentials))
+    assert str(raised.value).startswith(sentence)
+
+
+def test_the_sandbox_needs_no_credential(make: Any) -> None:
+    given = {"service.base_url": "sandbox:", "service.credential": "gone"}
+    assert make("endpoint_configuration", **given).execute(Context()).spec.configuration.is_sandbox
+
+
+def test_verifying_lists_the_models_in_the_log(
+    make: Any, sandbox_server: Callable[..., str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    given = {"service.base_url": sandbox_server(), "service.credential": "key"}
+    make("endpoint_configuration", **given).execute(Context())
+    assert "gpt-image-2" in caplog.text
+    assert KEY not in caplog.text
+
+
+def test_verifying_tells_what_is_wrong(make: Any, sandbox_server: Callable[..., str]) -> None:
+    silent = {"service.base_url": "http://127.0.0.1:9/v1"}
+    with pytest.raises(knext.InvalidParametersError, match=r"no whole answer from 127\.0\.0\.1:9"):
+        make("endpoint_configuration", **silent).execute(Context())
+    make("endpoint_configuration", **silent, **{"service.verify": False}).execute(Context())
+    elsewhere = {"service.base_url": sandbox_server().replace("/v1", "/v9")}
+    with pytest.raises(knext.InvalidParametersError, match="the service answered 404"):
+        make("endpoint_configuration", **elsewhere).execute(Context())
+
+
+def test_credentials_are_offered_by_name(nodes: Any) -> None:
+    credential = vars(type(vars(nodes["endpoint_configuration"].factory)["service"]))["credential"]
+    assert [each.id for each in credential.details["choices"](Context())] == ["<none>", "key"]
+
+
+def test_every_field_of_a_configuration_can_be_set(make: Any) -> None:
+    node = make("endpoint_configuration")
+    names = {*vars(type(node.service)), *vars(type(node.limits))}
+    assert {*Configuration.fields()} - {"unknown"} <= names

@@ -1,0 +1,215 @@
+"""Dialogs: what a declared field becomes, what is shown when, and that every value finds its way back."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import knime.extension as knext
+import pyarrow as pa
+import pytest
+from endpoint_nodes.extension.hosts.knime_nodes.factory import ABOUT_TABLE, make_node
+from endpoint_nodes.extension.hosts.knime_nodes.fields import OTHER, SOURCES, flag_name, has_flag
+from endpoint_nodes.extension.hosts.knime_nodes.parameters import is_wide
+from endpoint_nodes.nodes import node_classes
+from endpoint_nodes.port_types.errors import InvalidSetting
+from endpoint_nodes.port_types.fields import FieldKind
+from kinds import EveryKind
+from knime.types.builtin import FSLocationValue
+from PIL import Image
+from samples import base, samples
+from workflow import Context, Table, settings
+
+TABLE = Table({"subject": pa.array(["plum"])})
+
+
+@pytest.fixture(scope="module")
+def every_kind() -> Any:
+    return make_node(EveryKind)
+
+
+def parameters(group: Any) -> dict[str, Any]:
+    return {name: each for name, each in vars(type(group)).items() if hasattr(each, "condition")}
+
+
+def shown(node: Any, group: str, context: Context) -> set[str]:
+    """Return the parameters of a group that the dialog shows."""
+    values = getattr(node, group)
+    return {
+        name for name, each in parameters(values).items() if each.condition is None or each.condition(values, context)
+    }
+
+
+def all_fields() -> Iterator[Any]:
+    for node in (*node_classes().values(), EveryKind):
+        for field in node.fields().values():
+            yield pytest.param(node, field, id=f"{node.id()}-{field.name}")
+
+
+@pytest.mark.parametrize(("declared", "field"), list(all_fields()))
+def test_every_field_is_in_the_dialog_with_its_words(declared: Any, field: Any, every_kind: Any, nodes: Any) -> None:
+    node = every_kind() if declared is EveryKind else nodes[declared.id()].factory()
+    [group] = [getattr(node, name) for name, fields in node.sections.items() if field in fields]
+    parameter = parameters(group)[field.name]
+    assert parameter.label == field.label
+    assert parameter.description.startswith(field.help)
+    if not field.many:
+        assert field.limits.capitalize() in parameter.description
+    assert parameter.details["since_version"] == field.since
+    assert parameter.details["is_advanced"] == field.advanced
+    assert (flag_name(field) in parameters(group)) == has_flag(field)
+
+
+def typed(field: Any, value: Any) -> Any:
+    """Return what a user types for a value."""
+    if field.kind in SOURCES:
+        return "\n".join(["plum.png"] * len(value)) if field.many else "plum.png"
+    if field.many or field.kind is FieldKind.JSON:
+        return json.dumps(value)
+    if field.kind in (FieldKind.BOOLEAN, FieldKind.INTEGER, FieldKind.NUMBER) and not is_wide(field):
+        return value
+    return str(value)
+
+
+@pytest.mark.parametrize(("declared", "field"), [each for each in all_fields() if each.values[0] is not EveryKind])
+def test_every_sample_of_every_field_can_be_typed(declared: Any, field: Any, nodes: Any) -> None:
+    needed = base(declared)
+    for value in samples(field):
+        node = nodes[declared.id()].factory()
+        for name, given in {**needed, field.name: value}.items():
+            each = declared.fields()[name]
+            group = getattr(node, next(section for section, fields in node.sections.items() if each in fields))
+            setattr(group, name, typed(each, given))
+            if has_flag(each):
+                setattr(group, flag_name(each), True)
+        if refused(declared, {**needed, field.name: value}):
+            with pytest.raises(InvalidSetting):
+                node.planned(None)
+        elif field.name not in ABOUT_TABLE and field.kind not in SOURCES:
+            assert getattr(node.planned(None).node, field.name) == value
+        else:
+            node.planned(None)
+
+
+def refused(declared: Any, values: dict[str, Any]) -> str:
+    """Return why the node itself does not take `values`; some exclude each other."""
+    try:
+        made = declared(**values)
+    except InvalidSetting as error:
+        return str(error)
+    return str(made.refusal(made.routes()[0]))
+
+
+def test_a_flag_shows_its_field(every_kind: Any) -> None:
+    node, context = every_kind(), Context(None, None)
+    for name in ("text", "count", "sharp", "detail", "words", "mood"):
+        assert name not in shown(node, "request", context)
+        settings(node, {f"request.set_{name}": True})
+        assert name in shown(node, "request", context)
+    settings(node, {"request.set_size": True})
+    assert "size_other" not in shown(node, "request", context)
+    settings(node, {"request.size": OTHER})
+    assert "size_other" in shown(node, "request", context)
+
+
+def test_columns_are_chosen_with_a_table_and_values_typed_without(every_kind: Any) -> None:
+    node = settings(every_kind(), {"input.set_photo": True, "input.set_photos": True})
+    alone, connected = Context(None, None), Context(None, TABLE.schema)
+    assert {"subject", "photo", "photos"} <= shown(node, "input", alone)
+    assert not {"subject_column", "photo_column", "photos_columns", "keep_columns"} & shown(node, "input", alone)
+    assert {"subject_column", "subject", "photo_column", "photos_columns", "keep_columns"} <= shown(
+        node, "input", connected
+    )
+    settings(node, {"input.subject_column": "subject"})
+    assert "subject" not in shown(node, "input", connected)
+    assert "subject" in shown(node, "input", alone)
+
+
+def test_limits_are_shown_but_left_to_the_field(every_kind: Any) -> None:
+    count = parameters(every_kind().request)["count"]
+    assert (count.details["min_value"], count.details["max_value"]) == (1, 10)
+    assert count.details["validator"](11) is None
+    assert isinstance(parameters(every_kind().request)["seed"], knext.StringParameter)
+
+
+@pytest.mark.parametrize(
+    ("given", "value"),
+    [
+        ({"request.text": " as it is "}, " as it is "),
+        ({"request.size": "small"}, "small"),
+        ({"request.size": OTHER, "request.size_other": "huge"}, "huge"),
+        ({"request.count": 3}, 3),
+        ({"request.seed": str(2**62)}, 2**62),
+        ({"request.share": 0.25}, 0.25),
+        ({"request.sharp": False}, False),
+        ({"request.mood": "sad"}, "sad"),
+        ({"request.level": "2"}, 2),
+        ({"request.detail": '{"a": [1]}'}, {"a": [1]}),
+        ({"request.words": "plum\n\n pear \n"}, ["plum", "pear"]),
+        ({"request.words": '["a\\nb", " "]'}, ["a\nb", " "]),
+        ({"request.moods": "sad\nhappy"}, ["sad", "happy"]),
+        ({"request.numbers": "1\n2"}, [1, 2]),
+        ({"request.messages": '[{"role": "user"}]'}, [{"role": "user"}]),
+        ({"input.photo": "plum.png"}, "plum.png"),
+        ({"input.photos": "plum.png\nhttps://example.com/pear.png"}, ["plum.png", "https://example.com/pear.png"]),
+    ],
+)
+def test_every_value_finds_its_way_back(every_kind: Any, given: dict[str, Any], value: Any) -> None:
+    path = next(iter(given))
+    group, name = path.split(".")
+    node = settings(every_kind(), {"input.subject": "x", f"{group}.set_{name}": True, **given})
+    assert getattr(node.planned(None).node, name) == value
+    settings(node, {f"{group}.set_{name}": False})
+    assert getattr(node.planned(None).node, name) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({}, "Subject is missing: enter a value, or connect an input table and choose a column for Subject."),
+        ({"request.set_count": True, "request.count": 11}, "count is 11, but Count must be from 1 to 10."),
+        ({"request.set_text": True}, "Set Text is on, but Text is empty; give a value or switch it off."),
+        ({"request.set_model": True}, "Set Model is on, but Model is empty; give a value or switch it off."),
+        ({"request.set_messages": True, "request.messages": "[,"}, "messages is '[,', but Messages must be valid JSON"),
+        ({"request.set_seed": True, "request.seed": "x"}, "seed is 'x', but Seed must be a whole number."),
+        (
+            {"result.on_error": "explode"},
+            "on_error is 'explode', but If a request fails must be one of fail, continue.",
+        ),
+        ({"input.set_photo": True}, "Set Photo is on, but Photo is empty"),
+    ],
+)
+def test_every_wrong_setting_is_a_sentence(every_kind: Any, port: Any, given: dict[str, Any], sentence: str) -> None:
+    subject = {"input.subject": "x"} if given else {}
+    with pytest.raises(knext.InvalidParametersError) as raised:
+        settings(every_kind(), {**subject, **given}).configure(Context(), port().spec)
+    assert str(raised.value).startswith(sentence)
+
+
+def test_models_come_from_the_service_or_are_typed(
+    every_kind: Any, port: Any, sandbox_server: Callable[..., str]
+) -> None:
+    choices = parameters(every_kind().request)["model"].details["choices"]
+    served = [each.id for each in choices(Context(port(sandbox_server()).spec, None))]
+    assert "gpt-image-2" in served
+    assert served[-1] == OTHER
+    silent = port("http://127.0.0.1:9/v1", **{"service.verify": False})
+    for context in (Context(silent.spec, None), Context(None, None)):
+        assert [each.id for each in choices(context)] == [OTHER]
+
+
+def test_a_docstring_is_fit_for_the_description(every_kind: Any) -> None:
+    first, *rest = every_kind.__doc__.splitlines()
+    assert first == "Has &lt;every&gt; kind &amp; more."
+    assert "Sends nothing." in rest
+    assert "\n\n- " not in every_kind.output_ports[0].description.replace("**\n\n- ", "")
+
+
+def test_file_kinds_take_columns_that_can_hold_files(every_kind: Any) -> None:
+    fits = parameters(every_kind().input)["photo_column"].details["column_filter"]
+    column = knext.Column
+    assert fits(column(knext.logical(Image.Image), "a"))
+    assert fits(column(knext.logical(FSLocationValue), "a"))
+    assert fits(column(knext.string(), "a"))
+    assert not fits(column(knext.double(), "a"))
+    with pytest.raises(InvalidSetting):
+        every_kind().planned(None)

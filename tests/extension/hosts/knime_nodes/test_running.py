@@ -1,0 +1,238 @@
+"""Nodes configured and executed: cells, RowIDs, warnings, progress, cancelling, chains and secrets."""
+
+import io
+import json
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import knime.extension as knext
+import pyarrow as pa
+import pytest
+from endpoint_nodes.extension.engine.run import Outcome
+from endpoint_nodes.extension.hosts.knime_nodes.execution import run
+from endpoint_nodes.extension.hosts.knime_nodes.factory import make_node
+from endpoint_nodes.extension.hosts.knime_nodes.gallery import SOUND_BYTES, View
+from endpoint_nodes.extension.hosts.knime_nodes.rows import open_table
+from endpoint_nodes.port_types.files import File
+from kinds import PNG, VALUES, EveryKind
+from knime.types.builtin import FSLocationValue
+from PIL import Image
+from workflow import KEY, Context, Table, images, png, settings
+
+EXAMPLES = Path(__file__).parents[4] / "examples" / "images"
+VARIATION = "create_image_variation"
+SMALL = {"request.set_size": True, "request.size": "256x256"}
+
+
+def content(table: Any) -> pa.Table:
+    return pa.concat_tables(table)
+
+
+def column(table: Any, name: str) -> list[Any]:
+    return content(table).column(name).to_pylist()
+
+
+def ran(node: Any, port: Any, table: Any = None, context: Context | None = None) -> tuple[Any, Any, Context]:
+    """Configure and execute; the table must be what was announced."""
+    context = context or Context()
+    schema, spec = node.configure(Context(), port.spec, table.schema if table else None)
+    result, passed, *view = node.execute(context, port, table)
+    assert spec is port.spec
+    assert passed is port
+    announced = [("<RowID>", pa.string()), *((each.name, each.ktype) for each in schema)]
+    assert [(each.name, each.type) for each in result[0].schema] == announced
+    return result, view[0] if view else None, context
+
+
+def test_without_a_table_one_request_is_sent(make: Any, port: Any) -> None:
+    node = make(VARIATION, **{"input.image": str(EXAMPLES / "mug.png"), "request.set_n": True, "request.n": 3, **SMALL})
+    result, view, context = ran(node, port())
+    assert column(result, "<RowID>") == ["Row0", "Row1", "Row2"]
+    assert column(result, "index") == [0, 1, 2]
+    assert context.progress == [(1.0, "1 of 1, 0 failed")]
+    assert "<!doctype html>" in view[:20].lower()
+    assert "mug.png" in view
+
+
+def test_rows_keep_their_ids_and_order(make: Any, port: Any) -> None:
+    table = Table({"photo": images(*(png(side) for side in (40, 41, 42)))}, ["b", "a", "a_2"])
+    node = make(VARIATION, **{"input.image_column": "photo", "request.set_n": True, "request.n": 2, **SMALL})
+    result, _, context = ran(node, port(), table)
+    assert column(result, "row_id") == ["b", "b", "a", "a", "a_2", "a_2"]
+    assert column(result, "<RowID>") == ["b", "b_2", "a", "a_2", "a_2_2", "a_2_3"]
+    assert context.progress[-1] == (1.0, "3 of 3, 0 failed")
+
+
+def test_a_column_is_guessed_and_shown(make: Any, port: Any) -> None:
+    table = Table({"name": pa.array(["x"]), "photo": images(png())})
+    node = make(VARIATION)
+    ran(node, port(), table)
+    assert node.input.image_column == "photo"
+
+
+def test_images_keep_their_bytes_on_the_way_in_and_out(port: Any) -> None:
+    subject = Table({"subject": pa.array(["x"]), "shot": images(PNG), "other": pa.array(["plum.png"])})
+    node = settings(
+        make_node(EveryKind)(),
+        {"input.subject_column": "subject", "input.set_photos": True, "input.photos_columns": ["shot", "other"]},
+    )
+    plan = node.planned(subject.schema)
+    [row] = open_table(subject, plan, deque()).rows
+    assert row.cells == {"subject": "x", "photos": [PNG, "plum.png"]}
+    result, *_ = ran(settings(make_node(EveryKind)(), {"input.subject": "x"}), port())
+    assert content(result).column("image").combine_chunks().storage.to_pylist() == [PNG, None]
+
+
+def test_a_path_column_names_files(make: Any, port: Any) -> None:
+    location = json.dumps(["LOCAL", None, str(EXAMPLES / "mug.png")]).encode()
+    cells = pa.ExtensionArray.from_storage(knext.logical(FSLocationValue), pa.array([location], pa.binary()))
+    table = Table({"path": cells})
+    result, view, _ = ran(make(VARIATION, **{"input.image_column": "path", **SMALL}), port(), table)
+    assert content(result).column("image").null_count == 0
+    assert "mug.png" in view
+
+
+def test_every_kind_of_column_becomes_a_cell(port: Any) -> None:
+    result, _, _ = ran(settings(make_node(EveryKind)(), {"input.subject": "x"}), port())
+    first, empty = content(result).drop_columns(["image", "<RowID>"]).to_pylist()
+    assert first.pop("audio") == "UklGRi4uLi5XQVZF"
+    assert first.pop("json") == json.loads(VALUES["json"])
+    assert first.pop("time").timestamp() == VALUES["time"]
+    assert first == {name: VALUES[name] for name in first}
+    assert set(empty.values()) == {None}
+
+
+def test_other_formats_become_png(make: Any, port: Any) -> None:
+    given = {"request.set_model": True, "request.model_other": "gpt-image-2", "input.image": str(EXAMPLES / "mug.png")}
+    extra = {"request.extra_fields": '{"output_format": "jpeg"}', "input.keep_columns": True}
+    result, _, _ = ran(make(VARIATION, **given, **extra), port())
+    assert column(result, "output_format") == ["jpeg"]
+    [stored] = content(result).column("image").combine_chunks().storage.to_pylist()
+    assert stored.startswith(b"\x89PNG")
+    with Image.open(io.BytesIO(stored)) as image:
+        image.load()
+
+
+def test_kept_columns_stand_beside_their_results(make: Any, port: Any) -> None:
+    table = Table({"name": pa.array(["x", "y", "z"]), "image": images(png(40), None, png(41))}, batch_rows=2)
+    node = make(
+        VARIATION,
+        **{"input.keep_columns": True, "input.missing_values": "skip", "request.set_n": True, "request.n": 2, **SMALL},
+    )
+    result, _, _ = ran(node, port(), table)
+    assert column(result, "name") == ["x", "x", "y", "z", "z"]
+    stored = content(result).column("image (#1)").combine_chunks().storage.to_pylist()
+    assert stored == [png(40), png(40), None, png(41), png(41)]
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_no_rows_give_an_empty_table_of_the_same_columns(make: Any, port: Any, kept: bool) -> None:
+    result, _, _ = ran(make(VARIATION, **{"input.keep_columns": kept}), port(), Table({"image": images()}))
+    assert [each.num_rows for each in result] == [0]
+
+
+def test_all_missing_cells_are_skipped_or_failed(make: Any, port: Any) -> None:
+    table = Table({"image": images(None, None)}, ["a", "b"])
+    result, _, _ = ran(make(VARIATION, **{"input.missing_values": "skip"}), port(), table)
+    assert column(result, "<RowID>") == ["a", "b"]
+    assert content(result).column("image").null_count == 2
+    with pytest.raises(knext.InvalidParametersError, match="Row a: image is missing"):
+        ran(make(VARIATION), port(), table)
+
+
+def test_batches_are_of_one_size(port: Any) -> None:
+    table = Table({"subject": pa.array([str(number) for number in range(75)])}, batch_rows=4)
+    result, _, _ = ran(make_node(EveryKind)(), port(), table)
+    assert [each.num_rows for each in result] == [64, 64, 22]
+    assert len(set(column(result, "<RowID>"))) == 150
+
+
+def test_failed_and_repaired_rows_are_told(make: Any, port: Any) -> None:
+    table = Table({"file": pa.array([str(EXAMPLES / "sneaker.png"), "nowhere.png", str(EXAMPLES / "mug.png")])})
+    given = {"input.image_column": "file", "request.fit": "pad", "result.on_error": "continue"}
+    result, view, context = ran(make(VARIATION, **given), port(), table)
+    [warning] = context.warnings
+    assert warning.startswith("1 of 3 rows failed. First: Row RowId1: image: 'nowhere.png' does not exist. 1 of 3 ")
+    assert warning.endswith("images were repaired. First: Row RowId0: padded to 720 x 720.")
+    assert column(result, "error") == [None, "image: 'nowhere.png' does not exist.", None]
+    assert context.progress[-1] == (1.0, "3 of 3, 1 failed")
+    assert "does not exist" in view
+
+
+def test_a_view_shows_the_first_rows_only(make: Any, port: Any) -> None:
+    table = Table({"image": images(png(), png(), png())})
+    plan = make(VARIATION, **SMALL).planned(table.schema)
+    _, view = run(plan, port().spec.configuration, Context(), table, shown_rows=2)
+    assert "the first 2 of 3" in view
+    assert "RowId1" in view
+    assert "RowId2" not in view
+
+
+def test_fail_stops_with_the_services_own_words(make: Any, port: Any) -> None:
+    node = make(VARIATION, **{"request.set_model": True, "request.model_other": "no-such-model"})
+    with pytest.raises(knext.InvalidParametersError, match=r"Row RowId0: the service answered 404: .*no-such-model"):
+        ran(node, port(), Table({"image": images(png())}))
+
+
+def test_cancelling_ends_the_run_and_its_thread(make: Any, port: Any) -> None:
+    before = threading.active_count()
+    with pytest.raises(knext.InvalidParametersError, match="The run was cancelled"):
+        make(VARIATION).execute(Context(cancel_after=2), port("sandbox:?latency=600"), Table({"image": images(png())}))
+    assert threading.active_count() == before
+
+
+def test_nodes_chain_through_the_configuration(make: Any, port: Any) -> None:
+    configuration = port()
+    first, _, _ = ran(make(VARIATION, **SMALL), configuration, Table({"image": images(png(), png(72))}, ["a", "b"]))
+    chained = Table({"image": content(first).column("image").combine_chunks()}, column(first, "<RowID>"))
+    second, _, _ = ran(make(VARIATION, **SMALL), configuration, chained)
+    assert column(second, "<RowID>") == ["a", "b"]
+
+
+def test_the_key_reaches_the_service_and_nothing_else(
+    make: Any, port: Any, sandbox_server: Callable[..., str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    configuration = port(sandbox_server(key=KEY), **{"service.credential": "key"})
+    result, view, context = ran(make(VARIATION, **SMALL), configuration, Table({"image": images(png())}))
+    wrong = Context(credentials={"key": "sk-wrong-but-secret"})
+    with pytest.raises(knext.InvalidParametersError) as refused:
+        make(VARIATION).execute(wrong, configuration, Table({"image": images(png())}))
+    seen = [caplog.text, view, repr(context.__dict__["progress"]), repr(content(result)), str(refused.value)]
+    assert not [each for each in seen if KEY in each or "sk-wrong-but-secret" in each]
+
+
+def test_a_missing_credential_is_told_before_anything_runs(make: Any, port: Any) -> None:
+    configuration = port("https://example.com/v1", **{"service.credential": "key", "service.verify": False})
+    with pytest.raises(knext.InvalidParametersError, match="credential 'key' is missing or has no password"):
+        make(VARIATION).configure(Context(credentials={}), configuration.spec, Table({"image": images()}).schema)
+
+
+def test_the_proxy_that_knime_names_is_used(
+    make: Any, port: Any, recorder: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = recorder(status=404)
+    monkeypatch.setenv("http_proxy", proxy.url.removesuffix("/v1"))
+    configuration = port(
+        "http://service.invalid/v1", **{"service.allow_http": "service.invalid", "service.verify": False}
+    )
+    with pytest.raises(knext.InvalidParametersError, match="Only recorded"):
+        ran(
+            make(VARIATION, **{"request.set_model": True, "request.model_other": "m"}),
+            configuration,
+            Table({"image": images(png())}),
+        )
+    assert {each["Host"] for each in proxy.headers} == {"service.invalid"}
+
+
+def test_recordings_fill_a_view_only_so_far() -> None:
+    loud = File(b"RIFF\x00\x00\x00\x00WAVE".ljust(SOUND_BYTES, b"\0"), "loud.wav", "audio/wav")
+    with View(EveryKind(), 200) as view:
+        for _ in range(3):
+            view.observe(Outcome(sources={"sound": [loud]}))
+        page = view.shown()
+    assert "the first 1 of 3" in page

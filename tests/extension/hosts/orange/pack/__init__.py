@@ -1,0 +1,1 @@
+"""A pack of nodes as another package would bring it."""

@@ -1,0 +1,57 @@
+"""Every node there is runs in its widget, from a table that holds what it needs."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from endpoint_nodes.extension.hosts.orange.widgets import WIDGETS
+from endpoint_nodes.port_types.configuration import Configuration
+from endpoint_nodes.port_types.files import File
+from endpoint_nodes.port_types.table import ColumnKind
+from Orange.data import Domain, StringVariable, Table
+from Orange.widgets.tests import base
+from samples import base as required_samples
+
+
+def cell(value: Any, folder: Path) -> str:
+    """Return what a table's cell holds in place of `value`: the path of a file, JSON for several."""
+    import json
+
+    if isinstance(value, File):
+        (folder / value.name).write_bytes(value.data)
+        return str(folder / value.name)
+    return json.dumps([cell(each, folder) for each in value]) if isinstance(value, list) else str(value)
+
+
+def requests(node: Any, folder: Path) -> Table:
+    found = {name: cell(value, folder) for name, value in required_samples(node).items()}
+    metas = np.array([list(found.values())] * 2, dtype=object).reshape(2, -1)
+    return Table.from_numpy(Domain([], None, [StringVariable(name) for name in found]), np.empty((2, 0)), None, metas)
+
+
+OURS = [each for each in WIDGETS[1:] if each.node.__module__.startswith("endpoint_nodes.")]
+"""The sandbox serves these; what a pack's node needs is for the pack to prove."""
+
+
+@pytest.mark.parametrize("result_format", ["simplified", "structured", "raw"])
+@pytest.mark.parametrize("widget", OURS, ids=lambda each: each.__name__)
+def test_it_runs(widget: Any, result_format: str) -> None:
+    test = base.WidgetTest()
+    base.WidgetTest.setUpClass()
+    shown = test.create_widget(widget)
+    shown.form.rows["result_format"].put(result_format)
+    with tempfile.TemporaryDirectory() as folder:
+        test.send_signal("Configuration", Configuration(base_url="sandbox:"), widget=shown)
+        test.send_signal("Requests", requests(widget.node, Path(folder)), widget=shown)
+        shown.run()
+        table = test.get_output("Results", widget=shown, wait=30_000)
+        assert not list(shown.Error.active), [str(each) for each in shown.Error.active]
+        assert len(table) >= 2
+        assert set(table.get_column("row_id")) == {"1", "2"}
+        names = [each.name for each in (*table.domain.attributes, *table.domain.metas)]
+        for column in shown.job.node.result_columns():
+            spread = column.kind is ColumnKind.VECTOR and f"{column.name}_1" in names
+            assert spread or column.name in names
+    shown.onDeleteWidget()

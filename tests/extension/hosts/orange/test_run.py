@@ -1,0 +1,239 @@
+"""Widgets of nodes as Orange runs them: real threads, real requests, tables in and out."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from endpoint_nodes.extension.hosts.orange.widgets import WIDGETS, CreateImageVariation
+from endpoint_nodes.port_types.configuration import Configuration
+from Orange.data import ContinuousVariable, Domain, StringVariable, Table
+from Orange.widgets.tests import base
+from orangecontrib.imageanalytics.widgets.owimageviewer import OWImageViewer
+
+IMAGES = Path(__file__).parents[4] / "examples" / "images"
+PNG = sorted(each.name for each in IMAGES.glob("*.png"))
+SANDBOX = Configuration(base_url="sandbox:")
+BY_NAME = {each.__name__: each for each in WIDGETS}
+
+
+def images(count: int, **instead: str) -> Table:
+    """Return a table as Import Images makes it; `instead` gives a row ("row_2") another file."""
+    variable = StringVariable("image")
+    variable.attributes = {"type": "image", "origin": str(IMAGES)}
+    names = [instead.get(f"row_{number}", PNG[number % len(PNG)]) for number in range(count)]
+    metas = [StringVariable("image name"), variable, ContinuousVariable("width")]
+    rows = np.array([[f"photo {number}", name, 512.0] for number, name in enumerate(names)], dtype=object)
+    return Table.from_numpy(Domain([], None, metas), np.empty((count, 0)), None, rows.reshape(count, 3))
+
+
+def texts(*rows: str) -> Table:
+    cells = np.array(rows, dtype=object).reshape(-1, 1)
+    return Table.from_numpy(Domain([], None, [StringVariable("input")]), np.empty((len(rows), 0)), None, cells)
+
+
+class RunTest(base.WidgetTest):
+    serve: Any
+    kind: Any = CreateImageVariation
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.widget = self.create_widget(self.kind)
+
+    def feed(self, table: Table | None, configuration: Configuration = SANDBOX, **values: Any) -> None:
+        self.send_signal("Configuration", configuration)
+        self.send_signal("Requests", table)
+        for name, value in values.items():
+            self.widget.form.rows[name].put_flag(True)
+            self.widget.form.rows[name].put(value)
+
+    def results(self) -> Table:
+        self.widget.run_button.click()
+        return self.get_output("Results", wait=30_000)
+
+    def wait_for_rows(self, count: int) -> None:
+        self.process_events(until=lambda: len(self.widget.done) >= count, timeout=30_000)
+
+    def messages(self) -> str:
+        return "\n".join(str(message) for group in self.widget.message_groups for message in group.active)
+
+
+class TestCreateImageVariation(RunTest):
+    def test_a_table_from_import_images_goes_straight_in_and_image_viewer_shows_the_results(self) -> None:
+        self.feed(images(3), n=2, size="256x256", fit="pad")
+        table = self.results()
+        assert [each.name for each in table.domain.metas][:3] == ["caption", "image", "row_id"]
+        assert not table.domain.attributes
+        assert list(table.get_column("caption")) == [f"photo {row} · {n}" for row in range(3) for n in (1, 2)]
+        image = table.domain["image"]
+        files = [Path(image.attributes["origin"], name) for name in table.get_column("image")]
+        assert image.attributes["type"] == "image"
+        assert all(each.read_bytes().startswith(b"\x89PNG") for each in files)
+        viewer = self.create_widget(OWImageViewer)
+        self.send_signal(viewer.Inputs.data, table, widget=viewer)
+        assert (viewer.image_attr.name, viewer.title_attr.name) == ("image", "caption")
+        assert len(viewer.items) == 6
+        viewer.onDeleteWidget()
+
+    def test_the_configuration_is_passed_through_and_one_drag_links_results_to_requests(self) -> None:
+        self.feed(None)
+        assert self.get_output("Configuration") is SANDBOX
+        assert self.widget.Outputs.results.default
+        assert self.widget.Inputs.requests.default
+
+    def test_results_feed_the_next_node_without_a_choice(self) -> None:
+        self.feed(images(2), size="256x256", fit="pad")
+        first = self.results()
+        self.feed(first)
+        assert self.widget.form.chosen_columns() == {"image": "image"}
+        assert len(self.results()) == 2
+
+    def test_nothing_runs_by_itself(self) -> None:
+        self.feed(images(2), fit="pad")
+        assert self.widget.task is None
+        assert self.get_output("Results") is None
+
+    def test_run_automatically_runs_on_input(self) -> None:
+        self.widget.form.rows["fit"].put("pad")
+        self.widget.run_automatically = True
+        self.feed(images(2))
+        assert len(self.get_output("Results", wait=30_000)) == 2
+
+    def test_a_failed_row_loses_no_other_row(self) -> None:
+        self.feed(images(4, row_1="missing.png"), fit="pad", size="256x256", on_error="continue", request_details=True)
+        table = self.results()
+        assert list(table.get_column("row_id")) == ["1", "2", "3", "4"]
+        assert [bool(name) for name in table.get_column("image")] == [True, False, True, True]
+        assert "missing.png" in table.get_column("error")[1]
+        assert "1 of 4 rows failed. photo 1: image:" in self.messages()
+
+    def test_a_run_that_a_row_stops_keeps_the_rows_before_it(self) -> None:
+        self.feed(images(6, row_5="missing.png"), SANDBOX_ONE_AT_A_TIME, fit="pad", size="256x256")
+        assert len(self.results()) == 5
+        assert "Row 6: image:" in self.messages()
+        assert self.widget.run_button.isEnabled()
+
+    def test_the_inputs_own_columns_can_be_kept(self) -> None:
+        self.feed(images(2), fit="pad", size="256x256", n=2, keep_columns=True)
+        table = self.results()
+        assert list(table.get_column("width")) == [512.0] * 4
+        assert list(table.get_column("image (1)")) == [PNG[0], PNG[0], PNG[1], PNG[1]]
+
+    def test_an_empty_table_gives_an_empty_table_of_the_same_columns(self) -> None:
+        self.feed(images(1), fit="pad", size="256x256")
+        some = self.results()
+        self.feed(images(0))
+        none = self.results()
+        assert len(none) == 0
+        assert [each.name for each in none.domain.metas] == [each.name for each in some.domain.metas]
+
+    def test_what_is_missing_is_said_before_anything_is_sent(self) -> None:
+        self.widget.run()
+        assert "No Configuration" in self.messages()
+        self.feed(None)
+        self.widget.run()
+        assert "Image is missing" in self.messages()
+        self.feed(texts("a"))
+        self.widget.form.rows["image"].wish = "photo"
+        assert self.results() is None or len(self.results()) == 0
+        assert "'photo'" in self.messages()
+
+    def test_the_folder_can_be_chosen(self) -> None:
+        import tempfile
+
+        with tempfile.TemporaryDirectory() as folder:
+            self.widget.folder = folder
+            self.feed(images(1), fit="pad", size="256x256")
+            self.results()
+            assert len(list(Path(folder).iterdir())) == 1
+
+
+@pytest.mark.usefixtures("serve")
+class TestAService(RunTest):
+    def test_cancel_while_a_hundred_requests_run_leaves_the_widget_usable(self) -> None:
+        url = self.serve(latency=0.05)
+        self.feed(images(100), Configuration(base_url=url, ledger="off"), fit="pad", size="256x256")
+        self.widget.run_button.click()
+        self.wait_for_rows(5)
+        self.widget.cancel_button.click()
+        some = self.get_output("Results")
+        assert 5 <= len(some) < 100
+        assert "Cancelled after" in self.messages()
+        assert len(self.results()) == 100
+        assert not self.messages()
+
+    def test_closing_the_window_while_running_ends_its_threads(self) -> None:
+        url = self.serve(latency=5)
+        before = set(threading.enumerate())
+        self.feed(images(100), Configuration(base_url=url, ledger="off"), fit="pad")
+        self.widget.run_button.click()
+        self.process_events(until=lambda: self.widget.status.text() or len(threading.enumerate()) > len(before))
+        self.widget.onDeleteWidget()
+        self.process_events(until=lambda: not set(threading.enumerate()) - before, timeout=20_000)
+        self.widgets.remove(self.widget)
+        self.widget = self.create_widget(self.kind)
+
+    def test_what_was_answered_is_not_bought_again(self) -> None:
+        import tempfile
+
+        import httpx
+
+        url = self.serve(latency=0.05)
+        with tempfile.TemporaryDirectory() as ledger:
+            self.feed(images(30), Configuration(base_url=url, ledger=ledger, concurrency=2), fit="pad", size="256x256")
+            self.widget.run_button.click()
+            self.wait_for_rows(5)
+            self.widget.cancel_button.click()
+            kept = len(self.widget.done)
+            assert len(self.results()) == 30
+            log = httpx.get(f"{url.removesuffix('/v1')}/sandbox/requests").json()["requests"]
+            sent = [each for each in log if each["path"].endswith("/images/variations")]
+            assert 30 <= len(sent) <= 30 + 4, f"{kept} of 30 rows were kept"
+            assert list(Path(ledger, "files", "create_image_variation").glob("*.png"))
+
+    def test_a_refused_key_is_the_services_own_message(self) -> None:
+        url = self.serve(key="right")
+        self.feed(images(3), Configuration(base_url=url, ledger="off"), fit="pad")
+        self.results()
+        assert "API key" in self.messages()
+
+    def test_models_are_asked_of_the_service(self) -> None:
+        self.feed(None, Configuration(base_url=self.serve(), ledger="off"))
+        row = self.widget.form.rows["model"]
+        row.put_flag(True)
+        combo, button = row.editor.widget.children()[1:]
+        button.click()
+        self.process_events(until=lambda: combo.count() > 0, timeout=20_000)
+        names = [combo.itemText(number) for number in range(combo.count())]
+        assert names[0].startswith("gpt-image")
+        assert "sandbox-chat" in names
+
+
+class TestVectors(RunTest):
+    kind = BY_NAME["SampleEmbeddings"]
+
+    def test_vectors_are_features_and_no_integer_loses_a_digit(self) -> None:
+        self.feed(texts("one", "two"), model="sandbox-embedding")
+        table = self.results()
+        assert [each.name for each in table.domain.attributes] == ["embedding_1", "embedding_2", "embedding_3", "score"]
+        assert list(table.get_column("large")) == [str(2**60 + 1)] * 2
+        assert table.domain["flagged"].values == ("false", "true")
+        assert str(table[0]["made"]) == "2023-11-14 22:13:20"
+        assert list(table.get_column("usage")) == ['{"a":\t1}'] * 2
+
+
+class TestRecordings(RunTest):
+    kind = BY_NAME["SampleSpeech"]
+
+    def test_recordings_are_files(self) -> None:
+        self.feed(texts("Good morning."), voice="alloy", response_format="wav")
+        table = self.results()
+        audio = table.domain["audio"]
+        file = Path(audio.attributes["origin"], table.get_column("audio")[0])
+        assert audio.attributes["type"] == "audio"
+        assert file.suffix == ".wav"
+        assert file.read_bytes()[:4] == b"RIFF"
+
+
+SANDBOX_ONE_AT_A_TIME = Configuration(base_url="sandbox:", concurrency=1)

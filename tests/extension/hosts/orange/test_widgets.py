@@ -1,0 +1,215 @@
+"""What the widgets are made of: discovery, dialogs, settings, credentials, help."""
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import keyring
+import pytest
+from AnyQt.QtCore import QUrl
+from endpoint_nodes.extension.hosts.orange.configuration import EndpointConfiguration
+from endpoint_nodes.extension.hosts.orange.form import has_flag
+from endpoint_nodes.extension.hosts.orange.widgets import WIDGETS, CreateImageVariation
+from endpoint_nodes.nodes import node_classes
+from endpoint_nodes.port_types.configuration import Configuration
+from endpoint_nodes.port_types.fields import Mode
+from keyring.backend import KeyringBackend
+from Orange.canvas.config import Config
+from Orange.data import Domain, StringVariable
+from Orange.widgets.tests import base
+from orangecanvas.help import HelpManager
+from orangecanvas.registry import WidgetRegistry
+
+HOST = Path(__file__).parents[4] / "extension" / "hosts" / "orange"
+MARKED = "sk-MARKED-SECRET"
+
+
+@pytest.fixture(scope="module")
+def registry() -> WidgetRegistry:
+    """Give the registry that the canvas itself would make."""
+    found, config = WidgetRegistry(), Config()
+    config.widget_discovery(found).run(config.widgets_entry_points())
+    return found
+
+
+def test_every_node_is_in_orange_and_one_of_another_package_too(registry: WidgetRegistry) -> None:
+    category = registry.category("Endpoint Nodes")
+    names = {each.name for each in registry.widgets(category)}
+    assert names == {"Endpoint Configuration"} | {node.label() for node in node_classes().values()}
+    assert {"Create Image Variation", "Sample Embeddings", "Sample Speech"} <= names
+    for each in registry.widgets(category):
+        assert (HOST / each.icon).is_file()
+        assert len(each.description) > 10
+
+
+def test_the_host_names_no_node() -> None:
+    classes = set(node_classes().values())
+    texts = {name for node in classes for name in (node.id(), node.label(), node.command())}
+    for path in HOST.glob("*.py"):
+        code = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        assert not {each.id for each in code if isinstance(each, ast.Name)} & {each.__name__ for each in classes}
+        assert (
+            not {each.value for each in code if isinstance(each, ast.Constant) and isinstance(each.value, str)} & texts
+        )
+
+
+def test_every_widget_has_a_help_page(registry: WidgetRegistry) -> None:
+    manager = HelpManager()
+    manager.set_registry(registry)
+    for each in registry.widgets(registry.category("Endpoint Nodes")):
+        page = Path(manager.search(QUrl(f"help://search?id={each.qualified_name}")).toLocalFile())
+        text = page.read_text(encoding="utf-8")
+        assert each.name in text
+        if node := node_classes().get(page.stem):
+            assert all(field.label in text for field in node.fields().values())
+
+
+@pytest.mark.parametrize("widget", WIDGETS[1:], ids=lambda each: each.__name__)
+def test_a_dialog_says_everything_that_a_node_declares(widget: Any) -> None:
+    test = base.WidgetTest()
+    base.WidgetTest.setUpClass()
+    shown = test.create_widget(widget)
+    assert set(shown.form.rows) == set(widget.node.fields()) - {"columns"}
+    for name, field in widget.node.fields().items():
+        if name == "columns":
+            continue
+        row = shown.form.rows[name]
+        assert (row.flag is not None) == has_flag(field)
+        assert row.editor.widget.isEnabled() == (row.flag is None)
+        assert (row.chooser is None) == (field.mode is Mode.SETTING)
+        assert field.help in row.editor.widget.toolTip()
+        if row.flag:
+            row.flag.setChecked(True)
+            assert row.editor.widget.isEnabled()
+        if field.default is not None:
+            assert field.check(row.editor.get()) == field.default
+    shown.onDeleteWidget()
+
+
+class TestSettings(base.WidgetTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.widget = self.create_widget(CreateImageVariation)
+
+    def saved(self, widget: Any) -> dict[str, Any]:
+        widget.settingsAboutToBePacked.emit()
+        settings: dict[str, Any] = widget.settingsHandler.pack_data(widget)
+        return settings
+
+    def test_they_are_saved_with_the_workflow_only(self) -> None:
+        rows = self.widget.form.rows
+        rows["n"].put_flag(True)
+        rows["n"].put(3)
+        rows["image"].wish = "photo"
+        saved = self.saved(self.widget)
+        assert (saved["values"], saved["enabled"], saved["columns"]) == ({"n": 3}, ["n"], {"image": "photo"})
+        self.widget.saveSettings()
+        fresh = self.create_widget(CreateImageVariation, reset_default_settings=False)
+        assert self.saved(fresh)["values"] == {}
+        opened = self.create_widget(CreateImageVariation, stored_settings=dict(saved))
+        assert self.saved(opened) == saved
+        assert opened.form.values()["n"] == 3
+
+    def test_a_workflow_of_another_version_opens_and_says_what_it_could_not_take(self) -> None:
+        stored = {
+            "values": {"n": 99, "size": "512x512", "from_the_future": 1},
+            "enabled": ["n", "size", "from_the_future"],
+            "columns": {"gone": "a"},
+            "brand_new_setting": True,
+            "__version__": 7,
+        }
+        opened = self.create_widget(CreateImageVariation, stored_settings=stored)
+        assert opened.form.values()["size"] == "512x512"
+        assert opened.form.values()["n"] == 1
+        warnings = str(opened.Warning.settings)
+        assert "n is 99, but N must be from 1 to 10. The default is used." in warnings
+        assert "from_the_future" in warnings
+
+    def test_a_workflow_without_a_version_opens(self) -> None:
+        opened = self.create_widget(CreateImageVariation, stored_settings={"values": {"fit": "pad"}})
+        assert opened.form.values()["fit"] == "pad"
+        assert not opened.Warning.settings.is_shown()
+
+    def test_a_column_is_found_again_when_its_table_comes(self) -> None:
+        opened = self.create_widget(
+            CreateImageVariation, stored_settings={"columns": {"prompt": "words"}, "enabled": ["prompt"]}
+        )
+        opened.form.set_domain(Domain([], None, [StringVariable("other"), StringVariable("words")]))
+        assert opened.form.rows["prompt"].chooser.currentText() == "words"
+        assert opened.form.chosen_columns() == {"prompt": "words"}
+        assert "prompt" not in opened.form.values()
+
+
+class PlaintextKeyring(KeyringBackend):
+    """Keeps keys as they are, as some keyrings do."""
+
+    priority = 1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+
+class GuardedKeyring(PlaintextKeyring):
+    """Stands for a keyring that keeps keys safe; its name makes no other claim."""
+
+
+class TestEndpointConfiguration(base.WidgetTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.widget = self.create_widget(EndpointConfiguration)
+        self.before = keyring.get_keyring()
+
+    def tearDown(self) -> None:
+        keyring.set_keyring(self.before)
+        super().tearDown()
+
+    def enter(self, place: str, reference: str) -> Configuration | None:
+        self.widget.place.setCurrentIndex(self.widget.place.findData(place))
+        self.widget.reference.setText(reference)
+        self.widget.commit()
+        sent: Configuration | None = self.get_output("Configuration")
+        return sent
+
+    def test_it_sends_what_it_shows(self) -> None:
+        assert self.get_output("Configuration") == Configuration()
+        self.widget.base_url_edit.setCurrentText("sandbox:")
+        self.widget.form.rows["concurrency"].put(3)
+        self.widget.form.rows["requests_per_minute"].put_flag(True)
+        self.widget.form.rows["requests_per_minute"].put(60)
+        self.widget.commit()
+        sent = Configuration(base_url="sandbox:", concurrency=3, requests_per_minute=60)
+        assert self.get_output("Configuration") == sent
+        opened = self.create_widget(
+            EndpointConfiguration, stored_settings=self.widget.settingsHandler.pack_data(self.widget)
+        )
+        assert self.get_output("Configuration", widget=opened) == sent
+
+    def test_a_key_entered_by_mistake_is_refused_and_not_kept(self) -> None:
+        assert self.enter("env", MARKED) is None
+        self.widget.form.rows["headers"].put(f'{{"X-Api-Key": "{MARKED}"}}')
+        self.widget.base_url_edit.setCurrentText(f"https://user:{MARKED}@example.org/v1")
+        self.widget.commit()
+        assert self.widget.Error.invalid.is_shown()
+        assert MARKED not in str(self.widget.Error.invalid)
+        assert MARKED not in str(self.widget.settingsHandler.pack_data(self.widget))
+
+    def test_a_plaintext_keyring_is_refused(self) -> None:
+        keyring.set_keyring(PlaintextKeyring())
+        assert self.enter("keyring", "endpoint/me") is None
+        assert "keeps keys in plain text; use an environment variable" in str(self.widget.Error.invalid)
+
+    def test_a_keyring_is_named_and_its_key_stays_there(self) -> None:
+        keyring.set_keyring(GuardedKeyring())
+        keyring.set_password("endpoint", "me", MARKED)
+        sent = self.enter("keyring", "endpoint/me")
+        assert sent is not None
+        assert sent.credential == "keyring:endpoint/me"
+        assert MARKED not in str(self.widget.settingsHandler.pack_data(self.widget))
+        assert MARKED not in repr(sent)
