@@ -121,6 +121,12 @@ class CreateChatCompletion(Node):
     prompt_cache_key: str | None = optional(
         "Prompt cache key", "Requests with the same key share the service's cache.", advanced=True
     )
+    prompt_cache_options: dict[str, Any] | None = optional(
+        "Prompt cache options", "JSON object that says what the service caches, and for how long.", advanced=True
+    )
+    moderation: dict[str, Any] | None = optional(
+        "Moderation", "JSON object that asks the service to judge request and answer as well.", advanced=True
+    )
     metadata: dict[str, Any] | None = optional(
         "Metadata", "JSON object of up to 16 texts that the service keeps with the answer.", advanced=True
     )

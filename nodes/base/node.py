@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any, ClassVar, Literal, Self
 
 from ...port_types.audio import check_audio
@@ -97,11 +98,19 @@ class Node(Declared):
         return re.sub(r"(?<!^)(?=[A-Z])", " ", cls.__name__)
 
     @classmethod
+    @cache  # asked for several times a row
     def wire_fields(cls) -> dict[str, Field]:
         """Return the fields that are sent, by name."""
         return {name: each for name, each in cls.fields().items() if each.sent}
 
     @classmethod
+    @cache  # asked for several times a row
+    def required_fields(cls) -> dict[str, Field]:
+        """Return the fields that every request carries, by name."""
+        return {name: each for name, each in cls.fields().items() if each.mode is Mode.REQUIRED}
+
+    @classmethod
+    @cache  # asked for several times a row
     def source_fields(cls) -> dict[str, Field]:
         """Return the fields whose value is a file, by name."""
         return {n: each for n, each in cls.fields().items() if each.kind in (FieldKind.IMAGE, FieldKind.AUDIO)}
@@ -153,10 +162,8 @@ class Node(Declared):
         """Return the names of required fields that have no value yet, and nothing in their place."""
         return [
             name
-            for name, each in self.fields().items()
-            if each.mode is Mode.REQUIRED
-            and getattr(self, name) is None
-            and not (each.unless and getattr(self, each.unless) is not None)
+            for name, each in self.required_fields().items()
+            if getattr(self, name) is None and not (each.unless and getattr(self, each.unless) is not None)
         ]
 
     def sources(self, names: Collection[str]) -> dict[str, str]:
