@@ -143,7 +143,7 @@ class Field:
     def limits(self) -> str:
         """The bounds in words ("from 1 to 10"), or "" where there are none."""
         low, high = (
-            None if n is None else f"{n:{',' if isinstance(n, int) else 'g'}}" for n in (self.minimum, self.maximum)
+            None if n is None else f"{n:{'d' if isinstance(n, int) else 'g'}}" for n in (self.minimum, self.maximum)
         )
         if low is not None and high is not None:
             return f"from {low} to {high}"
