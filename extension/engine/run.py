@@ -122,8 +122,8 @@ class Run:
         row = trace.row if isinstance(trace, Outcome) else None
         self._retrying(Retry(row.id if row else None, trace.attempts, wait, reason))
 
-    async def process_all(self, rows: Sequence[Row | None]) -> list[Outcome]:
-        """Do everything for several rows; those that may share requests do.
+    async def share(self, rows: Sequence[Row | None]) -> None:
+        """Send those of `rows` together that may share a request; `process` finds what became of it.
 
         Raises:
             RunRefused: no other row would fare better.
@@ -132,7 +132,6 @@ class Run:
         if self.node.packing and len(rows) > 1:
             members = [member for row in rows if row and (member := self._member(row))]
             self._arrived |= await send_packs(self, self.node.packing, members)
-        return [await self.process(row) for row in rows]
 
     def _member(self, row: Row) -> Member | None:
         """Return the row's part of a shared request, None if it goes its own way: to the ledger or to an error."""

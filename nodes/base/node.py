@@ -98,19 +98,19 @@ class Node(Declared):
         return re.sub(r"(?<!^)(?=[A-Z])", " ", cls.__name__)
 
     @classmethod
-    @cache
+    @cache  # asked for several times a row
     def wire_fields(cls) -> dict[str, Field]:
         """Return the fields that are sent, by name."""
         return {name: each for name, each in cls.fields().items() if each.sent}
 
     @classmethod
-    @cache
+    @cache  # asked for several times a row
     def required_fields(cls) -> dict[str, Field]:
         """Return the fields that every request carries, by name."""
         return {name: each for name, each in cls.fields().items() if each.mode is Mode.REQUIRED}
 
     @classmethod
-    @cache
+    @cache  # asked for several times a row
     def source_fields(cls) -> dict[str, Field]:
         """Return the fields whose value is a file, by name."""
         return {n: each for n, each in cls.fields().items() if each.kind in (FieldKind.IMAGE, FieldKind.AUDIO)}
@@ -169,10 +169,16 @@ class Node(Declared):
     def sources(self, names: Collection[str]) -> dict[str, str]:
         """Return the column that each field is taken from, of an input whose columns have these `names`.
 
-        Required fields without a value and without a column of their choice come from the column of their name.
+        Required fields without a value and without a column of their choice come from the column of their name, or
+        else from that of the field that may stand in for them.
         """
-        wanted = [name for name in self.missing() if self.fields()[name].unless not in self.columns]
-        return {name: name for name in wanted if name in names} | self.columns
+        taken = dict(self.columns)
+        for name in self.missing():
+            stand_in = self.fields()[name].unless
+            chosen = {name, stand_in} & self.columns.keys()
+            if not chosen and (found := name if name in names else stand_in) in names:
+                taken[found] = found
+        return taken
 
     def unfilled(self, names: Collection[str]) -> list[str]:
         """Return the required fields that neither a constant nor one of the columns `names` can fill."""
