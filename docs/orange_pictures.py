@@ -79,7 +79,7 @@ class Photographer:
         self.window, self.options, self.quiet = window, options, 0
         self.scheme = window.current_document().scheme()
         self.steps = [self.show_widgets, self.take_pictures, self.close]
-        window.resize(1280, 760)
+        window.resize(960, 780)
         tools = window.widgets_tool_box
         for each in map(tools.tabAction, range(tools.count())):
             each.setChecked(each.text() == "Endpoint Nodes")
@@ -103,7 +103,8 @@ class Photographer:
         """Open the windows that are to be photographed, without the advice that Orange lays over them."""
         from orangewidget.utils.overlay import MessageOverlayWidget
 
-        self.window.current_document().view().centerOn(430, 300)
+        self.window.current_document().view().centerOn(320, 250)
+        self.window.current_document().scene().clearSelection()
         for title, widget in self.widgets():
             if title in SIZES:
                 widget.show()

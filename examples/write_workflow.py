@@ -21,8 +21,9 @@ IMAGES = "orangecontrib.imageanalytics.widgets."
 NODES = "endpoint_nodes.extension.hosts.orange."
 TITLE = "Variations of product photos"
 NOTE = (
-    "Each photo is varied twice, and each variation once more. Everything goes to the sandbox: no network, no key.\n"
-    "To send to a service, open Endpoint Configuration and enter its Base URL."
+    "Each photo is varied twice, and each variation once more. Everything goes to\n"
+    "the sandbox: no network, no key. To send to a service, open Endpoint\n"
+    "Configuration and enter its Base URL."
 )
 
 
@@ -44,9 +45,9 @@ def write(path: Path) -> None:
         scheme.add_link(SchemeLink(source, source.output_channel(output), sink, sink.input_channel(name)))
 
     folder = [RecentPath("/nowhere/images", "basedir", "images")]
-    photos = node(f"{IMAGES}owimageimport.OWImportImages", "Import Images", (100, 160), recent_paths=folder)
+    photos = node(f"{IMAGES}owimageimport.OWImportImages", "Import Images", (60, 110), recent_paths=folder)
     where = node(
-        f"{NODES}configuration.EndpointConfiguration", "Endpoint Configuration", (100, 320), base_url="sandbox:"
+        f"{NODES}configuration.EndpointConfiguration", "Endpoint Configuration", (60, 270), base_url="sandbox:"
     )
     small = {"size": "256x256", "fit": "pad"}
     first, second = (
@@ -59,8 +60,8 @@ def write(path: Path) -> None:
             run_automatically=True,
         )
         for title, position, n in (
-            ("Create Image Variation", (300, 240), 2),
-            ("Vary once more", (540, 240), 1),
+            ("Create Image Variation", (215, 190), 2),
+            ("Vary once more", (400, 190), 1),
         )
     )
     link(photos, "Data", first, "Requests")
@@ -68,13 +69,13 @@ def write(path: Path) -> None:
     link(first, "Results", second, "Requests")
     link(first, "Configuration", second, "Configuration")
     for title, widget, x, y, source in (
-        ("Image Viewer", f"{IMAGES}owimageviewer.OWImageViewer", 540, 100, first),
-        ("Data Table", "Orange.widgets.data.owtable.OWTable", 540, 380, first),
-        ("Second variations", f"{IMAGES}owimageviewer.OWImageViewer", 760, 160, second),
-        ("Second table", "Orange.widgets.data.owtable.OWTable", 760, 320, second),
+        ("Image Viewer", f"{IMAGES}owimageviewer.OWImageViewer", 400, 60, first),
+        ("Data Table", "Orange.widgets.data.owtable.OWTable", 400, 320, first),
+        ("Second variations", f"{IMAGES}owimageviewer.OWImageViewer", 560, 120, second),
+        ("Second table", "Orange.widgets.data.owtable.OWTable", 560, 270, second),
     ):
         link(source, "Results", node(widget, title, (x, y)), "Data")
-    scheme.add_annotation(SchemeTextAnnotation((60, 460, 900, 60), NOTE, "text/plain", {"size": 14}))
+    scheme.add_annotation(SchemeTextAnnotation((20, 400, 620, 80), NOTE, "text/plain", {"size": 14}))
     with path.open("wb") as file:
         scheme.save_to(file, pretty=True, pickle_fallback=True)
 

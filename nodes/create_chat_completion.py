@@ -121,6 +121,12 @@ class CreateChatCompletion(Node):
     prompt_cache_key: str | None = optional(
         "Prompt cache key", "Requests with the same key share the service's cache.", advanced=True
     )
+    prompt_cache_options: dict[str, Any] | None = optional(
+        "Prompt cache options", "JSON object that says what the service caches, and for how long.", advanced=True
+    )
+    moderation: dict[str, Any] | None = optional(
+        "Moderation", "JSON object that asks the service to judge request and answer as well.", advanced=True
+    )
     metadata: dict[str, Any] | None = optional(
         "Metadata", "JSON object of up to 16 texts that the service keeps with the answer.", advanced=True
     )
@@ -166,8 +172,8 @@ class CreateChatCompletion(Node):
     def payload(self, route: Operation) -> dict[str, Any]:
         values = super().payload(route)
         given = [values.pop(name, None) for name in ("prompt", "system", "images")]
-        if "messages" not in values:
-            values["messages"] = self._messages(*given)
+        # A column of a table gives every message the keys of all of them.
+        values["messages"] = _without_nulls(values.get("messages")) or self._messages(*given)
         if self.answer_columns:
             values["response_format"] = answer_format(self.answer_schema() or {})
         if (choice := values.get("tool_choice")) not in (None, "none", "auto", "required"):
@@ -182,3 +188,11 @@ class CreateChatCompletion(Node):
             content = [{"type": "text", "text": prompt}, *pictures]
         spoken = [{"role": "system", "content": system}] if system is not None else []
         return [*spoken, {"role": "user", "content": content}]
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_nulls(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _without_nulls(each) for name, each in value.items() if each is not None}
+    return value

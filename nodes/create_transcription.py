@@ -18,7 +18,7 @@ class CreateTranscription(Node):
 
     file: SourceAudio | None = required(
         "File",
-        "The recording: a file, a url or base64 text; mp3, wav, m4a, flac, ogg or webm under 25 MB.",
+        "The recording: a file, a url or base64 text; mp3, wav, m4a, flac, ogg or webm under 25 MiB.",
         files={"*": RECORDING},
     )
     model: str | None = required("Model", "The model to use.", primary=False, suggestions=models_that("transcribe"))

@@ -142,7 +142,9 @@ class Field:
     @property
     def limits(self) -> str:
         """The bounds in words ("from 1 to 10"), or "" where there are none."""
-        low, high = (None if n is None else f"{n:g}" for n in (self.minimum, self.maximum))
+        low, high = (
+            None if n is None else f"{n:{'d' if isinstance(n, int) else 'g'}}" for n in (self.minimum, self.maximum)
+        )
         if low is not None and high is not None:
             return f"from {low} to {high}"
         return f"at least {low}" if low is not None else f"at most {high}" if high is not None else ""
@@ -194,7 +196,8 @@ class Declared:
             for each in dataclasses.fields(cls)  # type: ignore[arg-type]  # made a dataclass two lines above
             if "field" in each.metadata
         ]
-        cls._fields = {each.name: each for each in sorted(declared, key=_place)}
+        inherited = cls._fields  # those of the base, until the next line
+        cls._fields = {each.name: each for each in sorted(declared, key=lambda each: _place(each, inherited))}
 
     def __post_init__(self) -> None:
         for name, declared in self._fields.items():
@@ -215,12 +218,13 @@ class Declared:
 
     @classmethod
     def fields(cls) -> dict[str, Field]:
-        """Return the declared fields by name: primary ones first, settings last, else as they were declared."""
+        """Return the declared fields by name: primary ones first, settings last, inherited ones behind them."""
         return cls._fields
 
 
-def _place(declared: Field) -> tuple[bool, int]:
-    return not declared.primary, list(Mode).index(declared.mode)
+def _place(declared: Field, inherited: Mapping[str, Field]) -> tuple[bool, int, bool]:
+    general = declared.mode is Mode.SETTING and declared.name in inherited
+    return not declared.primary, list(Mode).index(declared.mode), general
 
 
 def _listed(value: Any) -> list[Any]:

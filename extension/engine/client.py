@@ -1,18 +1,21 @@
 """The HTTP client of a run."""
 
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
 
 from ...port_types.configuration import SANDBOX, Configuration
 from ...port_types.errors import InvalidSetting
 from .credentials import HostCredentials, request_headers
+from .transport import fast_transport
 
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["open_clients", "service_url"]
+__all__ = ["Service", "open_clients", "service_url"]
 
 IN_PROCESS_HOST = "sandbox.localhost"
 """Made-up host of the sandbox in this process; requests to it never leave it."""
@@ -23,40 +26,63 @@ def service_url(configuration: Configuration) -> str:
     return f"http://{IN_PROCESS_HOST}/v1" if configuration.is_sandbox else configuration.base_url
 
 
+@dataclass(frozen=True)
+class Service:
+    """The way to a service: `send` takes a request and returns a response whose body is still to be read.
+
+    Attributes:
+        send: does so; it follows no redirects.
+        headers: those that go with every request; one of them may hold the key.
+        extensions: httpx's own, such as the timeouts.
+    """
+
+    send: "Callable[[httpx.Request], Awaitable[httpx.Response]]"
+    headers: Mapping[str, str] = field(repr=False)
+    extensions: dict[str, Any]
+
+
 @asynccontextmanager
 async def open_clients(
     configuration: Configuration, host: HostCredentials | None = None
-) -> "AsyncIterator[tuple[httpx.AsyncClient, httpx.AsyncClient]]":
-    """Give the client that sends requests with the key, and one without it that fetches files.
+) -> "AsyncIterator[tuple[Service, Callable[[], httpx.AsyncClient]]]":
+    """Give the way to the service, with the key, and what makes the client without it that fetches files.
 
     Raises:
         InvalidSetting: the key, the CA bundle or the sandbox's options are not usable.
     """
     import httpx
 
+    headers = {"Accept-Encoding": "identity", "User-Agent": "endpoint-nodes", **request_headers(configuration, host)}
     timeout = httpx.Timeout(configuration.timeout, connect=min(30.0, configuration.timeout))
     limits = httpx.Limits(
         max_connections=configuration.concurrency, max_keepalive_connections=configuration.concurrency
     )
-    trust = _trust(configuration)
     sandbox = _sandbox(configuration) if configuration.is_sandbox else None
-    async with (
-        httpx.AsyncClient(
-            transport=sandbox,
-            headers={"Accept-Encoding": "identity", **request_headers(configuration, host)},
-            timeout=timeout,
-            limits=limits,
-            follow_redirects=False,
-            verify=trust,
-        ) as api,
-        httpx.AsyncClient(
-            mounts={f"all://{IN_PROCESS_HOST}": sandbox} if sandbox else None,
-            timeout=timeout,
-            limits=limits,
-            verify=trust,
-        ) as web,
-    ):
-        yield api, web
+    # Reading the authorities takes longer than a hundred requests, so it waits until they are needed, and is done once.
+    trust = cache(lambda: _trust(configuration.ca_bundle))
+    async with AsyncExitStack() as stack:
+
+        @cache
+        def open_web() -> httpx.AsyncClient:
+            client = httpx.AsyncClient(
+                transport=fast_transport(verify=trust(), limits=limits),
+                mounts={f"all://{IN_PROCESS_HOST}": sandbox} if sandbox else None,
+                timeout=timeout,
+                limits=limits,
+                verify=trust(),
+            )
+            stack.push_async_callback(client.aclose)
+            return client
+
+        encrypted = configuration.base_url.startswith("https:") or configuration.ca_bundle
+        options: dict[str, Any] = {"verify": trust() if encrypted else False, "limits": limits}
+        if transport := sandbox or fast_transport(**options):
+            # Past httpx's client, whose cookies, redirects and proxies are not wanted here but take their time.
+            send = (await stack.enter_async_context(transport)).handle_async_request
+        else:
+            api = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=False, **options))
+            send = partial(api.send, stream=True)
+        yield Service(send, headers, {"timeout": timeout.as_dict()}), open_web
 
 
 def _sandbox(configuration: Configuration) -> "httpx.AsyncBaseTransport":
@@ -71,12 +97,12 @@ def _sandbox(configuration: Configuration) -> "httpx.AsyncBaseTransport":
     return httpx.ASGITransport(create_app(options))
 
 
-def _trust(configuration: Configuration) -> ssl.SSLContext | bool:
-    if not configuration.ca_bundle:
-        return True
+def _trust(ca_bundle: str | None) -> ssl.SSLContext:
+    import httpx
+
+    if not ca_bundle:
+        return httpx.create_ssl_context()
     try:
-        return ssl.create_default_context(cafile=configuration.ca_bundle)
+        return ssl.create_default_context(cafile=ca_bundle)
     except (OSError, ssl.SSLError) as error:
-        raise InvalidSetting(
-            f"ca_bundle is {configuration.ca_bundle!r}, which cannot be read as certificates ({error})."
-        ) from None
+        raise InvalidSetting(f"ca_bundle is {ca_bundle!r}, which cannot be read as certificates ({error}).") from None

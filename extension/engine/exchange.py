@@ -4,10 +4,11 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...nodes.base import Answer
 from ...port_types.errors import RequestFailed, RunRefused
+from .client import Service
 
 if TYPE_CHECKING:
     import httpx
@@ -27,16 +28,16 @@ class Outgoing:
     """A request as it goes over the wire; the body is in parts, so that a file need not be copied."""
 
     method: str
-    url: str
+    url: "httpx.URL"
     headers: dict[str, str]
     chunks: list[bytes]
 
 
-async def exchange(client: "httpx.AsyncClient", outgoing: Outgoing, seconds: float) -> Answer:
+async def exchange(service: Service, outgoing: Outgoing, seconds: float) -> Answer:
     """Send one request and return its answer, whatever its status.
 
     Args:
-        client: the client of the run.
+        service: the way to the service.
         outgoing: what to send.
         seconds: time for all of it.
 
@@ -50,11 +51,17 @@ async def exchange(client: "httpx.AsyncClient", outgoing: Outgoing, seconds: flo
         for chunk in outgoing.chunks:
             yield chunk
 
-    content = body() if outgoing.chunks else None
+    content: Any = body() if len(outgoing.chunks) > 1 else b"".join(outgoing.chunks)
     try:
         async with asyncio.timeout(seconds):
-            request = client.build_request(outgoing.method, outgoing.url, headers=outgoing.headers, content=content)
-            response = await client.send(request, stream=True)
+            request = httpx.Request(
+                outgoing.method,
+                outgoing.url,
+                headers=outgoing.headers,
+                content=content,
+                extensions=service.extensions,
+            )
+            response = await service.send(request)
             try:
                 answer = await read_whole(response, MAX_ANSWER_BYTES)
             finally:
@@ -62,8 +69,9 @@ async def exchange(client: "httpx.AsyncClient", outgoing: Outgoing, seconds: flo
     except (TimeoutError, httpx.TimeoutException):
         raise Unreachable(f"the service did not answer within {seconds:g} s (Timeout)") from None
     except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, ssl.SSLError) as error:
-        raise _unreachable(error, outgoing.url) from None
-    return Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, answer)
+        raise _unreachable(error, outgoing.url.netloc.decode()) from None
+    headers = {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in response.headers.raw}
+    return Answer(response.status_code, headers, answer)
 
 
 async def read_whole(response: "httpx.Response", limit: int) -> bytes:
@@ -84,11 +92,12 @@ async def read_whole(response: "httpx.Response", limit: int) -> bytes:
     raise RequestFailed(f"the service answered with more than {limit // 1_000_000} MB", status=response.status_code)
 
 
-def _unreachable(error: Exception, url: str) -> RequestFailed:
-    host = url.split("/")[2]
+def _unreachable(error: Exception, host: str) -> RequestFailed:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return RunRefused(f"the certificate of {host} is not trusted: {cause.verify_message}.")
+            # aiohttp wraps the error that says why.
+            reason = getattr(cause, "certificate_error", cause)
+            return RunRefused(f"the certificate of {host} is not trusted: {reason.verify_message}.")
         cause = cause.__cause__ or cause.__context__
-    return Unreachable(f"no whole answer from {host}: {str(error) or type(error).__name__}")
+    return Unreachable(f"no whole answer from {host}: {' '.join(str(error).split())[:150] or type(error).__name__}")

@@ -93,15 +93,20 @@ class Feed:
         self._slots += slots
         self._outstanding += len(rows)
         try:
-            outcomes = await self._run.process_all(rows)
+            await self._run.share(rows)
+            for slot, row in zip(slots, rows, strict=True):
+                self._settle(slot, await self._run.process(row))
+                if self.stopped_by is not None:
+                    return
         finally:
             self._sender.out.discard(asyncio.current_task())
-        for slot, outcome in zip(slots, outcomes, strict=True):
-            slot.outcome = outcome
-            slot.size = sum(len(value) for each in outcome.rows for value in each.values() if isinstance(value, bytes))
-            self._bytes += slot.size
-            if outcome.error and self._run.node.on_error == "fail":
-                self._halt(outcome, slot.position)
+
+    def _settle(self, slot: _Slot, outcome: Outcome) -> None:
+        slot.outcome = outcome
+        slot.size = sum(len(value) for each in outcome.rows for value in each.values() if isinstance(value, bytes))
+        self._bytes += slot.size
+        if outcome.error and self._run.node.on_error == "fail":
+            self._halt(outcome, slot.position)
         if not self._emitting:
             # Everything that completes in one turn of the loop is delivered together.
             self._emitting = True

@@ -51,13 +51,15 @@ class Fetcher:
     """Fetches urls with attempts of their own.
 
     Args:
-        client: a client without the service's key.
+        open_client: gives a client without the service's key.
         attempts: how often a file is tried.
         may_be_private: whether a host may have a private address.
     """
 
-    def __init__(self, client: "httpx.AsyncClient", attempts: int, may_be_private: Callable[[str], bool]) -> None:
-        self._client, self._attempts, self._may_be_private = client, attempts, may_be_private
+    def __init__(
+        self, open_client: "Callable[[], httpx.AsyncClient]", attempts: int, may_be_private: Callable[[str], bool]
+    ) -> None:
+        self._open_client, self._attempts, self._may_be_private = open_client, attempts, may_be_private
 
     async def fetch(self, url: str, defect: Callable[[bytes], str] = lambda _: "") -> bytes:
         """Return the file at `url`.
@@ -92,7 +94,7 @@ class Fetcher:
         for _ in range(MAX_REDIRECTS + 1):
             try:
                 request = await self._addressed(url)
-                response = await self._client.send(request, stream=True, follow_redirects=False)
+                response = await self._open_client().send(request, stream=True, follow_redirects=False)
                 try:
                     if response.is_redirect:
                         url = urljoin(url, response.headers.get("location", ""))
@@ -117,9 +119,9 @@ class Fetcher:
         if target.scheme not in ("http", "https") or not target.host:
             raise Unsafe("only http and https are")
         if self._may_be_private(target.host):
-            return self._client.build_request("GET", target)
+            return self._open_client().build_request("GET", target)
         address = await self._checked_address(target.host, target.port or {"http": 80, "https": 443}[target.scheme])
-        return self._client.build_request(
+        return self._open_client().build_request(
             "GET",
             target.copy_with(host=address),
             headers={"Host": target.netloc.decode()},

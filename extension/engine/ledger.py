@@ -46,7 +46,8 @@ def ledger_name(node: str, base_url: str, source: str) -> str:
 
 def idempotency_key(run: str, row: str, fingerprint: str) -> str:
     """Return the key under which a request of the run with this id is sent, now and whenever it is taken up."""
-    return str(uuid.uuid5(uuid.UUID(run), f"{row}\n{fingerprint}"))
+    digest = hashlib.blake2b(f"{run}\n{row}\n{fingerprint}".encode(), digest_size=16).digest()
+    return str(uuid.UUID(bytes=digest))
 
 
 def default_ledger() -> Path:

@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING
 from ...nodes.base import Answer, Packing, Request
 from ...port_types.errors import BadAnswer, InvalidInput, RequestFailed, RunRefused
 from .ledger import idempotency_key
+from .retry import failure
 from .send import Trace
 
 if TYPE_CHECKING:
     from .run import Run
 
 __all__ = ["Arrived", "Member", "send_packs"]
+
+ABOUT_CONTENT = {400, 413, 422}
+"""Statuses with which a service refuses what a request holds, which one of its rows may be to blame for."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +60,17 @@ async def send_packs(run: "Run", packing: Packing, members: Sequence[Member]) ->
         groups[packing.likeness(each.request)].append(each)
     arrived: dict[str, Arrived] = {}
     waiting = list(groups.values())
+    refused = False
     while waiting:
         group = waiting.pop(0)
         if len(group) == 1:
+            if refused and run.node.on_error == "fail":
+                break  # this row may well end the run
             continue
         try:
             arrived |= await _send(run, packing, group)
         except (BadAnswer, InvalidInput):
+            refused = True
             half = len(group) // 2
             waiting[:0] = [group[:half], group[half:]]
     return arrived
@@ -72,7 +80,8 @@ async def _send(run: "Run", packing: Packing, group: Sequence[Member]) -> dict[s
     """Send one shared request.
 
     Raises:
-        InvalidInput: the service refused it, which may be for one of its rows.
+        InvalidInput: the service refused what is in it, which may be for one of its rows.
+        RunRefused: no other row would fare better.
         BadAnswer: the answer is not one item for each row.
     """
     request = packing.join([each.request for each in group])
@@ -82,14 +91,19 @@ async def _send(run: "Run", packing: Packing, group: Sequence[Member]) -> dict[s
         for each in group:
             run.ledger.sending(*each.place)
     try:
-        _, answers = await run.sender.send(request, key, lambda answer: packing.split(answer, len(group)), trace)
+        answer, answers = await run.sender.send(request, key, lambda answer: packing.split(answer, len(group)), trace)
     except RunRefused:
         raise
     except RequestFailed as error:
         return {each.place[0]: Arrived(error, trace, began) for each in group}
     if answers is None:
-        raise InvalidInput("the service refused the shared request")
+        refused = failure(answer)
+        if isinstance(refused, RunRefused):
+            raise refused
+        if answer.status in ABOUT_CONTENT:
+            raise InvalidInput(str(refused))
+        return {}
     pairs = list(zip(group, answers, strict=True))
     if run.ledger:
-        await asyncio.gather(*(run.ledger.keep(*each.place, answer) for each, answer in pairs))
-    return {each.place[0]: Arrived(answer, trace, began) for each, answer in pairs}
+        await asyncio.gather(*(run.ledger.keep(*each.place, single) for each, single in pairs))
+    return {each.place[0]: Arrived(single, trace, began) for each, single in pairs}

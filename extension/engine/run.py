@@ -98,6 +98,7 @@ class Run:
         self.id = ledger.id if ledger else uuid.uuid4().hex
         self.budget = Budget(configuration)
         self._images = [each.name for each in node.result_columns() if each.kind is ColumnKind.IMAGE]
+        self._columns = {**node.sources(opened.schema.names), **opened.fields} if opened else {}
         self._arrived: dict[str, Arrived] = {}
         self._lacking: set[str] = set(ledger.noted("lacking")) if ledger else set()
 
@@ -108,21 +109,21 @@ class Run:
     @asynccontextmanager
     async def open(self, credentials: HostCredentials | None) -> AsyncIterator[Sender]:
         """Open the clients; gives the sender."""
-        async with open_clients(self.configuration, credentials) as (api, web):
-            self.sender = Sender(self.configuration, api, self.budget, self._tell)
+        async with open_clients(self.configuration, credentials) as (service, open_web):
+            self.sender = Sender(self.configuration, service, self.budget, self._tell)
             attempts = self.configuration.max_attempts
             own_host = urlsplit(service_url(self.configuration)).hostname
-            self._results = Fetcher(web, attempts, may_be_private=lambda host: host == own_host)
+            self._results = Fetcher(open_web, attempts, may_be_private=lambda host: host == own_host)
             # What the user names may be anywhere, as on the user's own disk.
-            self._sources = Fetcher(web, attempts, may_be_private=lambda _: True)
+            self._sources = Fetcher(open_web, attempts, may_be_private=lambda _: True)
             yield self.sender
 
     def _tell(self, trace: Trace, wait: float, reason: str) -> None:
         row = trace.row if isinstance(trace, Outcome) else None
         self._retrying(Retry(row.id if row else None, trace.attempts, wait, reason))
 
-    async def process_all(self, rows: Sequence[Row | None]) -> list[Outcome]:
-        """Do everything for several rows; those that may share requests do.
+    async def share(self, rows: Sequence[Row | None]) -> None:
+        """Send those of `rows` together that may share a request; `process` finds what became of it.
 
         Raises:
             RunRefused: no other row would fare better.
@@ -131,7 +132,6 @@ class Run:
         if self.node.packing and len(rows) > 1:
             members = [member for row in rows if row and (member := self._member(row))]
             self._arrived |= await send_packs(self, self.node.packing, members)
-        return [await self.process(row) for row in rows]
 
     def _member(self, row: Row) -> Member | None:
         """Return the row's part of a shared request, None if it goes its own way: to the ledger or to an error."""
@@ -217,8 +217,7 @@ class Run:
     def _bound(self, row: Row | None) -> Node:
         if row is None:
             return self.node
-        wanted = {**self.node.sources(row.cells), **(self.opened.fields if self.opened else {})}
-        return self.node.bind({name: row.cells.get(column) for name, column in wanted.items()})
+        return self.node.bind({name: row.cells.get(column) for name, column in self._columns.items()})
 
     async def _loaded(self, name: str, value: Any) -> File:
         folder = self.opened.folder if self.opened else None

@@ -11,7 +11,7 @@ from ...nodes.base.response import GarbledAnswer
 from ...port_types.configuration import Configuration
 from ...port_types.errors import EndpointError, RequestFailed
 from .budget import Budget
-from .client import service_url
+from .client import Service, service_url
 from .exchange import Outgoing, Unreachable, exchange
 from .pace import Pace
 from .retry import failure, judge
@@ -57,16 +57,15 @@ class Sender:
 
     Args:
         configuration: the limits.
-        client: with the key, for the service.
+        service: the way to the service, with the key.
         budget: counts what is sent.
         retrying: told before each pause.
     """
 
-    def __init__(
-        self, configuration: Configuration, client: "httpx.AsyncClient", budget: Budget, retrying: Retrying
-    ) -> None:
-        self.configuration, self.client, self.budget, self.retrying = configuration, client, budget, retrying
+    def __init__(self, configuration: Configuration, service: Service, budget: Budget, retrying: Retrying) -> None:
+        self.configuration, self.service, self.budget, self.retrying = configuration, service, budget, retrying
         self.pace = Pace(configuration.concurrency, configuration.requests_per_minute)
+        self._urls: dict[str, httpx.URL] = {}
         self.halted = False
         self.out: set[asyncio.Task[Any] | None] = set()
         """Tasks whose request is on its way or answered: what a halting run still waits for, as it is paid for."""
@@ -89,9 +88,8 @@ class Sender:
             Halted: the run stops before another attempt.
         """
         headers, chunks = request.encode()
-        headers = {**headers, **request.headers, "Idempotency-Key": key}
-        url = f"{service_url(self.configuration)}{request.operation.path}"
-        outgoing = Outgoing(request.operation.method, url, headers, chunks)
+        headers = {**self.service.headers, **headers, **request.headers, "Idempotency-Key": key}
+        outgoing = Outgoing(request.operation.method, self._url(request.operation.path), headers, chunks)
         failures = throttled = 0
         task = asyncio.current_task()
         while True:
@@ -104,7 +102,7 @@ class Sender:
                 self.out.add(task)
                 trace.attempts += 1
                 try:
-                    answer = await exchange(self.client, outgoing, self.configuration.timeout)
+                    answer = await exchange(self.service, outgoing, self.configuration.timeout)
                     trace.status, trace.request_id = answer.status, answer.headers.get("x-request-id")
                     if answer.status < 300:
                         result = read(answer)
@@ -132,6 +130,15 @@ class Sender:
             self.retrying(trace, wait, str(error))
             if not polite:  # else the pace lets nobody send for as long
                 await asyncio.sleep(wait)
+
+    def _url(self, path: str) -> "httpx.URL":
+        import httpx
+
+        if path not in self._urls:
+            # A query, such as Azure's api-version, stays behind the path.
+            base = httpx.URL(service_url(self.configuration))
+            self._urls[path] = base.copy_with(path=base.path.rstrip("/") + path)
+        return self._urls[path]
 
     def _give_up(self, error: EndpointError, wait: float | None, failures: int, throttled: int, trace: Trace) -> None:
         limits = self.configuration

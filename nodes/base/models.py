@@ -6,6 +6,7 @@ A model this data does not know is allowed through. Sources: OpenAI's model page
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any
 
 from ...port_types.fields import ModelFilter
@@ -231,7 +232,8 @@ SPELLINGS = (
 
 def refusal(values: Mapping[str, Any], route: str) -> str:
     """Return the first sentence that a rule has against `values` on `route`, or ""."""
-    return next((sentence for rule in RULES if (sentence := rule.refusal(values, route))), "")
+    concerned = (rule for rule in RULES if values.get(rule.field) is not None)
+    return next((sentence for rule in concerned if (sentence := rule.refusal(values, route))), "")
 
 
 def spelled(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -262,6 +264,7 @@ def models_that(ability: str) -> ModelFilter:
     return able
 
 
+@lru_cache(maxsize=4096)
 def _matches(model: str | None, patterns: tuple[str, ...]) -> bool:
     # Gateways such as Bifrost name models "provider/model".
     name = (model or "").rsplit("/", 1)[-1].lower()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any, ClassVar, Literal, Self
 
 from ...port_types.audio import check_audio
@@ -97,11 +98,19 @@ class Node(Declared):
         return re.sub(r"(?<!^)(?=[A-Z])", " ", cls.__name__)
 
     @classmethod
+    @cache  # asked for several times a row
     def wire_fields(cls) -> dict[str, Field]:
         """Return the fields that are sent, by name."""
         return {name: each for name, each in cls.fields().items() if each.sent}
 
     @classmethod
+    @cache  # asked for several times a row
+    def required_fields(cls) -> dict[str, Field]:
+        """Return the fields that every request carries, by name."""
+        return {name: each for name, each in cls.fields().items() if each.mode is Mode.REQUIRED}
+
+    @classmethod
+    @cache  # asked for several times a row
     def source_fields(cls) -> dict[str, Field]:
         """Return the fields whose value is a file, by name."""
         return {n: each for n, each in cls.fields().items() if each.kind in (FieldKind.IMAGE, FieldKind.AUDIO)}
@@ -153,19 +162,23 @@ class Node(Declared):
         """Return the names of required fields that have no value yet, and nothing in their place."""
         return [
             name
-            for name, each in self.fields().items()
-            if each.mode is Mode.REQUIRED
-            and getattr(self, name) is None
-            and not (each.unless and getattr(self, each.unless) is not None)
+            for name, each in self.required_fields().items()
+            if getattr(self, name) is None and not (each.unless and getattr(self, each.unless) is not None)
         ]
 
     def sources(self, names: Collection[str]) -> dict[str, str]:
         """Return the column that each field is taken from, of an input whose columns have these `names`.
 
-        Required fields without a value and without a column of their choice come from the column of their name.
+        Required fields without a value and without a column of their choice come from the column of their name, or
+        else from that of the field that may stand in for them.
         """
-        wanted = [name for name in self.missing() if self.fields()[name].unless not in self.columns]
-        return {name: name for name in wanted if name in names} | self.columns
+        taken = dict(self.columns)
+        for name in self.missing():
+            stand_in = self.fields()[name].unless
+            chosen = {name, stand_in} & self.columns.keys()
+            if not chosen and (found := name if name in names else stand_in) in names:
+                taken[found] = found
+        return taken
 
     def unfilled(self, names: Collection[str]) -> list[str]:
         """Return the required fields that neither a constant nor one of the columns `names` can fill."""

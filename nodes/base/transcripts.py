@@ -45,6 +45,7 @@ _RESPONSE = (
     Column("logprobs", ColumnKind.JSON, "Log probabilities of the text's tokens, if asked for."),
     Column("usage", ColumnKind.JSON, "Tokens or seconds used, as the service counts them."),
 )
+_NO_TEXT = ("text/html", "application/json")
 _COMMON = tuple(column for column in _RESPONSE if column.name in ("language", "duration", "usage"))
 _WHOLE = (_RESPONSE[0], *_COMMON)
 
@@ -59,7 +60,7 @@ class Transcripts(JsonResponse):
         return (*_PARTS[_part(node)], *_COMMON) if _part(node) in _PARTS else _WHOLE
 
     def items(self, node: "Node", answer: Answer) -> Sequence[Mapping[str, Any]]:
-        body = _body(answer)
+        body = _body(node, answer)
         part = _part(node)
         if part not in _PARTS:
             return [picked(body, _WHOLE)]
@@ -70,16 +71,17 @@ class Transcripts(JsonResponse):
         return [{**picked({**each, "index": at}, _PARTS[part]), **common} for at, each in enumerate(listed)]
 
     def structure(self, node: "Node", answer: Answer) -> Mapping[str, Any]:
-        return picked(_body(answer), _RESPONSE)
+        return picked(_body(node, answer), _RESPONSE)
 
 
 def _part(node: "Node") -> str:
     return str(getattr(node, "one_row_per", "request"))
 
 
-def _body(answer: Answer) -> Mapping[str, Any]:
-    """Return the body as an object; text and subtitles are one with only a text."""
-    if answer.body and answer.media_type.startswith("text/") and answer.media_type != "text/html":
+def _body(node: "Node", answer: Answer) -> Mapping[str, Any]:
+    """Return the body as an object; text and subtitles are one with only a text, whatever media type they have."""
+    wanted = getattr(node, "response_format", None) in ("text", "srt", "vtt")
+    if answer.body and (wanted or answer.media_type.startswith("text/")) and answer.media_type not in _NO_TEXT:
         return {"text": answer.body.decode("utf-8", "replace")}
     body = parse_object(answer)
     if not isinstance(body.get("text"), str):

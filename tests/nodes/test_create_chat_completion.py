@@ -154,12 +154,27 @@ def test_a_list_of_images_may_be_a_list_cell_or_json_text() -> None:
     assert not any("image" in each for each in table.column("content").to_pylist())
 
 
+def test_messages_may_be_a_column_of_lists(tmp_path: Path) -> None:
+    picture = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
+    talks = [
+        [{"role": "user", "content": [{"type": "text", "text": "Look"}, picture]}],
+        [{"role": "user", "name": "Ann", "content": [{"type": "text", "text": "Bye"}]}],
+    ]
+    place = tmp_path / "talks.jsonl"
+    place.write_text("".join(json.dumps({"messages": each}) + "\n" for each in talks))
+    table, _ = execute(chat(), SANDBOX, place)
+    assert [each.rsplit(" ", 1)[-1] for each in table.column("content").to_pylist()] == ["Look", "Bye"]
+
+
 def test_messages_stand_for_the_prompt() -> None:
     talk = [
         {"role": "user", "content": "Hello"},
         {"role": "assistant", "content": "Hi"},
         {"role": "user", "content": "Bye"},
     ]
+    both = pd.DataFrame({"messages": [json.dumps(talk)], "question": ["Why?"]})
+    table, _ = execute(chat(columns={"prompt": "question"}), SANDBOX, both)
+    assert table.column("content")[0].as_py().endswith("You wrote: Why?")
     frame = pd.DataFrame({"talk": [json.dumps(talk), "[5]", None]})
     table, _ = execute(chat(columns={"messages": "talk"}, on_error="continue"), SANDBOX, frame)
     assert table.column("content")[0].as_py().endswith("You wrote: Bye")

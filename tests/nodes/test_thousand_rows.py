@@ -94,3 +94,18 @@ def test_a_packed_run_is_taken_up_where_it_stopped(sandbox_server: Callable[...,
         CreateEmbeddings(model="sandbox-embedding"), Configuration(base_url=base_url), pd.DataFrame({"input": TEXTS})
     )
     assert table.column("embedding").to_pylist() == fresh.column("embedding").to_pylist()
+
+
+@pytest.mark.parametrize(("options", "sent"), [({"key": "sk-other"}, 4), ({"like": "generic"}, 8)])
+def test_what_no_row_heals_is_not_tried_in_halves(
+    sandbox_server: Callable[..., str], options: dict[str, str], sent: int
+) -> None:
+    base_url = sandbox_server(**options)
+    model = "sandbox-embedding" if "key" in options else "sandbox-chat"
+    with pytest.raises(RequestFailed):
+        execute(
+            CreateEmbeddings(model=model),
+            Configuration(base_url=base_url, concurrency=1),
+            pd.DataFrame({"input": TEXTS[:64]}),
+        )
+    assert requests_to(base_url) <= sent

@@ -6,7 +6,7 @@ from ....nodes.base import Node
 from ....port_types.fields import Field
 from .credentials import check_credentials
 from .errors import as_sentences
-from .fields import column_name
+from .fields import column_name, has_many_columns
 from .plan import Plan, make_plan
 from .ports import ConfigurationObject, ConfigurationSpec
 
@@ -41,6 +41,7 @@ class KnimeNode:
 
         with as_sentences():
             plan = self.planned(table.schema if table is not None else None)
+            check_credentials(port.spec.configuration, context)
             result, view = run(
                 plan, port.spec.configuration, context, table, shown_rows=SHOWN_ROWS if self.has_view else 0
             )
@@ -60,5 +61,5 @@ class KnimeNode:
         for name, column in plan.guessed.items():
             field = self.node.fields()[name]
             section = next(each for each, fields in self.sections.items() if field in fields)
-            chosen = [column] if field.many else column
+            chosen = [column] if has_many_columns(field) else column
             setattr(getattr(self, section), column_name(field), chosen)

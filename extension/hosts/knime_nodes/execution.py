@@ -1,6 +1,5 @@
 """Running a node in KNIME: rows in, result table and gallery out."""
 
-import logging
 from collections import deque
 from contextlib import ExitStack
 from dataclasses import replace
@@ -17,10 +16,6 @@ from .results import Results
 from .rows import Kept, open_table
 
 __all__ = ["run"]
-
-# KNIME's log takes everything at DEBUG, and these libraries log headers and whole urls.
-for name in ("httpx", "httpcore"):
-    logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def run(plan: Plan, configuration: Configuration, context: Any, table: Any, *, shown_rows: int) -> tuple[Any, Any]:

@@ -33,8 +33,8 @@ TABLE_PORT = 1
 LARGEST = 2**31 - 1
 """KNIME's integer parameters have 32 bits."""
 
-Offers = Callable[[Field, Any], list[str]]
-"""Given a field with a model list's suggestions and the dialog's context, the ids to offer."""
+Offers = Callable[[Field, Any], list[Any]]
+"""Given a field with a model list's suggestions and the dialog's context, the choices to offer."""
 
 
 def make_group(

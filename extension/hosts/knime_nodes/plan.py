@@ -106,6 +106,8 @@ def _guesses(node: Node, types: Mapping[str, Any]) -> dict[str, str]:
     guesses = {}
     for name in node.unfilled(()):
         field = node.fields()[name]
+        if not has_column(field):
+            continue
         named = [column for column in types if column.lower() in (name, field.label.lower())]
         images = [c for c, ktype in types.items() if field.kind is FieldKind.IMAGE and ktype == image_type()]
         if suitable := [column for column in (*named, *images) if suits(field.kind, types[column])]:
@@ -126,9 +128,8 @@ def _check_complete(node: Node) -> None:
         field = node.fields()[unfilled[0]]
         value = "choose a file or enter a url" if field.kind in SOURCES else "enter a value"
         several = "columns" if has_many_columns(field) else "a column"
-        raise InvalidSetting(
-            f"{field.label} is missing: {value}, or connect an input table and choose {several} for {field.label}."
-        )
+        column = f", or connect an input table and choose {several} for {field.label}" if has_column(field) else ""
+        raise InvalidSetting(f"{field.label} is missing: {value}{column}.")
     if sentence := node.refusal(node.routes()[0]):
         raise InvalidSetting(sentence)
 

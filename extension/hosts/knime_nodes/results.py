@@ -1,5 +1,6 @@
 """The result table: batches of the engine become batches of equal size for KNIME."""
 
+from collections.abc import Container
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ __all__ = ["Results"]
 Place = tuple["pa.RecordBatch", int]
 
 BATCH_ROWS = 64
-"""KNIME demands equal batches; with large images this is what one may weigh in memory."""
+"""KNIME demands equal batches; texts and vectors wait in memory until there is one."""
 
 
 class Results:
@@ -36,56 +37,51 @@ class Results:
         self._plan, self._kept, self._source = plan, kept, source
         self._kinds, self._names = plan.kinds(), plan.kept()
         self._table = knext.BatchOutputTable.create(row_ids="keep")
-        self._waiting: list[pa.RecordBatch] = []
+        self._waiting: list[pa.Table] = []
         self._ids: set[str] = set()
         self._count = 0
 
     def add(self, batch: "pa.RecordBatch") -> None:
-        """Take over one batch of the engine."""
-        self._waiting.append(batch)
+        """Take over one batch of the engine; its images go to disk at once."""
+        self._waiting.append(self._cells(batch))
         if sum(each.num_rows for each in self._waiting) >= BATCH_ROWS:
             self._write(whole_batches=True)
 
     def finish(self) -> Any:
         """Return KNIME's table, complete."""
+        if not self._count:
+            self._waiting.append(self._cells(_empty(self._plan, self._kinds)))
         self._write(whole_batches=False)
         return self._table
 
     def _write(self, *, whole_batches: bool) -> None:
         import pyarrow as pa
 
-        rows = pa.Table.from_batches(self._waiting, schema=self._engine_schema()).combine_chunks()
-        start, end = 0, rows.num_rows
-        while end - start >= BATCH_ROWS:
-            self._append(rows.slice(start, BATCH_ROWS))
-            start += BATCH_ROWS
-        rest = rows.slice(start)
+        rows = pa.concat_tables(self._waiting).combine_chunks()
+        end = rows.num_rows - rows.num_rows % BATCH_ROWS
+        for start in range(0, end, BATCH_ROWS):
+            self._table.append(rows.slice(start, BATCH_ROWS))
+        rest = rows.slice(end)
         if not whole_batches and (rest.num_rows or not self._count):
-            self._append(rest)
-            rest = rest.slice(rest.num_rows)
-        self._waiting = rest.to_batches()
+            self._table.append(rest)
+        self._waiting = [rest]
 
-    def _engine_schema(self) -> "pa.Schema":
+    def _cells(self, batch: "pa.RecordBatch") -> "pa.Table":
         import pyarrow as pa
 
-        return pa.schema([each for each in self._plan.schema if each.name in self._kinds])
-
-    def _append(self, rows: "pa.Table") -> None:
-        import pyarrow as pa
-
-        row_ids = [f"Row{self._count + number}" for number in range(rows.num_rows)]
+        row_ids = [f"Row{self._count + number}" for number in range(batch.num_rows)]
         places: list[Place] = []
         if self._source is not None:
-            row_ids = [str(each) for each in rows.column("row_id").to_pylist()]
+            row_ids = [str(each) for each in batch.column("row_id").to_pylist()]
             places = [self._place_of(row_id) for row_id in row_ids] if self._names else []
         columns: dict[str, Any] = {ROW_ID: pa.array([self._unique(row_id) for row_id in row_ids], pa.string())}
         for name in self._plan.schema.names:
             if name in self._kinds:
-                columns[name] = knime_array(self._kinds[name], rows.column(name).combine_chunks())
+                columns[name] = knime_array(self._kinds[name], batch.column(name))
             else:
-                columns[name] = self._cells_of(self._names[name], places)
-        self._table.append(pa.table(columns))
-        self._count += rows.num_rows
+                columns[name] = self._kept_cells(self._names[name], places)
+        self._count += batch.num_rows
+        return pa.table(columns)
 
     def _unique(self, row_id: str) -> str:
         name, number = row_id, 1
@@ -100,7 +96,7 @@ class Results:
             self._kept.popleft()
         return self._kept[0][1:]
 
-    def _cells_of(self, column: str, places: "list[Place]") -> "pa.ChunkedArray[Any]":
+    def _kept_cells(self, column: str, places: "list[Place]") -> "pa.ChunkedArray[Any]":
         """Return the cells of an input column at `places`, as KNIME handed them out."""
         import pyarrow as pa
 
@@ -110,3 +106,9 @@ class Results:
             cells = found[0][0].column(found[0][0].schema.get_field_index(column))
             chunks.append(cells.take(pa.array([position for _, position in found])))
         return pa.chunked_array(chunks) if chunks else self._source.to_pyarrow().column(column).slice(0, 0)
+
+
+def _empty(plan: Plan, names: Container[str]) -> "pa.RecordBatch":
+    import pyarrow as pa
+
+    return pa.RecordBatch.from_pylist([], pa.schema([each for each in plan.schema if each.name in names]))

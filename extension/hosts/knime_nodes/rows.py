@@ -21,7 +21,7 @@ Kept = deque[tuple[str, "pa.RecordBatch", int]]
 
 
 def open_table(table: Any, plan: Plan, kept: Kept) -> Input:
-    """Return the rows of `table` for the engine; each row read is noted in `kept`."""
+    """Return the rows of `table` for the engine; each row read is noted in `kept` if its columns are."""
     import pyarrow as pa
 
     schema = pa.schema([(name, pa.null()) for name in plan.columns])
@@ -29,13 +29,14 @@ def open_table(table: Any, plan: Plan, kept: Kept) -> Input:
 
 
 def _rows(table: Any, plan: Plan, kept: Kept) -> Iterator[Row]:
-    fields = plan.node.fields()
+    fields, keeps = plan.node.fields(), bool(plan.kept())
     for part in table.batches():
         batch = part.to_pyarrow()
         ids = batch.column(batch.schema.get_field_index(ROW_ID))
         for position in range(batch.num_rows):
             row_id = str(ids[position].as_py())
-            kept.append((row_id, batch, position))
+            if keeps:
+                kept.append((row_id, batch, position))
             cells = {}
             for name, columns in plan.columns.items():
                 found = [_plain(batch.column(batch.schema.get_field_index(each))[position]) for each in columns]

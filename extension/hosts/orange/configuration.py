@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from AnyQt.QtCore import QTimer
 from AnyQt.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QInputDialog, QLabel, QLineEdit, QPushButton
 from Orange.widgets.settings import Setting
 from Orange.widgets.widget import Msg, Output, OWWidget
@@ -10,7 +11,7 @@ from ....port_types.configuration import OPENAI, SANDBOX
 from ....port_types.errors import EndpointError
 from .credentials import check_reference, store_key
 from .dialog import Fields
-from .form import Form
+from .form import Form, keep_well_formed
 from .signals import Configuration
 
 __all__ = ["EndpointConfiguration"]
@@ -18,6 +19,7 @@ __all__ = ["EndpointConfiguration"]
 OWN_WAY = ("base_url", "credential", "unknown")
 PLACES = {"": "OPENAI_API_KEY for OpenAI, no key elsewhere", "env": "environment variable", "keyring": "keyring"}
 """Where a key may be, by the scheme of its reference."""
+TYPING_MS = 500
 EXAMPLES = {"": "", "env": "NAME", "keyring": "SERVICE/USER"}
 
 
@@ -47,6 +49,11 @@ class EndpointConfiguration(OWWidget):
     class Warning(OWWidget.Warning):
         settings = Msg("{}")
 
+    @classmethod
+    def migrate_settings(cls, settings: dict[str, Any], version: int | None) -> None:
+        """Make the settings of any version those of this one."""
+        keep_well_formed(settings)
+
     def __init__(self) -> None:
         super().__init__()
         fields = Configuration.fields()
@@ -58,8 +65,17 @@ class EndpointConfiguration(OWWidget):
         area.add_group("Limits", self.form, [name for name in self.form.rows if not fields[name].advanced])
         area.add_folded("More", self.form, [name for name in self.form.rows if fields[name].advanced])
         self.controlArea.layout().addWidget(area)
-        self.form.changed.connect(self.commit)
+        # What is being typed is not sent letter by letter.
+        self._typing = QTimer(singleShot=True, interval=TYPING_MS)
+        self._typing.timeout.connect(self.commit)
+        self.form.changed.connect(self._typing.start)
+        self.settingsAboutToBePacked.connect(self._finish_typing)
+        self._sent: Configuration | None = None
         self.commit()
+
+    def _finish_typing(self) -> None:
+        if self._typing.isActive():
+            self.commit()
 
     def _add_service(self, grid: QGridLayout) -> None:
         fields = Configuration.fields()
@@ -112,7 +128,10 @@ class EndpointConfiguration(OWWidget):
             state = self.form.state()
             self.values, self.enabled = state["values"], state["enabled"]
             self.base_url, self.credential = configuration.base_url, configuration.credential or ""
-        self.Outputs.configuration.send(configuration)
+        self._typing.stop()
+        if configuration is None or configuration != self._sent:
+            self.Outputs.configuration.send(configuration)
+        self._sent = configuration
 
     def _configuration(self) -> Configuration:
         check_reference(self._reference())

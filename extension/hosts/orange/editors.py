@@ -26,6 +26,8 @@ from ....port_types.fields import Field, FieldKind, Mode
 __all__ = ["Editor", "make_editor"]
 
 _FILES = (FieldKind.IMAGE, FieldKind.AUDIO)
+SPIN_LIMIT = 2**31 - 1
+"""Qt's spin boxes hold no larger numbers; a line of text does."""
 _NUMBERS = (FieldKind.INTEGER, FieldKind.NUMBER)
 
 Suggest = Callable[[Field, Callable[[list[str]], None]], None]
@@ -68,7 +70,7 @@ def _editor(field: Field, suggest: Suggest | None) -> Editor:
     if field.kind is FieldKind.BOOLEAN:
         return _check() if field.mode is Mode.SETTING else _choice(["true", "false"], (True, False))
     if field.kind in _NUMBERS and field.minimum is not None and field.maximum is not None:
-        return _spin(field)
+        return _spin(field) if -SPIN_LIMIT <= field.minimum <= field.maximum <= SPIN_LIMIT else _line(field)
     if field.kind in _FILES:
         return _file()
     if field.suggestions:

@@ -13,7 +13,7 @@ from ....port_types.errors import InvalidSetting
 from ....port_types.fields import Field, FieldKind, Mode
 from .editors import Suggest, make_editor
 
-__all__ = ["FieldRow", "Form", "has_flag"]
+__all__ = ["FieldRow", "Form", "has_flag", "keep_well_formed"]
 
 ONE_LINE = 40
 """Pixels: a higher control has its label at its top."""
@@ -23,6 +23,16 @@ _FILES = (FieldKind.IMAGE, FieldKind.AUDIO)
 def has_flag(field: Field) -> bool:
     """Return whether a check box switches `field` on."""
     return field.mode is Mode.OPTIONAL or (field.mode is Mode.SETTING and field.default is None)
+
+
+def keep_well_formed(settings: dict[str, Any]) -> None:
+    """Drop what cannot be a form's state from `settings`, which another version or somebody's editor may have written.
+
+    Names and values are looked at one by one when the form is restored, so that no field costs another one.
+    """
+    for name, kind in {"values": dict, "enabled": list, "columns": dict}.items():
+        if not isinstance(settings.get(name), kind):
+            settings.pop(name, None)
 
 
 class FieldRow(QObject):

@@ -1,13 +1,16 @@
 """Running a saved workflow without a window: load, change, run until every widget is idle, save."""
 
 import contextlib
+import logging
 import os
 import re
 import signal
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from ....port_types.errors import InvalidInput
@@ -15,6 +18,7 @@ from .report import CANCELLED, MISSING_WIDGET, TIMEOUT, Report, WidgetReport
 
 __all__ = ["run_saved"]
 
+log = logging.getLogger(__name__)
 POLL_MS, QUIET_POLLS = 50, 10
 """A workflow is done once nothing has been going on for half a second."""
 ACTIVE_NODES = 4
@@ -35,7 +39,7 @@ def run_saved(path: Path, out: Path, changes: Sequence[str], timeout: float) -> 
         InvalidSetting: a change gives a value that its field cannot take.
     """
     report = Report(str(path), out)
-    with _own_home(), _application() as app:
+    with _own_home(), _logged(report), _application() as app:
         model = _load(path, report)
         with contextlib.closing(model):
             if not report.missing:
@@ -43,6 +47,7 @@ def run_saved(path: Path, out: Path, changes: Sequence[str], timeout: float) -> 
 
                 apply_changes(model.scheme.nodes, changes)
                 out.mkdir(parents=True, exist_ok=True)
+                logging.getLogger().addHandler(logging.FileHandler(out / "run.log", "w", "utf-8", delay=True))
                 model.run(app, out, report, timeout)
                 report.save()
                 model.complete()
@@ -52,11 +57,29 @@ def run_saved(path: Path, out: Path, changes: Sequence[str], timeout: float) -> 
 @contextlib.contextmanager
 def _own_home() -> Iterator[None]:
     """Keep Orange's settings and logs of this run out of the user's own; must come before any import of Orange."""
+    import keyring
+
+    # The user's own choice of a keyring is found through the same variables.
+    keyring.get_keyring()
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     with tempfile.TemporaryDirectory(prefix="endpoint-nodes-orange-") as home:
         for kind in ("DATA", "CONFIG", "CACHE"):
             os.environ[f"XDG_{kind}_HOME"] = f"{home}/{kind.lower()}"
         yield
+
+
+@contextlib.contextmanager
+def _logged(report: Report) -> Iterator[None]:
+    """Keep tracebacks to the log, and what a widget did not expect from ending the process, as Qt would have it."""
+
+    def unexpected(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        log.error("a widget did not expect this", exc_info=(kind, error, trace))
+        report.problems.append(f"A widget failed unexpectedly ({kind.__name__}); run.log has the details.")
+
+    logging.basicConfig(level=logging.WARNING, handlers=[logging.NullHandler()])
+    before, sys.excepthook = sys.excepthook, unexpected
+    yield
+    sys.excepthook = before
 
 
 @contextlib.contextmanager
@@ -108,14 +131,15 @@ class _Model:
 
     def run(self, app: Any, out: Path, report: Report, timeout: float) -> None:
         """Run until every widget is idle, and put what became of each into the report."""
-        self._make_widgets(out)
+        self._make_widgets(out, report)
         self.scheme.signal_manager.resume()
-        if (code := self._until_idle(app, timeout)) is None:
+        deadline = time.monotonic() + timeout
+        if (code := self._until_idle(app, deadline)) is None:
             for widget in self._operations().values():
                 if not widget.has_run:
                     # It says itself what it is waiting for.
                     widget.run()
-            code = self._until_idle(app, timeout)
+            code = self._until_idle(app, deadline)
         for widget in self._operations().values():
             if widget.task is not None:
                 widget.cancel_run()
@@ -141,11 +165,15 @@ class _Model:
         QApplication.sendEvent(self.scheme, QEvent(QEvent.Type.Close))
         QApplication.processEvents()
 
-    def _make_widgets(self, out: Path) -> None:
+    def _make_widgets(self, out: Path, report: Report) -> None:
         from .operation import OperationWidget
 
         for node in self.scheme.nodes:
-            widget = self.widgets[node] = self.scheme.widget_for_node(node)
+            try:
+                widget = self.widgets[node] = self.scheme.widget_for_node(node)
+            except Exception as error:  # noqa: BLE001 - whatever a widget raises; Orange has logged it
+                report.problems.append(f"{node.title} cannot be opened ({type(error).__name__}).")
+                continue
             if isinstance(widget, OperationWidget):
                 widget.run_automatically, widget.completes = True, False
                 widget.folder = widget.folder or str((out / _file_name(node.title)).absolute())
@@ -156,11 +184,11 @@ class _Model:
 
         return {node: widget for node, widget in self.widgets.items() if isinstance(widget, OperationWidget)}
 
-    def _until_idle(self, app: Any, timeout: float) -> int | None:
+    def _until_idle(self, app: Any, deadline: float) -> int | None:
         """Let the workflow run; return the exit code that it was stopped with, None if it came to rest."""
         from AnyQt.QtCore import QTimer
 
-        deadline, quiet, stopped = time.monotonic() + timeout, 0, False
+        quiet, stopped = 0, False
 
         def interrupt(*_: Any) -> None:
             nonlocal stopped

@@ -2,6 +2,7 @@
 
 import html
 import inspect
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ STYLE = (
     "table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ccc;padding:.3em .6em .3em 0;"
     "text-align:left;vertical-align:top}"
 )
+ELSEWHERE = ("columns", "unknown")
+"""Fields that a dialog says in another way, or not at all."""
 INTRODUCTION = (
     "Inputs: <b>Configuration</b>, where to send; <b>Requests</b>, an optional table, one request a row. "
     "Outputs: <b>Results</b>, and the same <b>Configuration</b>, so that nodes chain. "
@@ -48,7 +51,7 @@ def write_pages(folder: Path) -> Path:
 
 
 def _node_page(node: type[Node]) -> str:
-    paragraphs = "".join(f"<p>{html.escape(each)}</p>" for each in inspect.cleandoc(node.__doc__ or "").split("\n\n"))
+    paragraphs = "".join(f"<p>{_marked(each)}</p>" for each in inspect.cleandoc(node.__doc__ or "").split("\n\n"))
     columns = node(request_details=True).result_columns()
     results = _table(("Column", "Holds"), [(each.name, f"{each.help} ({each.kind.value})") for each in columns])
     return f"{paragraphs}<p>{INTRODUCTION}</p><h2>Fields</h2>{_fields(node)}<h2>Results</h2>{results}"
@@ -60,7 +63,7 @@ def _configuration_page() -> str:
 
 
 def _fields(declared: type[Declared]) -> str:
-    rows = [(each.label, _described(each)) for each in declared.fields().values()]
+    rows = [(each.label, _described(each)) for each in declared.fields().values() if each.name not in ELSEWHERE]
     return _table(("Field", "Meaning"), rows)
 
 
@@ -68,6 +71,12 @@ def _described(field: Field) -> str:
     choices = f" One of {', '.join(map(str, field.choices))}." if field.choices else ""
     limits = f" {field.limits.capitalize()}." if field.limits else ""
     return f"{field.help}{choices}{limits}"
+
+
+def _marked(text: str) -> str:
+    """Return a docstring's text as HTML: its code and emphasis are those of Markdown."""
+    code = re.sub(r"`+([^`]+)`+", r"<code>\1</code>", html.escape(text))
+    return re.sub(r"\*([^*]+)\*", r"<em>\1</em>", code)
 
 
 def _table(head: tuple[str, str], rows: list[tuple[str, str]]) -> str:

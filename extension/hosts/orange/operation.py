@@ -23,7 +23,7 @@ from ...engine.catalogue import Model, list_models
 from ...engine.ledger import keeps_ledger, with_ledger
 from .credentials import check_reference
 from .dialog import Fields
-from .form import Form
+from .form import Form, keep_well_formed
 from .inputs import captions, request_rows
 from .job import Done, Job
 from .results import results_table
@@ -74,11 +74,17 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
         cancelled = Msg("Cancelled after {} rows; their results are kept.")
         stale = Msg("The input has changed since the last run.")
 
+    @classmethod
+    def migrate_settings(cls, settings: dict[str, Any], version: int | None) -> None:
+        """Make the settings of any version those of this one."""
+        keep_well_formed(settings)
+
     def __init__(self) -> None:
         OWWidget.__init__(self)
         ConcurrentWidgetMixin.__init__(self)
         self.configuration: Configuration | None = None
         self.requests: Table | None = None
+        self._table_changed = False
         self.done: list[Done] = []
         self.notes: list[str] = []
         self.job: Job | None = None
@@ -180,12 +186,16 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
 
     @Inputs.requests
     def set_requests(self, table: Table | None) -> None:
-        self.requests = table
+        self.requests, self._table_changed = table, True
         self.form.set_domain(table.domain if table is not None else None)
 
     def handleNewSignals(self) -> None:
-        """Start the run where it was asked for, once everything that is linked has come."""
-        if self.task is not None:
+        """Start the run where it was asked for, once everything that is linked has come.
+
+        A run under way goes on where only the Configuration has changed: its answers are for this table.
+        """
+        table_changed, self._table_changed = self._table_changed, False
+        if self.task is not None and (table_changed or self.run_automatically):
             self.cancel_run()
         if self.run_automatically and self.configuration is not None and not self._awaits_table():
             self.run()
@@ -314,4 +324,4 @@ def _sentence(error: BaseException) -> str:
     if isinstance(error, EndpointError):
         return str(error)
     log.error("a run ended unexpectedly", exc_info=error)
-    return f"This should not have happened ({type(error).__name__}); Orange's log has the details."
+    return f"This should not have happened ({type(error).__name__}); the log has the details."

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from click.testing import CliRunner
 from endpoint_nodes.extension.hosts.cli.app import app
 from PIL import Image
 
@@ -89,19 +88,26 @@ def folder(tmp_path: Path) -> Callable[..., Path]:
     return fill
 
 
-def run(*arguments: object) -> tuple[int, list[str]]:
-    """Run the command in this process; return its exit code and the different things it said on standard error."""
-    given = ["create-image-variation", "--size", "256x256", "--base-url", "sandbox:", *map(str, arguments)]
-    ended = CliRunner().invoke(app, given)
-    assert "Traceback" not in ended.output
-    assert ended.exception is None or isinstance(ended.exception, SystemExit)
-    said = [line.removeprefix("Error: ") for line in ended.stderr.splitlines()]
-    assert len([line for line in ended.stderr.splitlines() if line.startswith("Error: ")]) == (ended.exit_code > 1)
-    return ended.exit_code, list(dict.fromkeys(said))
+Run = Callable[..., tuple[int, list[str]]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the command in this process; returns its exit code and the different things it said on standard error."""
+
+    def start(*arguments: object) -> tuple[int, list[str]]:
+        with pytest.raises(SystemExit) as ended:
+            app(["create-image-variation", "--size", "256x256", "--base-url", "sandbox:", *map(str, arguments)])
+        code = int(ended.value.code or 0)
+        lines = capsys.readouterr().err.splitlines()
+        assert sum(line.startswith("Error: ") for line in lines) == (code > 1)
+        return code, list(dict.fromkeys(line.removeprefix("Error: ") for line in lines))
+
+    return start
 
 
 @pytest.mark.parametrize("name", [*BROKEN, *UNUSUAL])
-def test_one_bad_image_is_one_clear_line(name: str, folder: Callable[..., Path], tmp_path: Path) -> None:
+def test_one_bad_image_is_one_clear_line(name: str, folder: Callable[..., Path], tmp_path: Path, run: Run) -> None:
     out = tmp_path / "out.parquet"
     code, lines = run(folder(name) / name, "--out", out)
     assert code == 2, lines
@@ -112,7 +118,7 @@ def test_one_bad_image_is_one_clear_line(name: str, folder: Callable[..., Path],
     assert not out.exists()
 
 
-def test_rows_that_can_run_still_run(folder: Callable[..., Path], tmp_path: Path) -> None:
+def test_rows_that_can_run_still_run(folder: Callable[..., Path], tmp_path: Path, run: Run) -> None:
     names = [*BROKEN, *UNUSUAL, *FINE]
     code, lines = run(folder(*names), "--on-error", "continue", "--out", tmp_path / "out.parquet")
     assert code == 1
@@ -124,7 +130,7 @@ def test_rows_that_can_run_still_run(folder: Callable[..., Path], tmp_path: Path
         assert (row["image"] is None) == (row["error"] is not None) == (row["row_id"] in told)
 
 
-def test_fit_repairs_what_is_only_unusual(folder: Callable[..., Path], tmp_path: Path) -> None:
+def test_fit_repairs_what_is_only_unusual(folder: Callable[..., Path], tmp_path: Path, run: Run) -> None:
     out = tmp_path / "out.parquet"
     code, lines = run(folder(*BROKEN, *UNUSUAL, *FINE), "--fit", "pad", "--on-error", "continue", "--out", out)
     assert code == 1
@@ -137,7 +143,7 @@ def test_fit_repairs_what_is_only_unusual(folder: Callable[..., Path], tmp_path:
     assert repaired["wide-palette.png"] == "padded to 128 x 128"
 
 
-def test_a_bad_first_row_stops_before_anything_is_sent(folder: Callable[..., Path], tmp_path: Path) -> None:
+def test_a_bad_first_row_stops_before_anything_is_sent(folder: Callable[..., Path], tmp_path: Path, run: Run) -> None:
     images = folder("fine.png")
     (images / "a-broken.png").write_bytes(b"no image")
     code, lines = run(images, "--concurrency", 1, "--out", tmp_path / "out.parquet")
@@ -145,7 +151,9 @@ def test_a_bad_first_row_stops_before_anything_is_sent(folder: Callable[..., Pat
     assert lines[0].startswith("Row a-broken.png: ")
 
 
-def test_the_error_column_is_there_even_if_nothing_failed(folder: Callable[..., Path], tmp_path: Path) -> None:
+def test_the_error_column_is_there_even_if_nothing_failed(
+    folder: Callable[..., Path], tmp_path: Path, run: Run
+) -> None:
     code, _ = run(folder("fine.png"), "--on-error", "continue", "--out", tmp_path / "out.csv")
     assert code == 0
     assert "error" in (tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
@@ -182,7 +190,7 @@ def test_the_error_column_is_there_even_if_nothing_failed(folder: Callable[..., 
     ],
 )
 def test_bad_usage_is_one_clear_line(
-    arguments: list[str], sentence: str, folder: Callable[..., Path], tmp_path: Path
+    arguments: list[str], sentence: str, folder: Callable[..., Path], tmp_path: Path, run: Run
 ) -> None:
     images = folder("fine.png")
     (tmp_path / "table.csv").write_text("name\na\n", encoding="utf-8")
@@ -196,7 +204,7 @@ def test_bad_usage_is_one_clear_line(
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_a_table_whose_cells_name_no_file(folder: Callable[..., Path], tmp_path: Path) -> None:
+def test_a_table_whose_cells_name_no_file(folder: Callable[..., Path], tmp_path: Path, run: Run) -> None:
     folder("fine.png")
     cells = ["images/fine.png", "images/nowhere.png", "data:image/png;base64,%%%", "images", "", "\0"]
     (tmp_path / "table.csv").write_text("image\n" + "".join(f'"{cell}"\n' for cell in cells), encoding="utf-8")

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -13,6 +13,14 @@ import pytest
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "images"
 COMMAND = Path(sys.executable).with_name("endpoint-nodes")
+
+
+@pytest.fixture(autouse=True)
+def interruptible() -> Iterator[None]:
+    """A job in the background ignores Ctrl-C and so would its children: let them take it."""
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, usual)
 
 
 @pytest.mark.parametrize("name", ["out.parquet", "out.csv"])

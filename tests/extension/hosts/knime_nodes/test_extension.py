@@ -1,6 +1,7 @@
 """What KNIME reads of the extension before any of its code: files, versions, dependencies, icons, the entry."""
 
 import json
+import logging
 import os
 import re
 import subprocess
@@ -68,11 +69,11 @@ def loaded() -> dict[str, Any]:
     """What a fresh Python knows after importing the entry as KNIME does: its folder first on the path."""
     entry = ROOT / knime_yml()["extension_module"]
     program = (
-        "import importlib, json, sys; before = set(sys.modules)\n"
+        "import importlib, json, logging, sys; logging.getLogger().setLevel(logging.DEBUG)\n"
         f"import knime.extension as knext; importlib.import_module({entry.name!r})\n"
         "import endpoint_nodes.nodes\n"
         "print(json.dumps({'modules': sorted(sys.modules), 'nodes': list(knext.NODES), "
-        "'file': endpoint_nodes.nodes.__file__}))"
+        "'file': endpoint_nodes.nodes.__file__, 'level': logging.getLogger('httpcore').getEffectiveLevel()}))"
     )
     path = os.pathsep.join([str(entry.parent), str(Path(__file__).parent / "stand_in")])
     # -S leaves the installed package out of it; only what the entry itself puts on the path counts.
@@ -90,3 +91,7 @@ def test_the_entry_runs_from_the_plain_folder(loaded: dict[str, Any], nodes: dic
 
 def test_loading_imports_nothing_heavy(loaded: dict[str, Any]) -> None:
     assert not {"httpx", "pandas", "starlette", "keyring", "soundfile"} & set(loaded["modules"])
+
+
+def test_requests_are_not_logged_even_at_debug(loaded: dict[str, Any]) -> None:
+    assert loaded["level"] == logging.WARNING

@@ -4,9 +4,11 @@ import io
 import json
 import logging
 import threading
+import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import knime.extension as knext
@@ -15,6 +17,7 @@ import pytest
 from endpoint_nodes.extension.engine.run import Outcome
 from endpoint_nodes.extension.hosts.knime_nodes.execution import run
 from endpoint_nodes.extension.hosts.knime_nodes.factory import make_node
+from endpoint_nodes.extension.hosts.knime_nodes.fields import OTHER
 from endpoint_nodes.extension.hosts.knime_nodes.gallery import SOUND_BYTES, View
 from endpoint_nodes.extension.hosts.knime_nodes.rows import open_table
 from endpoint_nodes.port_types.files import File
@@ -26,6 +29,7 @@ from workflow import KEY, Context, Table, images, png, settings
 EXAMPLES = Path(__file__).parents[4] / "examples" / "images"
 VARIATION = "create_image_variation"
 SMALL = {"request.set_size": True, "request.size": "256x256"}
+SMALL_EDIT = {"request.set_size": True, "request.size": OTHER, "request.size_other": "256x256"}
 
 
 def content(table: Any) -> pa.Table:
@@ -74,6 +78,51 @@ def test_a_column_is_guessed_and_shown(make: Any, port: Any) -> None:
     assert node.input.image_column == "photo"
 
 
+def test_what_has_no_column_chooser_is_never_guessed(make: Any, port: Any) -> None:
+    table = Table({"prompt": pa.array(["plum"]), "model": pa.array(["gpt-5.2"])})
+    with pytest.raises(knext.InvalidParametersError) as raised:
+        ran(make("create_chat_completion"), port(), table)
+    assert str(raised.value) == "Model is missing: enter a value."
+    result, _, _ = ran(make("create_chat_completion", **{"input.columns": '{"model": "model"}'}), port(), table)
+    assert len(column(result, "content")) == 1
+
+
+def test_a_list_takes_several_columns_and_the_guess_is_a_list(make: Any, port: Any) -> None:
+    table = Table({"Prompt": pa.array(["plum"]), "photo": images(png()), "other": images(png(72))})
+    node = make("create_image_edit", **SMALL_EDIT)
+    ran(node, port(), table)
+    assert (node.input.prompt_column, node.input.image_columns) == ("Prompt", ["photo"])
+    _, view, _ = ran(
+        make("create_image_edit", **SMALL_EDIT, **{"input.image_columns": ["photo", "other"]}), port(), table
+    )
+    assert "64 &times; 64" in view
+    assert "72 &times; 72" in view
+
+
+def test_memory_holds_a_window_of_the_table(port: Any) -> None:
+    alive: list[weakref.ref[pa.RecordBatch]] = []
+    most = 0
+
+    class Long(Table):
+        def batches(self) -> Iterator[Any]:
+            for start in range(0, self.num_rows, 10):
+                batch = pa.RecordBatch.from_pydict(self.content.slice(start, 10).to_pydict())
+                alive.append(weakref.ref(batch))
+                yield SimpleNamespace(to_pyarrow=lambda batch=batch: batch)
+
+    class Watching(Context):
+        def set_progress(self, fraction: float, message: str) -> None:
+            nonlocal most
+            most = max(most, sum(each() is not None for each in alive))
+
+    node = settings(make_node(EveryKind)(), {"input.keep_columns": True})
+    table = Long({"subject": pa.array([str(number) for number in range(1000)])})
+    result, _, _ = ran(node, port(**{"limits.concurrency": 1}), table, Watching())
+    assert column(result, "subject") == [str(number // 2) for number in range(2000)]
+    assert len(alive) == 100
+    assert 0 < most <= 40
+
+
 def test_images_keep_their_bytes_on_the_way_in_and_out(port: Any) -> None:
     subject = Table({"subject": pa.array(["x"]), "shot": images(PNG), "other": pa.array(["plum.png"])})
     node = settings(
@@ -81,7 +130,9 @@ def test_images_keep_their_bytes_on_the_way_in_and_out(port: Any) -> None:
         {"input.subject_column": "subject", "input.set_photos": True, "input.photos_columns": ["shot", "other"]},
     )
     plan = node.planned(subject.schema)
-    [row] = open_table(subject, plan, deque()).rows
+    kept: Any = deque()
+    [row] = open_table(subject, plan, kept).rows
+    assert not kept, "rows whose columns are not kept are let go"
     assert row.cells == {"subject": "x", "photos": [PNG, "plum.png"]}
     result, *_ = ran(settings(make_node(EveryKind)(), {"input.subject": "x"}), port())
     assert content(result).column("image").combine_chunks().storage.to_pylist() == [PNG, None]

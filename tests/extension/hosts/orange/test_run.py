@@ -163,6 +163,26 @@ class TestAService(RunTest):
         assert len(self.results()) == 100
         assert not self.messages()
 
+    def test_a_changed_table_stops_the_run_and_a_changed_configuration_does_not(self) -> None:
+        first = Configuration(base_url=self.serve(latency=0.2), ledger="off")
+        self.feed(images(20), first, fit="pad", size="256x256")
+        self.widget.run_button.click()
+        self.wait_for_rows(1)
+        self.send_signal("Configuration", SANDBOX)
+        assert self.widget.task is not None
+        assert "changed since the last run" not in self.messages()
+        self.send_signal("Requests", images(1))
+        assert self.widget.task is None
+        assert "Cancelled after" in self.messages()
+        assert len(self.results()) == 1
+        self.send_signal("Configuration", first)
+        assert "changed since the last run" in self.messages()
+
+    def test_the_report_names_what_is_set(self) -> None:
+        self.feed(images(1), n=2)
+        self.widget.create_report_html()
+        assert "column image" in self.widget.report_html
+
     def test_closing_the_window_while_running_ends_its_threads(self) -> None:
         url = self.serve(latency=5)
         before = set(threading.enumerate())
@@ -237,3 +257,22 @@ class TestRecordings(RunTest):
 
 
 SANDBOX_ONE_AT_A_TIME = Configuration(base_url="sandbox:", concurrency=1)
+
+
+class TestChains(RunTest):
+    kind = BY_NAME["CreateSpeech"]
+
+    def test_recordings_of_one_node_are_found_by_the_next(self) -> None:
+        self.feed(texts("Good morning.", "Good night."), model="sandbox-speech", voice="alloy", response_format="wav")
+        spoken = self.results()
+        self.widget = writing = self.create_widget(BY_NAME["CreateTranscription"])
+        self.send_signal("Configuration", SANDBOX, widget=writing)
+        self.send_signal("Requests", spoken, widget=writing)
+        assert writing.form.chosen_columns() == {"file": "audio"}
+        writing.form.rows["model"].put_flag(True)
+        writing.form.rows["model"].put("sandbox-transcription")
+        writing.run()
+        written = self.get_output("Results", widget=writing, wait=30_000)
+        assert not self.messages()
+        assert all(written.get_column("text"))
+        assert list(written.get_column("caption")) == list(spoken.get_column("caption"))

@@ -14,6 +14,7 @@ from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.port_types.configuration import Configuration
 from endpoint_nodes.port_types.fields import Mode
 from keyring.backend import KeyringBackend
+from keyrings.alt.file import PlaintextKeyring
 from Orange.canvas.config import Config
 from Orange.data import Domain, StringVariable
 from Orange.widgets.tests import base
@@ -61,7 +62,7 @@ def test_every_widget_has_a_help_page(registry: WidgetRegistry) -> None:
         text = page.read_text(encoding="utf-8")
         assert each.name in text
         if node := node_classes().get(page.stem):
-            assert all(field.label in text for field in node.fields().values())
+            assert all(field.label in text for name, field in node.fields().items() if name != "columns")
 
 
 @pytest.mark.parametrize("widget", WIDGETS[1:], ids=lambda each: each.__name__)
@@ -125,6 +126,12 @@ class TestSettings(base.WidgetTest):
         assert "n is 99, but N must be from 1 to 10. The default is used." in warnings
         assert "from_the_future" in warnings
 
+    def test_settings_of_another_shape_cost_only_themselves(self) -> None:
+        stored = {"values": 5, "enabled": {"n": 1}, "columns": {"image": "photo"}, "folder": "results"}
+        opened = self.create_widget(CreateImageVariation, stored_settings=stored)
+        assert opened.form.chosen_columns() == {"image": "photo"}
+        assert opened.folder == "results"
+
     def test_a_workflow_without_a_version_opens(self) -> None:
         opened = self.create_widget(CreateImageVariation, stored_settings={"values": {"fit": "pad"}})
         assert opened.form.values()["fit"] == "pad"
@@ -140,8 +147,8 @@ class TestSettings(base.WidgetTest):
         assert "prompt" not in opened.form.values()
 
 
-class PlaintextKeyring(KeyringBackend):
-    """Keeps keys as they are, as some keyrings do."""
+class GuardedKeyring(KeyringBackend):
+    """Stands for a keyring that keeps keys safe, which a computer without a desktop has not."""
 
     priority = 1
 
@@ -154,10 +161,6 @@ class PlaintextKeyring(KeyringBackend):
 
     def set_password(self, service: str, username: str, password: str) -> None:
         self.kept[service, username] = password
-
-
-class GuardedKeyring(PlaintextKeyring):
-    """Stands for a keyring that keeps keys safe; its name makes no other claim."""
 
 
 class TestEndpointConfiguration(base.WidgetTest):
@@ -191,6 +194,20 @@ class TestEndpointConfiguration(base.WidgetTest):
         )
         assert self.get_output("Configuration", widget=opened) == sent
 
+    def test_what_is_typed_is_sent_when_it_rests_and_kept_when_the_workflow_is_saved(self) -> None:
+        sent: list[Any] = []
+        self.widget.Outputs.configuration.send = sent.append
+        for text in ("{", '{"X-Team"', '{"X-Team": "7"}'):
+            self.widget.form.rows["headers"].put(text)
+        assert sent == []
+        self.process_events(until=lambda: sent)
+        assert sent == [Configuration(headers={"X-Team": "7"})]
+        self.widget.commit()
+        assert len(sent) == 1
+        self.widget.form.rows["concurrency"].put(2)
+        self.widget.settingsAboutToBePacked.emit()
+        assert self.widget.values["concurrency"] == 2
+
     def test_a_key_entered_by_mistake_is_refused_and_not_kept(self) -> None:
         assert self.enter("env", MARKED) is None
         self.widget.form.rows["headers"].put(f'{{"X-Api-Key": "{MARKED}"}}')
@@ -201,6 +218,7 @@ class TestEndpointConfiguration(base.WidgetTest):
         assert MARKED not in str(self.widget.settingsHandler.pack_data(self.widget))
 
     def test_a_plaintext_keyring_is_refused(self) -> None:
+        # Orange itself installs this one, and a computer without a desktop takes it.
         keyring.set_keyring(PlaintextKeyring())
         assert self.enter("keyring", "endpoint/me") is None
         assert "keeps keys in plain text; use an environment variable" in str(self.widget.Error.invalid)

@@ -164,10 +164,41 @@ def test_a_widget_that_waits_in_vain_is_an_error(tmp_path: Path) -> None:
     assert "No Configuration" in widgets[SECOND]["errors"][0]
 
 
+def test_a_widget_that_cannot_be_opened_is_an_error_and_the_others_run(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    broken = changed(tmp_path)
+    text = re.sub(
+        r'(<properties node_id="0" format=")pickle">.*?</',
+        r"""\1literal">{'recent_paths': 5}</""",
+        broken.read_text(encoding="utf-8"),
+        flags=re.DOTALL,
+    )
+    broken.write_text(text, encoding="utf-8")
+    ended = run(out, workflow=broken)
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr + ended.stdout
+    assert report(out)["problems"] == ["Import Images cannot be opened (TypeError)."]
+    assert "Requests is linked, but no table has come" in report(out)["widgets"][FIRST]["errors"][0]
+    assert "TypeError" in (out / "run.log").read_text(encoding="utf-8")
+
+
+def test_the_users_own_keyring_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = tmp_path / "config" / "python_keyring" / "keyringrc.cfg"
+    chosen.parent.mkdir(parents=True)
+    chosen.write_text("[backend]\ndefault-keyring=keyring.backends.null.Keyring\n", encoding="utf-8")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    out = tmp_path / "out"
+    assert run(out, "--set", "Endpoint Configuration.credential=keyring:service/me").returncode == 1
+    errors = report(out)["widgets"]["Endpoint Configuration"]["errors"]
+    assert errors == [
+        "This computer has no keyring (keyring.backends.null.Keyring); use an environment variable instead."
+    ]
+
+
 def test_a_timeout_saves_what_there_is(tmp_path: Path, sandbox_server: Callable[..., str]) -> None:
     out, url = tmp_path / "out", sandbox_server(latency=1)
     options = ["--set", f"Endpoint Configuration.base_url={url}", "--set", "Endpoint Configuration.concurrency=1"]
-    ended = run(out, *options, "--set", "Endpoint Configuration.ledger=off", "--timeout", 3.5)
+    ended = run(out, *options, "--set", "Endpoint Configuration.ledger=off", "--timeout", 6)
     assert ended.returncode == 124, ended.stderr
     first = report(out)["widgets"][FIRST]
     assert 0 < first["rows"] < 8

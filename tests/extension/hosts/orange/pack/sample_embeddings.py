@@ -48,6 +48,7 @@ class SampleEmbeddings(Node):
     dimensions: int | None = optional("Dimensions", "Length of the vectors.", minimum=1)
     encoding_format: Literal["float", "base64"] | None = optional("Encoding", "How vectors are written.")
     user: str | None = optional("User", "Your end user.", advanced=True)
+    seed: int | None = optional("Seed", "Never sent by the tests.", minimum=-(2**63), maximum=2**63 - 1)
     threshold: float = setting("Threshold", "Not sent.", 0.25, minimum=0, maximum=1)
     words: list[str] = setting("Words", "Not sent.", [])
     grains: list[Literal["word", "segment"]] = setting("Grains", "Not sent.", [])
