@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,12 +18,12 @@ from ....port_types.errors import Cancelled, EndpointError, InvalidInput, Invali
 from ...engine import Execution, Progress
 from ...engine.budget import Budget
 from ...engine.inputs import open_input
-from ...engine.ledger import default_ledger, keeps_ledger, open_ledger
+from ...engine.ledger import default_ledger, keeps_ledger
 from ...engine.outputs import OUTPUT_SUFFIXES, check_output, write_table
 from ...engine.run import Outcome
 from .coordinator import Stopped, start_coordinator
 from .shards import Shard, absolute, cut, shares, with_absolute_paths
-from .worker import BEAT, Assignment, Report, run_shard
+from .worker import BEAT, Assignment, Report, complete_ledgers, run_shard
 
 __all__ = ["RayExecution", "execute_on_ray"]
 
@@ -177,10 +177,9 @@ class RayExecution:
         """Say that the result is in place, so that the next run starts anew; with failed rows it does not."""
         if self._failed or not self.ledger:
             return
-        for name in self._names:
-            if ledger := open_ledger(self._configuration, self._node.id(), name, self._warn):
-                ledger.complete()
-                ledger.close()
+        count, complete = len(self._shares), ray.remote(complete_ledgers)
+        own = replace(self._configuration, resume=True)  # what is there is kept, not started anew
+        ray.get([complete.remote(own, self._node.id(), self._names[at::count]) for at in range(count)])
 
     def _run_all(self) -> None:
         shards, free = cut(self._opened, self._node.pack_size()), list(self._shares)

@@ -14,7 +14,7 @@ __all__ = ["Shard", "absolute", "cut", "shares", "with_absolute_paths"]
 SHARD_BYTES = 64_000_000
 """Files inside a table's cells travel with their shard; larger ones make shorter shards."""
 
-FEWEST_REQUESTS, MOST_REQUESTS, ABOUT_SHARDS = 64, 1024, 64
+FEWEST_REQUESTS, MOST_REQUESTS, ABOUT_SHARDS = 128, 1024, 32
 """Requests in a shard, and how many shards an input of middle size has at least."""
 
 

@@ -13,12 +13,13 @@ from ....port_types.configuration import Configuration
 from ....port_types.errors import EndpointError
 from ...engine import Execution
 from ...engine.inputs import Input, Row
+from ...engine.ledger import open_ledger
 from ...engine.outputs import write_table
 from ...engine.run import Outcome
 from .coordinator import Beat, LeasedBudget
 from .shards import Shard
 
-__all__ = ["Assignment", "Report", "Watch", "run_shard"]
+__all__ = ["Assignment", "Report", "Watch", "complete_ledgers", "run_shard"]
 
 BEAT = 0.5
 """Seconds between two reports of how far a worker is; also how long a word to stop may take to arrive."""
@@ -124,3 +125,11 @@ def run_shard(assignment: Assignment, coordinator: Any) -> Report:
     watch.beat()
     tokens = {model: dict(count) for model, count in watch.budget.tokens.items()}
     return Report(watch.outcomes, tokens, error)
+
+
+def complete_ledgers(configuration: Configuration, node: str, names: list[str]) -> None:
+    """Say of the shards of these names that their results are in place."""
+    for name in names:
+        if ledger := open_ledger(configuration, node, name, lambda _: None):
+            ledger.complete()
+            ledger.close()

@@ -53,7 +53,7 @@ def test_the_same_rows_in_the_same_order(sandbox_url: str, texts: Texts, tmp_pat
     )
 
     expected, _ = execute(node, configured(sandbox_url, tmp_path, ledger="off"), table)
-    assert len(list(out.iterdir())) == 4
+    assert len(list(out.iterdir())) == 2
     assert pq.read_table(out).equals(expected)
     kinds = [field.metadata for field in pq.read_schema(out / "part-000000.parquet")]
     assert kinds == [field.metadata for field in expected.schema]
