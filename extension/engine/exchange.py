@@ -81,10 +81,13 @@ async def read_whole(response: "httpx.Response", limit: int) -> bytes:
         RequestFailed: it is larger than `limit` bytes.
     """
     announced = response.headers.get("content-length", "")
+    # Past httpx's decoders where there is nothing to decode.
+    encoded = response.headers.get("content-encoding", "identity") != "identity"
+    body = response.aiter_bytes() if encoded else response.stream
     chunks: list[bytes] = []
     size = 0
     if not (announced.isdigit() and int(announced) > limit):
-        async for chunk in response.aiter_bytes():
+        async for chunk in body:  # type: ignore[union-attr]  # an asynchronous client's stream
             chunks.append(chunk)
             size += len(chunk)
             if size > limit:
