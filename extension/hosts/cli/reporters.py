@@ -122,7 +122,7 @@ class TerminalReporter(Reporter):
 
     def stopped(self, error: EndpointError, execution: Execution, code: int) -> None:
         self._line(f"Error: {error}")
-        if execution.ledger and execution.run and execution.run.budget.requests:
+        if execution.ledger and self._counts["rows"] > self._counts["failed"]:
             self._line("What was answered is kept in the ledger; the same command goes on from there.")
 
     def finished(self, execution: Execution, code: int, places: list[str]) -> None:
@@ -130,8 +130,9 @@ class TerminalReporter(Reporter):
         self.close()
         kept = f", {summary['from_ledger']} from the ledger" if summary["from_ledger"] else ""
         click.echo(
-            f"{summary['rows']} rows ({summary['failed']} failed{kept}), {summary['results']} results, "
-            f"{summary['tokens']:,} tokens, {summary['retries']} retries, {summary['elapsed_s']} s: "
+            f"{_count(summary['rows'], 'row')} ({summary['failed']} failed{kept}), "
+            f"{_count(summary['results'], 'result')}, {_count(summary['tokens'], 'token')}, "
+            f"{_count(summary['retries'], 'retry', 'retries')}, {summary['elapsed_s']} s: "
             f"{' and '.join(places)}"
         )
         if len(summary["usage"]) > 1:
@@ -145,6 +146,10 @@ class TerminalReporter(Reporter):
             self._bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
         else:
             click.echo(text, err=True)
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 class JsonReporter(Reporter):
