@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ....nodes.base import Node
 from ....port_types.errors import EndpointError
 from ...engine import Execution, Progress
 from ...engine.run import Outcome, Retry
@@ -56,7 +57,7 @@ class Reporter(ExitStack):
             "elapsed_s": round(time.monotonic() - self._started, 1),
         }
 
-    def start(self, node: str, execution: Execution) -> None:
+    def start(self, node: Node, execution: Execution) -> None:
         """Say that a run begins."""
 
     def progress(self, progress: Progress) -> None:
@@ -82,13 +83,15 @@ class TerminalReporter(Reporter):
     """One line for each thing that matters, a progress bar where there is a terminal, a summary at the end."""
 
     _bar: "Bar | None" = None
+    _row_ends_run = False
     _task: "TaskID"
     _waiting = ""
 
-    def start(self, node: str, execution: Execution) -> None:
+    def start(self, node: Node, execution: Execution) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+        self._row_ends_run = node.on_error == "fail"
         if execution.ledger and execution.ledger.kept:
             self._line(f"Taking up a run that is not complete: {execution.ledger.kept} answers are in its ledger.")
         console = Console(stderr=True)
@@ -111,14 +114,15 @@ class TerminalReporter(Reporter):
             self._bar.update(self._task, note=f"waiting {retry.wait:.0f} s: {retry.reason[:60]}")
 
     def row_failed(self, row: str, error: EndpointError) -> None:
-        self._line(f"Row {row}: {error}")
+        if not self._row_ends_run:  # else it is what the run ends with
+            self._line(f"Row {row}: {error}")
 
     def warn(self, sentence: str) -> None:
         self._line(f"Warning: {sentence}")
 
     def stopped(self, error: EndpointError, execution: Execution, code: int) -> None:
         self._line(f"Error: {error}")
-        if execution.ledger and execution.run and execution.run.budget.requests:
+        if execution.ledger and self._counts["rows"] > self._counts["failed"]:
             self._line("What was answered is kept in the ledger; the same command goes on from there.")
 
     def finished(self, execution: Execution, code: int, places: list[str]) -> None:
@@ -126,8 +130,9 @@ class TerminalReporter(Reporter):
         self.close()
         kept = f", {summary['from_ledger']} from the ledger" if summary["from_ledger"] else ""
         click.echo(
-            f"{summary['rows']} rows ({summary['failed']} failed{kept}), {summary['results']} results, "
-            f"{summary['tokens']:,} tokens, {summary['retries']} retries, {summary['elapsed_s']} s: "
+            f"{_count(summary['rows'], 'row')} ({summary['failed']} failed{kept}), "
+            f"{_count(summary['results'], 'result')}, {_count(summary['tokens'], 'token')}, "
+            f"{_count(summary['retries'], 'retry', 'retries')}, {summary['elapsed_s']} s: "
             f"{' and '.join(places)}"
         )
         if len(summary["usage"]) > 1:
@@ -143,16 +148,20 @@ class TerminalReporter(Reporter):
             click.echo(text, err=True)
 
 
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 class JsonReporter(Reporter):
     """Events as JSON lines on standard error, the summary as JSON on standard output."""
 
     _told = 0.0
 
-    def start(self, node: str, execution: Execution) -> None:
+    def start(self, node: Node, execution: Execution) -> None:
         ledger = execution.ledger
         self._event(
             "start",
-            node=node,
+            node=node.command(),
             rows=execution.total,
             ledger=str(ledger.folder) if ledger else None,
             kept=ledger.kept if ledger else 0,
