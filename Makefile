@@ -5,8 +5,12 @@ READY := $(VENV)/.ready
 # Orange runs on other versions of pandas and NumPy than the rest, so that it has an environment of its own.
 ORANGE := .venv-orange
 ORANGE_READY := $(ORANGE)/.ready
+# Benchmarks compare with clients that nothing else needs. QUICK=1 only shows that they run: few rows, no page.
+BENCH := .venv-bench
+BENCH_READY := $(BENCH)/.ready
+BENCH_OPTIONS := $(if $(QUICK),--rounds 1 --share 10,--grid --memory --out docs/performance.md)
 
-.PHONY: demo canvas test lint format docs clean
+.PHONY: demo canvas test lint format docs bench clean
 
 # The stamp makes installing a matter of once, until the dependencies change.
 $(READY): pyproject.toml
@@ -17,6 +21,11 @@ $(READY): pyproject.toml
 $(ORANGE_READY): pyproject.toml
 	test -x $(ORANGE)/bin/python || $(PYTHON) -m venv $(ORANGE)
 	$(ORANGE)/bin/python -m pip install --quiet --editable '.[orange]' hypothesis pytest
+	touch $@
+
+$(BENCH_READY): pyproject.toml benchmarks/requirements.txt
+	test -x $(BENCH)/bin/python || $(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/python -m pip install --quiet --editable . --requirement benchmarks/requirements.txt
 	touch $@
 
 # Varies the example images on the embedded sandbox: no network, no key.
@@ -51,5 +60,9 @@ docs: $(READY)
 	$(BIN)/python docs/generate.py
 	$(BIN)/python -m pytest -q tests/extension/engine/test_reliability.py --write-docs
 
+# Takes about an hour: every contender at every work, and runs of a million rows.
+bench: $(BENCH_READY)
+	$(BENCH)/bin/python benchmarks/run.py $(BENCH_OPTIONS)
+
 clean:
-	rm -rf build out $(VENV) $(ORANGE)
+	rm -rf build out $(VENV) $(ORANGE) $(BENCH)
