@@ -7,6 +7,7 @@ modules are searched in the same way.
 import importlib
 import importlib.metadata
 import pkgutil
+import warnings
 from functools import cache
 from types import ModuleType
 
@@ -20,9 +21,13 @@ PACKS = "endpoint_nodes.packs"
 @cache
 def node_classes() -> dict[str, type[Node]]:
     """Return all node classes by id ("create_image_variation"), this package's first, in alphabetical order."""
-    packages = [importlib.import_module(__name__)]
-    packages += [importlib.import_module(each.value) for each in importlib.metadata.entry_points(group=PACKS)]
-    return {node.id(): node for package in packages for node in _nodes_in(package)}
+    found = {node.id(): node for node in _nodes_in(importlib.import_module(__name__))}
+    for pack in importlib.metadata.entry_points(group=PACKS):
+        try:
+            found |= {node.id(): node for node in _nodes_in(importlib.import_module(pack.value))}
+        except Exception as error:  # noqa: BLE001 - whatever a pack does wrong, the other nodes are there
+            warnings.warn(f"The pack {pack.name} is left out, because it cannot be loaded ({error}).", stacklevel=2)
+    return found
 
 
 def find_node(name: str) -> type[Node] | None:

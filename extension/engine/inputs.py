@@ -23,6 +23,9 @@ FILE_SUFFIXES = {
 }
 """What is picked from a folder, by the kind of the field it is for."""
 _FILES = {FieldKind.IMAGE: "images", FieldKind.AUDIO: "recordings"}
+READ_BYTES = 8_000_000
+"""About how much of a table file is read at once."""
+
 TABLE_SUFFIXES = (".parquet", ".csv", ".jsonl", ".arrow", ".feather")
 
 
@@ -118,14 +121,19 @@ def _open_path(path: Path, node: Node) -> Input:
 
 def _open_table(path: Path) -> Input:
     import pyarrow as pa
+    import pyarrow.csv
     import pyarrow.dataset
 
+    # In CSV an empty cell is the only way to say that there is no value.
+    blank = pa.csv.ConvertOptions(null_values=[""], strings_can_be_null=True)
     suffix = path.suffix.lower().removeprefix(".")
-    table_format: Any = {"jsonl": "json"}.get(suffix, suffix)
+    formats: dict[str, Any] = {"jsonl": "json", "csv": pa.dataset.CsvFileFormat(convert_options=blank)}
     try:
-        dataset = pyarrow.dataset.dataset(path, format=table_format)
-        reader = dataset.scanner(batch_size=256, batch_readahead=1, fragment_readahead=1).to_reader()
-        opened = _from_batches(dataset.schema, reader, dataset.count_rows())
+        dataset = pa.dataset.dataset(path, format=formats.get(suffix, suffix))
+        count = dataset.count_rows()
+        rows = max(1, min(256, READ_BYTES * count // max(1, path.stat().st_size)))
+        reader = dataset.scanner(batch_size=rows, batch_readahead=1, fragment_readahead=1).to_reader()
+        opened = _from_batches(dataset.schema, reader, count)
     except (pa.ArrowException, OSError) as error:
         raise InvalidInput(f"The input {path} cannot be read as a table ({error}).") from None
     return Input(opened.rows, opened.schema, opened.count, path.parent)

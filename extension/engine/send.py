@@ -145,7 +145,7 @@ class Sender:
         if wait is not None and wait > limits.max_wait:
             reason = f"it asks to wait {wait:g} s, longer than Max wait ({limits.max_wait:g} s)"
         elif failures >= limits.max_attempts or throttled >= THROTTLED_TIMES * limits.max_attempts:
-            reason = f"given up after {trace.attempts} attempts"
+            reason = f"given up after {trace.attempts} attempt{'s' * (trace.attempts > 1)}"
         else:
             return
         message = str(error).rstrip(".")

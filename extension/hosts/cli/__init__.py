@@ -1,10 +1,16 @@
 """The command line: ``endpoint-nodes``."""
 
+import sys
+
 __all__ = ["main"]
 
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    from .app import app
+    try:
+        from .app import app
 
-    app()
+        app()
+    except KeyboardInterrupt:
+        # Before a command has begun there is nothing to say about it.
+        sys.exit(130)

@@ -1,5 +1,6 @@
 """The commands: one for each node, and those that describe and serve."""
 
+import inspect
 import json
 import sys
 from importlib.metadata import EntryPoint, entry_points
@@ -51,11 +52,17 @@ def app() -> None:
     """
 
 
+_TABLES = ".parquet, .csv, .jsonl, .arrow"
+
+
 def _node_command(node: type[Node]) -> click.Command:
     def run(**given: Any) -> None:
-        from .run import run_node
+        def work() -> int:
+            from .run import run_node
 
-        end(lambda: run_node(node, given), as_json=given["as_json"])
+            return run_node(node, given)
+
+        end(work, as_json=given["as_json"])
 
     parameters: list[click.Parameter] = [
         click.Argument(["source"], required=False, metavar="[INPUT]"),
@@ -71,7 +78,7 @@ def _node_command(node: type[Node]) -> click.Command:
             ["--json", "as_json"], is_flag=True, help="Events as JSON lines on standard error, the summary as JSON."
         ),
     ]
-    text = f"{node.__doc__ or ''}\n\nINPUT is an image, a folder of images or a table (.parquet, .csv, .jsonl, .arrow)."
+    text = f"{inspect.cleandoc(node.__doc__ or '')}\n\nINPUT is a file, a folder of files or a table ({_TABLES})."
     return click.Command(node.command(), params=parameters, callback=run, help=text, epilog=HELP)
 
 
@@ -97,18 +104,25 @@ def describe(name: str, as_json: bool) -> None:
         return
     click.echo(f"{described['label']}  ({described['method']} {described['path']})\n\n{described['help']}\n\nFields")
     for each in described["fields"]:
-        click.echo(
-            f"  {each['option']:<22} {each['mode']:<9} {each['kind']:<8} {each['help']} {each['limits']}".rstrip()
-        )
+        click.echo(f"  {each['option']:<22} {each['mode']:<9} {each['kind']:<8} {_in_words(each)}")
     click.echo("\nResult columns")
     for each in described["columns"]:
         click.echo(f"  {each['name']:<22} {each['kind']:<18} {each['help']}")
 
 
+def _in_words(field: dict[str, Any]) -> str:
+    parts = [field["help"]]
+    if field["choices"]:
+        parts.append(f"One of {', '.join(map(str, field['choices']))}.")
+    if field["limits"]:
+        parts.append(f"{field['limits'].capitalize()}.")
+    if field["default"] not in (None, {}, [], ""):
+        parts.append(f"Default: {field['default']}.")
+    return " ".join(parts)
+
+
 def description(node: type[Node]) -> dict[str, Any]:
     """Return what `describe` shows, as JSON."""
-    import inspect
-
     return {
         "id": node.id(),
         "label": node.label(),

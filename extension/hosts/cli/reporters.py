@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ....nodes.base import Node
 from ....port_types.errors import EndpointError
 from ...engine import Execution, Progress
 from ...engine.run import Outcome, Retry
@@ -56,7 +57,7 @@ class Reporter(ExitStack):
             "elapsed_s": round(time.monotonic() - self._started, 1),
         }
 
-    def start(self, node: str, execution: Execution) -> None:
+    def start(self, node: Node, execution: Execution) -> None:
         """Say that a run begins."""
 
     def progress(self, progress: Progress) -> None:
@@ -82,13 +83,15 @@ class TerminalReporter(Reporter):
     """One line for each thing that matters, a progress bar where there is a terminal, a summary at the end."""
 
     _bar: "Bar | None" = None
+    _row_ends_run = False
     _task: "TaskID"
     _waiting = ""
 
-    def start(self, node: str, execution: Execution) -> None:
+    def start(self, node: Node, execution: Execution) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+        self._row_ends_run = node.on_error == "fail"
         if execution.ledger and execution.ledger.kept:
             self._line(f"Taking up a run that is not complete: {execution.ledger.kept} answers are in its ledger.")
         console = Console(stderr=True)
@@ -111,7 +114,8 @@ class TerminalReporter(Reporter):
             self._bar.update(self._task, note=f"waiting {retry.wait:.0f} s: {retry.reason[:60]}")
 
     def row_failed(self, row: str, error: EndpointError) -> None:
-        self._line(f"Row {row}: {error}")
+        if not self._row_ends_run:  # else it is what the run ends with
+            self._line(f"Row {row}: {error}")
 
     def warn(self, sentence: str) -> None:
         self._line(f"Warning: {sentence}")
@@ -148,11 +152,11 @@ class JsonReporter(Reporter):
 
     _told = 0.0
 
-    def start(self, node: str, execution: Execution) -> None:
+    def start(self, node: Node, execution: Execution) -> None:
         ledger = execution.ledger
         self._event(
             "start",
-            node=node,
+            node=node.command(),
             rows=execution.total,
             ledger=str(ledger.folder) if ledger else None,
             kept=ledger.kept if ledger else 0,

@@ -93,7 +93,7 @@ def _run(node: Node, configuration: Configuration, given: dict[str, Any]) -> int
         )
         try:
             with execution:
-                reporter.start(node.command(), execution)
+                reporter.start(node, execution)
                 _write(execution, out, gallery)
                 execution.complete()
         except KeyboardInterrupt:
