@@ -10,7 +10,7 @@ __all__ = ["CASES", "CHAT_CLIENTS", "GRID", "MEMORY", "TARGETS", "Case", "Measur
 
 SMALL_UPLOAD = 12_000
 IMAGE = 1_500_000
-SLOW = {"httpx_plain": 4, "openai_gather": 2, "openai_threads": 2, "langchain_batch": 4, "ray_data": 2}
+SLOW = {"httpx_plain": 4, "openai_gather": 2, "openai_threads": 2, "langchain_batch": 4}
 """Contenders that are given only a part of the rows, so that a round stays short."""
 
 CHAT_CLIENTS = ("raw", "ours", "daft_udf", "openai_threads", "openai_gather", "langchain_batch", "httpx_plain")
@@ -35,7 +35,7 @@ class Case:
 LATENCY, CHAT, LEDGER, IMAGES, URLS = "chat, 50 ms", "chat, 0 ms", "chat, 0 ms, ledger", "images, base64", "images, url"
 
 CASES = (
-    Case(LATENCY, Job("chat", 64, 3200, latency_ms=50, ledger=True), CHAT_CLIENTS),
+    Case(LATENCY, Job("chat", 64, 1920, latency_ms=50, ledger=True), CHAT_CLIENTS),
     Case(CHAT, Job("chat", 64, 4000), ("raw", "ours", "openai_gather")),
     Case(LEDGER, Job("chat", 64, 4000, ledger=True), ("ours",)),
     Case(IMAGES, Job(f"b64-{IMAGE}-1", 16, 200, upload=SMALL_UPLOAD), ("raw", "ours", "openai_gather")),

@@ -20,7 +20,8 @@ class Job:
         ledger: whether answers are kept until the run is complete; only ours can.
         upload: bytes of the image that each row sends; 0 for chat.
         port: the service's port on the loopback.
-        folder: where source and target lie.
+        folder: where source and ledger lie.
+        results: where the target goes.
     """
 
     work: str
@@ -31,6 +32,7 @@ class Job:
     upload: int = 0
     port: int = 0
     folder: str = ""
+    results: str = ""
 
     @property
     def base_url(self) -> str:
@@ -56,7 +58,7 @@ class Job:
     @property
     def target(self) -> Path:
         """Parquet that the contender writes."""
-        return Path(self.folder) / "result.parquet"
+        return Path(self.results) / "result.parquet"
 
     def warm_up(self) -> Self:
         """Return the same work for one row, which loads whatever is loaded late."""

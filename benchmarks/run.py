@@ -25,17 +25,20 @@ from service import Service, write_source
 HERE = Path(__file__).parent
 PATIENCE = 3600
 CORES = sorted(os.sched_getaffinity(0))
+IN_MEMORY = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112 - room for results, for one run
+"""Where results go, so that writing costs what it costs without the moods of a disk; ledgers stay on disk."""
 
 Results = dict[tuple[str, str], list[dict[str, float]]]
 
 
-def measure(case: Case, contender: str, service: Service, folder: str, rows: int) -> dict[str, float]:
+def measure(case: Case, contender: str, service: Service, folders: tuple[str, str], rows: int) -> dict[str, float]:
     """Let one contender do the work once.
 
     Raises:
         RuntimeError: it failed.
     """
-    job = replace(case.job, port=service.port, folder=folder, rows=rows)
+    folder, results = folders
+    job = replace(case.job, port=service.port, folder=folder, results=results, rows=rows)
     write_source(job)
     write_source(job.warm_up())
     before = service.connections()
@@ -47,13 +50,17 @@ def measure(case: Case, contender: str, service: Service, folder: str, rows: int
     return {**json.loads(done.stdout.splitlines()[-1]), "connections": service.connections() - before - 2}
 
 
-def measure_all(cases: Iterable[Case], rounds: int, share: int) -> Results:
+def measure_all(cases: Iterable[Case], rounds: int, share: int, results_in: str | None = IN_MEMORY) -> Results:
     """Measure each case in interleaved rounds; `share` divides the number of rows."""
     results: Results = defaultdict(list)
     for case in cases:
-        with Service(CORES[0]) as service, tempfile.TemporaryDirectory() as folder:
+        with (
+            Service(CORES[0]) as service,
+            tempfile.TemporaryDirectory() as folder,
+            tempfile.TemporaryDirectory(dir=results_in) as target,
+        ):
             for number, contender in itertools.product(range(rounds), case.contenders):
-                seen = measure(case, contender, service, folder, max(1, case.rows(contender) // share))
+                seen = measure(case, contender, service, (folder, target), max(1, case.rows(contender) // share))
                 results[case.name, contender].append(seen)
                 print(f"{case.name:45} {number + 1} {contender:16} {seen['rows_per_second']:9.1f} rows/s", flush=True)
     return results
@@ -86,7 +93,7 @@ def main() -> None:
     if options.grid:
         seen |= medians(measure_all(GRID, min(options.rounds, 3), options.share))
     if options.memory:
-        seen |= medians(measure_all(MEMORY, 1, options.share))
+        seen |= medians(measure_all(MEMORY, 1, options.share, results_in=None))
     text = page(seen, options.rounds, len(CORES))
     print(text)
     if options.out:
