@@ -81,14 +81,19 @@ async def read_whole(response: "httpx.Response", limit: int) -> bytes:
         RequestFailed: it is larger than `limit` bytes.
     """
     announced = response.headers.get("content-length", "")
-    content = bytearray()
+    # Past httpx's decoders where there is nothing to decode.
+    encoded = response.headers.get("content-encoding", "identity") != "identity"
+    body = response.aiter_bytes() if encoded else response.stream
+    chunks: list[bytes] = []
+    size = 0
     if not (announced.isdigit() and int(announced) > limit):
-        async for chunk in response.aiter_bytes():
-            content += chunk
-            if len(content) > limit:
+        async for chunk in body:  # type: ignore[union-attr]  # an asynchronous client's stream
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > limit:
                 break
         else:
-            return bytes(content)
+            return b"".join(chunks)
     raise RequestFailed(f"the service answered with more than {limit // 1_000_000} MB", status=response.status_code)
 
 

@@ -14,7 +14,7 @@ __all__ = ["Feed"]
 AHEAD = 4
 """Rows under way or waiting for an earlier one, as a multiple of the concurrency."""
 
-WAITING_BYTES = 64_000_000
+WAITING_BYTES = 24_000_000
 """Results that wait for an earlier row, or for a slow disk, before no further row is begun."""
 
 
@@ -25,6 +25,12 @@ class _Slot:
         self.position = position
         self.outcome: Outcome | None = None
         self.size = 0
+
+
+def _size(outcome: Outcome) -> int:
+    """Return the bytes of what an outcome holds: its images and recordings, and the sources they were made from."""
+    results = sum(len(value) for each in outcome.rows for value in each.values() if isinstance(value, bytes))
+    return results + sum(len(file.data) for files in outcome.sources.values() for file in files)
 
 
 class Feed:
@@ -103,7 +109,7 @@ class Feed:
 
     def _settle(self, slot: _Slot, outcome: Outcome) -> None:
         slot.outcome = outcome
-        slot.size = sum(len(value) for each in outcome.rows for value in each.values() if isinstance(value, bytes))
+        slot.size = _size(outcome)
         self._bytes += slot.size
         if outcome.error and self._run.node.on_error == "fail":
             self._halt(outcome, slot.position)

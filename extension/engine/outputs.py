@@ -78,7 +78,16 @@ def _open(suffix: str, path: Path, schema: "pa.Schema") -> _Writer:
     if suffix == ".parquet":
         import pyarrow.parquet as pq
 
-        return pq.ParquetWriter(path, schema, compression="zstd")
+        # Images and recordings are compressed already: trying again only takes time.
+        encoded = {each.name for each in schema if pa.types.is_binary(each.type)}
+        others = [name for name in schema.names if name not in encoded]
+        return pq.ParquetWriter(
+            path,
+            schema,
+            compression={name: "none" if name in encoded else "zstd" for name in schema.names},
+            use_dictionary=others,  # type: ignore[arg-type]  # the stubs know the boolean form only
+            write_statistics=others,
+        )
     if suffix in (".csv", ".jsonl"):
         return _TextWriter(suffix, path, schema)
     return pa.ipc.new_file(str(path), schema)

@@ -43,7 +43,8 @@ class Images(JsonResponse):
         return _ITEM + _COMMON
 
     def items(self, node: "Node", answer: Answer) -> Sequence[Mapping[str, Any]]:
-        body = parse_object(answer)
+        slim, texts = answer.without_images
+        body = parse_object(slim)
         data = body.get("data")
         if not isinstance(data, list):
             raise BadAnswer(f"the service answered without a list of images (data is {shown(data)})")
@@ -51,15 +52,20 @@ class Images(JsonResponse):
         if len(data) < wanted:
             raise BadAnswer(f"the service answered with {len(data)} of {wanted} images")
         common = picked(body, _COMMON)
-        return [{**_item(index, each), **common} for index, each in enumerate(data)]
+        return [{**_item(index, each, texts), **common} for index, each in enumerate(data)]
+
+    def usage(self, answer: Answer) -> Mapping[str, int]:
+        return super().usage(answer.without_images[0])
 
 
-def _item(index: int, item: Any) -> dict[str, Any]:
+def _item(index: int, item: Any, texts: list[memoryview]) -> dict[str, Any]:
     if not isinstance(item, dict):
         raise BadAnswer(f"image {index} of the answer is {shown(item)} instead of an object")
     text, url, prompt = item.get("b64_json"), item.get("url"), item.get("revised_prompt")
     row = {"index": index, "url": None, "revised_prompt": prompt if isinstance(prompt, str) else None}
-    if isinstance(text, str) and text:
+    if type(text) is int and 0 <= text < len(texts):
+        text = texts[text]
+    if isinstance(text, str | memoryview) and text:
         return {**row, "image": _decoded(index, text)}
     if isinstance(url, str) and url:
         if url.startswith("data:"):
@@ -68,10 +74,11 @@ def _item(index: int, item: Any) -> dict[str, Any]:
     raise BadAnswer(f"image {index} of the answer has neither base64 text nor a url")
 
 
-def _decoded(index: int, text: str) -> bytes:
+def _decoded(index: int, text: str | memoryview) -> bytes:
     import pybase64
 
     try:
-        return pybase64.b64decode(text.encode("ascii"), validate=True)
+        return pybase64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        raise BadAnswer(f"image {index} of the answer is broken base64: {shown(text)}") from None
+        start = text if isinstance(text, str) else bytes(text[:80]).decode("utf-8", "replace")
+        raise BadAnswer(f"image {index} of the answer is broken base64: {shown(start)}") from None

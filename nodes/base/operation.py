@@ -2,6 +2,7 @@
 
 import enum
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -49,6 +50,10 @@ class Request:
 
     def encode(self) -> tuple[dict[str, str], list[bytes]]:
         """Return content headers and the body in chunks; files are referred to, not copied."""
+        return self._encoded
+
+    @cached_property
+    def _encoded(self) -> tuple[dict[str, str], list[bytes]]:
         if self.operation.body is Body.NONE:
             return {}, []
         if self.operation.body is Body.JSON:
@@ -61,8 +66,13 @@ class Request:
     def fingerprint(self, base_url: str) -> str:
         """Return a digest of everything the service sees but the key; equal requests have equal digests."""
         digest = hashlib.sha256(f"{base_url} {self.operation.method} {self.operation.path}\n".encode())
-        for chunk in self.encode()[1]:
-            digest.update(chunk)
+        headers, chunks = self.encode()
+        if self.operation.body is Body.MULTIPART:
+            # The boundary is a digest of the whole content, which may be large.
+            digest.update(headers["Content-Type"].encode())
+        else:
+            for chunk in chunks:
+                digest.update(chunk)
         return digest.hexdigest()
 
 
@@ -107,6 +117,14 @@ def _form_text(value: Any) -> str:
     return str(value)
 
 
+_BASE64_KEY = b'"b64_json"'
+"""Never within a text: quotation marks are escaped there."""
+
+_OPENING = re.compile(rb'\s*:\s*"')
+
+_LONG_TEXT = 1000
+
+
 @dataclass(frozen=True)
 class Answer:
     """A whole answer of a service.
@@ -125,6 +143,30 @@ class Answer:
     def media_type(self) -> str:
         """The MIME type without parameters, "" if there is none."""
         return self.headers.get("content-type", "").split(";")[0].strip().lower()
+
+    @cached_property
+    def without_images(self) -> "tuple[Answer, list[memoryview]]":
+        """The answer with each long base64 text replaced by its number, and these texts.
+
+        A JSON reader builds every text before anybody decodes it: for images that is most of the work.
+        """
+        texts: list[memoryview] = []
+        parts: list[bytes | memoryview] = []
+        body, view, at, end = self.body, memoryview(self.body), 0, 0
+        while (key := body.find(_BASE64_KEY, end)) >= 0:
+            end = key + len(_BASE64_KEY)
+            opening = _OPENING.match(body, end)
+            if not opening:
+                continue
+            start, end = opening.end(), body.find(b'"', opening.end())
+            if end - start > _LONG_TEXT and body.find(b"\\", start, end) < 0:
+                parts += [view[at : start - 1], str(len(texts)).encode()]
+                texts.append(view[start:end])
+                at = end + 1
+            elif end < 0:
+                break
+        parts.append(view[at:])
+        return Answer(self.status, self.headers, b"".join(parts)), texts
 
     @cached_property
     def json(self) -> Any:
