@@ -18,8 +18,8 @@ What `make bench` measured: contenders side by side on the loopback, each a proc
 on another. All ratios are of medians of {rounds} interleaved rounds of one run. The raw client is an asyncio client
 that does the same work and nothing else, so it is the limit; *ours* is the whole path from table to Parquet. Absolute
 numbers change with the machine and with what else it does; compare within this page only. Results are written to
-memory where the system has a place for that, ledgers to disk; each row of image work sends a small image. Contenders
-but the first three of chat work do a half or a quarter of the rows, so that a round stays short.
+memory where the system has a place for that, ledgers to disk; each row of image work sends a small image. All
+contenders but the raw client, ours and Daft do a half or a quarter of the rows, so that a round stays short.
 
 Ray Data is not among the contenders: its workers are processes of their own, on more cores than one, so that CPU and
 memory of the process measured here would say nothing about it.
