@@ -1,7 +1,7 @@
-"""LangChain in batches of as many prompts as may be in flight, as KNIME's AI Extension does it; chat only.
+"""LangChain in batches of as many prompts as may be in flight; chat only.
 
-Each batch is awaited as a whole before the next one begins.
-Source: https://github.com/knime/knime-python-llm, LLM Prompter.
+Meant to be how KNIME's AI Extension asks, but not checked against its source. Each batch is awaited as a whole before
+the next one begins.
 """
 
 import asyncio
