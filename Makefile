@@ -8,8 +8,12 @@ ORANGE_READY := $(ORANGE)/.ready
 # Ray is half a gigabyte that only its own tests need.
 RAY := .venv-ray
 RAY_READY := $(RAY)/.ready
+# Benchmarks compare with clients that nothing else needs. QUICK=1 only shows that they run: few rows, no page.
+BENCH := .venv-bench
+BENCH_READY := $(BENCH)/.ready
+BENCH_OPTIONS := $(if $(QUICK),--rounds 1 --share 10,--grid --memory --out docs/performance.md)
 
-.PHONY: demo canvas test test-ray lint format docs clean
+.PHONY: demo canvas test test-ray lint format docs bench clean
 
 # The stamp makes installing a matter of once, until the dependencies change.
 $(READY): pyproject.toml
@@ -25,6 +29,11 @@ $(ORANGE_READY): pyproject.toml
 $(RAY_READY): pyproject.toml
 	test -x $(RAY)/bin/python || $(PYTHON) -m venv $(RAY)
 	$(RAY)/bin/python -m pip install --quiet --editable '.[ray]' hypothesis psutil pytest
+	touch $@
+
+$(BENCH_READY): pyproject.toml benchmarks/requirements.txt
+	test -x $(BENCH)/bin/python || $(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/python -m pip install --quiet --editable . --requirement benchmarks/requirements.txt
 	touch $@
 
 # Varies the example images on the embedded sandbox: no network, no key.
@@ -63,5 +72,13 @@ docs: $(READY)
 	$(BIN)/python docs/generate.py
 	$(BIN)/python -m pytest -q tests/extension/engine/test_reliability.py --write-docs
 
+# Takes about an hour: every contender at every work, and runs of a million rows.
+bench: $(BENCH_READY)
+	$(BENCH)/bin/python benchmarks/run.py $(BENCH_OPTIONS)
+
 clean:
+<<<<<<< HEAD
 	rm -rf build out $(VENV) $(ORANGE) $(RAY)
+=======
+	rm -rf build out $(VENV) $(ORANGE) $(BENCH)
+>>>>>>> bench

@@ -123,6 +123,7 @@ def _open_table(path: Path) -> Input:
     import pyarrow as pa
     import pyarrow.csv
     import pyarrow.dataset
+    import pyarrow.parquet
 
     # In CSV an empty cell is the only way to say that there is no value.
     blank = pa.csv.ConvertOptions(null_values=[""], strings_can_be_null=True)
@@ -132,8 +133,13 @@ def _open_table(path: Path) -> Input:
         dataset = pa.dataset.dataset(path, format=formats.get(suffix, suffix))
         count = dataset.count_rows()
         rows = max(1, min(256, READ_BYTES * count // max(1, path.stat().st_size)))
-        reader = dataset.scanner(batch_size=rows, batch_readahead=1, fragment_readahead=1).to_reader()
-        opened = _from_batches(dataset.schema, reader, count)
+        batches: Iterable[pa.RecordBatch]
+        if suffix == "parquet":
+            # A scanner would hold whole row groups, however large they are.
+            batches = pa.parquet.ParquetFile(path, buffer_size=READ_BYTES).iter_batches(rows)
+        else:
+            batches = dataset.scanner(batch_size=rows, batch_readahead=1, fragment_readahead=1).to_reader()
+        opened = _from_batches(dataset.schema, batches, count)
     except (pa.ArrowException, OSError) as error:
         raise InvalidInput(f"The input {path} cannot be read as a table ({error}).") from None
     return Input(opened.rows, opened.schema, opened.count, path.parent)

@@ -1,0 +1,141 @@
+"""What is measured, and which ratios of it must be shown."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from job import Job
+
+__all__ = ["CASES", "CHAT_CLIENTS", "GRID", "MEMORY", "TARGETS", "Case", "Measured", "Target"]
+
+SMALL_UPLOAD = 12_000
+IMAGE = 1_500_000
+SLOW = {"httpx_plain": 4, "openai_gather": 2, "openai_threads": 2, "langchain_batch": 4}
+"""Contenders that are given only a part of the rows, so that a round stays short."""
+
+CHAT_CLIENTS = ("raw", "ours", "daft_udf", "openai_threads", "openai_gather", "langchain_batch", "httpx_plain")
+
+Measured = Mapping[tuple[str, str], Mapping[str, float]]
+"""Medians by case and contender."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One work that contenders do side by side."""
+
+    name: str
+    job: Job
+    contenders: tuple[str, ...]
+
+    def rows(self, contender: str) -> int:
+        """Return how many rows a contender is given."""
+        return max(1, self.job.rows // SLOW.get(contender, 1))
+
+
+LATENCY, CHAT, LEDGER, IMAGES, URLS = "chat, 50 ms", "chat, 0 ms", "chat, 0 ms, ledger", "images, base64", "images, url"
+
+CASES = (
+    Case(LATENCY, Job("chat", 64, 1920, latency_ms=50, ledger=True), CHAT_CLIENTS),
+    Case(CHAT, Job("chat", 64, 4000), ("raw", "ours", "openai_gather")),
+    Case(LEDGER, Job("chat", 64, 4000, ledger=True), ("ours",)),
+    Case(IMAGES, Job(f"b64-{IMAGE}-1", 16, 200, upload=SMALL_UPLOAD), ("raw", "ours", "openai_gather")),
+    Case(URLS, Job(f"url-{IMAGE}-1", 16, 200, upload=SMALL_UPLOAD), ("raw", "ours")),
+)
+"""What the targets are taken from."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A ratio that must be shown.
+
+    Attributes:
+        words: what is compared.
+        value: the ratio, of medians of one run.
+        must, aim: the bounds; `better` says on which side of them it has to be.
+    """
+
+    words: str
+    value: Callable[[Measured], float]
+    must: float
+    aim: float
+    better: Literal["more", "less"] = "more"
+
+    def mark(self, value: float) -> str:
+        """Return how `value` fares against the bounds."""
+        sign = 1 if self.better == "more" else -1
+        return (
+            "aim" if sign * value >= sign * self.aim else "must" if sign * value >= sign * self.must else "**missed**"
+        )
+
+
+def _ratio(measure: str, case: str, other: str, other_case: str = "") -> Callable[[Measured], float]:
+    return lambda seen: seen[case, "ours"][measure] / seen[other_case or case, other][measure]
+
+
+SPEED, CPU = "rows_per_second", "cpu_per_1000"
+LIMIT = 64 / 0.050
+
+TARGETS = (
+    Target(
+        "chat, 50 ms, ledger on: rows/s, share of the latency limit",
+        lambda seen: seen[LATENCY, "ours"][SPEED] / LIMIT,
+        0.90,
+        0.95,
+    ),
+    Target("the same to Daft's asynchronous function", _ratio(SPEED, LATENCY, "daft_udf"), 1.0, 1.05),
+    Target("the same to the official client with gather", _ratio(SPEED, LATENCY, "openai_gather"), 3, 3.4),
+    Target("the same to LangChain batches", _ratio(SPEED, LATENCY, "langchain_batch"), 8, 10),
+    Target("chat, 0 ms, ledger off: rows/s to raw client", _ratio(SPEED, CHAT, "raw"), 0.12, 0.30),
+    Target("the same: CPU per row to the official client", _ratio(CPU, CHAT, "openai_gather"), 0.30, 0.13, "less"),
+    Target("the same: rows/s with the ledger to without", _ratio(SPEED, LEDGER, "ours", CHAT), 0.6, 0.8),
+    Target(
+        "1.5 MB variations, base64: rows/s to the official client and pandas",
+        _ratio(SPEED, IMAGES, "openai_gather"),
+        4,
+        8,
+    ),
+    Target("the same: CPU per row to the floor (receive, decode, write)", _ratio(CPU, IMAGES, "raw"), 3, 1.6, "less"),
+    Target(
+        "decoding a 1.5 MB answer: time to json and base64",
+        lambda seen: seen["decoding", "ours"]["ratio"],
+        0.10,
+        0.03,
+        "less",
+    ),
+    Target("connections opened at 64 in flight", lambda seen: seen[LATENCY, "ours"]["connections"], 64, 64, "less"),
+    Target("1.5 MB variations, url: bytes/s to raw client", _ratio(SPEED, URLS, "raw"), 0.4, 0.7),
+)
+
+GRID = (
+    *(
+        Case(f"chat, {latency} ms, {flight} in flight", Job("chat", flight, rows, latency_ms=latency), CHAT_CLIENTS)
+        for latency, rows in ((0, 2048), (50, 2048), (500, 512))
+        for flight in (8, 64, 256)
+    ),
+    *(
+        Case(
+            f"{size // 1000} KB as {form}, n = {n}, {flight} in flight",
+            Job(f"{form}-{size}-{n}", flight, rows // n, upload=SMALL_UPLOAD),
+            ("raw", "ours", *(("openai_gather",) * (form == "b64"))),
+        )
+        for size, rows in ((200_000, 512), (1_500_000, 128))
+        for n in (1, 4)
+        for form in ("b64", "url")
+        for flight in (8, 64, 256)
+    ),
+    *(
+        Case(
+            f"upload of {upload / 1e6:.0f} MB, {flight} in flight",
+            Job(f"b64-{SMALL_UPLOAD}-1", flight, 64, upload=upload),
+            ("raw", "ours", "openai_gather"),
+        )
+        for upload in (1_000_000, 3_990_000)
+        for flight in (8, 64, 256)
+    ),
+)
+
+MEMORY = (
+    Case("100,000 chat rows", Job("chat", 64, 100_000), ("ours",)),
+    Case("1,000,000 chat rows", Job("chat", 64, 1_000_000), ("ours",)),
+    Case("10,000 images of 1.5 MB", Job(f"b64-{IMAGE}-1", 16, 10_000, upload=SMALL_UPLOAD), ("ours",)),
+)
