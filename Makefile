@@ -77,8 +77,4 @@ bench: $(BENCH_READY)
 	$(BENCH)/bin/python benchmarks/run.py $(BENCH_OPTIONS)
 
 clean:
-<<<<<<< HEAD
-	rm -rf build out $(VENV) $(ORANGE) $(RAY)
-=======
-	rm -rf build out $(VENV) $(ORANGE) $(BENCH)
->>>>>>> bench
+	rm -rf build out $(VENV) $(ORANGE) $(RAY) $(BENCH)
