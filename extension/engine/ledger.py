@@ -24,6 +24,9 @@ from ...port_types.errors import InvalidSetting, RunRefused
 
 __all__ = ["Ledger", "default_ledger", "idempotency_key", "keeps_ledger", "ledger_name", "open_ledger", "with_ledger"]
 
+NOTES_WAIT = 0.02
+"""Seconds until a note is on disk for which nobody waits: that a request is about to be sent."""
+
 INLINE_BYTES = 32_768
 """Larger bodies go to the bodies file: in the index they would be written twice."""
 
@@ -235,7 +238,14 @@ class Ledger:
 
     def _put(self, record: tuple[str, tuple[Any, ...]], done: asyncio.Future[None] | None) -> None:
         self._pending.append((record, done))
-        if self._flushing is None or self._flushing.done():
+        if done:
+            self._flush_now()
+        elif len(self._pending) == 1:
+            # Nobody waits for a note: it goes along with the next answer, or alone a moment later.
+            asyncio.get_running_loop().call_later(NOTES_WAIT, self._flush_now)
+
+    def _flush_now(self) -> None:
+        if self._pending and (self._flushing is None or self._flushing.done()):
             self._flushing = asyncio.get_running_loop().create_task(self._flush())
 
     async def _flush(self) -> None:
@@ -288,6 +298,7 @@ class Ledger:
 
     async def settle(self) -> None:
         """Wait until everything put so far is durable."""
+        self._flush_now()
         if self._flushing:
             await self._flushing
 
