@@ -11,6 +11,7 @@ from ...nodes.base import Node
 from ...port_types.audio import AUDIO_EXTENSIONS
 from ...port_types.errors import InvalidInput
 from ...port_types.fields import FieldKind
+from .sources import without_pillow
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -90,12 +91,24 @@ def _open(source: Any, node: Node) -> Input:
     if isinstance(source, pa.RecordBatchReader):
         return _from_batches(source.schema, source, None)
     if hasattr(source, "itertuples"):
-        table = pa.Table.from_pandas(source, preserve_index=False)
+        table = _from_frame(source)
         ids = source.index.map(str)
         keys = ids if ids.is_unique else map(str, range(len(source)))
         rows = (Row(*each) for each in zip(ids, _cells(table.to_batches()), keys, strict=True))
         return Input(rows, table.schema, len(source))
     raise InvalidInput(f"The input is {type(source).__name__}; give a path, a pandas DataFrame or an Arrow table.")
+
+
+def _from_frame(frame: Any) -> "pa.Table":
+    import pyarrow as pa
+
+    plain = frame.copy(deep=False)
+    for name in (name for name, dtype in frame.dtypes.items() if dtype.kind == "O"):
+        plain[name] = frame[name].map(without_pillow)
+    try:
+        return pa.Table.from_pandas(plain, preserve_index=False)
+    except pa.ArrowException as error:
+        raise InvalidInput(f"The DataFrame cannot be read as a table ({error.args[-1]}: {error.args[0]}).") from None
 
 
 def _open_path(path: Path, node: Node) -> Input:

@@ -16,7 +16,7 @@ from ...port_types.images import EXTENSIONS, sniff_image
 from ...port_types.values import shown
 from .fetch import Unfetched
 
-__all__ = ["MAX_SOURCE_BYTES", "load_source"]
+__all__ = ["MAX_SOURCE_BYTES", "load_source", "without_pillow"]
 
 BASE64_STARTS = ("iVBOR", "/9j/", "UklGR", "R0lGOD", "SUQz", "//uQ", "//vQ", "//sw", "ZkxhQ", "T2dnUw", "GkXfo")
 """How base64 of the usual formats of images and recordings starts; a path practically never does."""
@@ -46,11 +46,18 @@ async def load_source(value: Any, fetch: Fetch, kind: str = "image") -> File:
         return await asyncio.to_thread(_read, Path(fspath(value)))
     if isinstance(value, str):
         return await _from_text(value, fetch, kind)
-    if hasattr(value, "save") and hasattr(value, "mode"):
-        buffer = io.BytesIO()
-        value.save(buffer, "PNG")
-        return _named(buffer.getvalue(), kind)
+    if isinstance(encoded := without_pillow(value), bytes):
+        return _named(encoded, kind)
     raise InvalidInput(f"{shown(value)} is no file: bytes, a path, base64 text, a data url or an http(s) url is needed")
+
+
+def without_pillow(value: Any) -> Any:
+    """Return a Pillow image as the bytes of a PNG, and anything else as it is."""
+    if not (hasattr(value, "save") and hasattr(value, "mode")):
+        return value
+    buffer = io.BytesIO()
+    value.save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 async def _from_text(text: str, fetch: Fetch, kind: str) -> File:

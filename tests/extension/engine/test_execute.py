@@ -101,6 +101,14 @@ def test_what_no_row_could_send_is_refused_before_anything_is_sent() -> None:
         execute(CreateImageVariation(columns={"image": "photo"}), SANDBOX, pd.DataFrame({"image": [png()]}))
 
 
+def test_a_frame_may_hold_pillow_images_and_says_what_it_may_not_hold() -> None:
+    frame = pd.DataFrame({"image": [Image.new("RGB", (64, 64)), png(), None]})
+    table, _ = execute(CreateImageVariation(on_error="continue"), SANDBOX, frame)
+    assert table.column("image").is_null().to_pylist() == [False, False, True]
+    with pytest.raises(InvalidInput, match=r"The DataFrame cannot be read as a table \(.*column image"):
+        execute(CreateImageVariation(), SANDBOX, pd.DataFrame({"image": [b"x", 1.5]}))
+
+
 def test_no_thread_is_left() -> None:
     before = threading.active_count()
     execute(CreateImageVariation(), SANDBOX, pd.DataFrame({"image": [png()]}))
