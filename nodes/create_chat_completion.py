@@ -4,7 +4,18 @@ from functools import cached_property
 from typing import Any, Literal
 
 from ..port_types.errors import InvalidSetting
-from .base import FileRules, Node, Operation, SourceImage, models_that, optional, required, setting
+from .base import (
+    Converting,
+    FileRules,
+    Node,
+    Operation,
+    SourceImage,
+    convert_setting,
+    models_that,
+    optional,
+    required,
+    setting,
+)
 from .base.answers import answer_format, answer_schema
 from .base.chat import Choices
 
@@ -143,13 +154,7 @@ class CreateChatCompletion(Node):
     image_detail: Literal["auto", "low", "high"] = setting(
         "Image detail", "How closely the model looks at the images; more costs more tokens.", "auto", advanced=True
     )
-    fit: Literal["refuse", "convert"] = setting(
-        "Fit",
-        "What to do with an image of another format or too large: refuse it, or re-encode it as PNG and scale it "
-        "down where needed.",
-        "refuse",
-        advanced=True,
-    )
+    fit: Converting = convert_setting(advanced=True)
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -6,7 +6,7 @@ from typing import Literal, Self
 from ..port_types.errors import InvalidInput
 from ..port_types.files import File
 from ..port_types.images import alpha_from_white, inspect_image
-from .base import Body, FileRules, Operation, SourceImage, optional, required, setting
+from .base import Body, Converting, FileRules, Operation, SourceImage, convert_setting, optional, required, setting
 from .base.drawing import Drawing
 
 
@@ -42,12 +42,7 @@ class CreateImageEdit(Drawing):
         "so it is turned into transparency before it is sent.",
         "transparent",
     )
-    fit: Literal["refuse", "convert"] = setting(
-        "Fit",
-        "What to do with an image of another format or too large: refuse it, or re-encode it as PNG and scale it "
-        "down where needed.",
-        "refuse",
-    )
+    fit: Converting = convert_setting()
 
     def prepared(self, route: Operation, files: Mapping[str, Sequence[File]]) -> tuple[Self, list[str]]:
         bound, repairs = super().prepared(route, files)

@@ -1,7 +1,7 @@
 """Create Moderation."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from ..port_types.errors import BadAnswer
 from ..port_types.values import shown
@@ -9,15 +9,16 @@ from .base import (
     Answer,
     Column,
     ColumnKind,
+    Converting,
     FileRules,
     JsonResponse,
     Node,
     Operation,
     SourceImage,
+    convert_setting,
     models_that,
     optional,
     required,
-    setting,
 )
 from .base.response import parse_object, picked
 
@@ -70,13 +71,7 @@ class CreateModeration(Node):
         files={"*": FileRules(("image/png", "image/jpeg", "image/webp", "image/gif"), 20_000_000)},
     )
     model: str | None = optional("Model", "The model to use.", suggestions=models_that("moderate"))
-    fit: Literal["refuse", "convert"] = setting(
-        "Fit",
-        "What to do with an image of another format or too large: refuse it, or re-encode it as PNG and scale it "
-        "down where needed.",
-        "refuse",
-        advanced=True,
-    )
+    fit: Converting = convert_setting(advanced=True)
 
     def payload(self, route: Operation) -> dict[str, Any]:
         values = super().payload(route)

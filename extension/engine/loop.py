@@ -93,7 +93,7 @@ class _Thread(threading.Thread):
 
     def release(self, chunk: Chunk) -> None:
         """Tell the feed that the outcomes of `chunk` have been taken."""
-        if self._feed and not self._loop.is_closed():
+        if self._feed:
             self._call(self._feed.release, len(chunk), sum(size for _, size in chunk))
 
     def stop(self) -> None:

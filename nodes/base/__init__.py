@@ -3,6 +3,7 @@
 from ...port_types.fields import optional, required, setting
 from ...port_types.files import FileRules, SourceAudio, SourceImage
 from ...port_types.table import Column, ColumnKind
+from .converting import Converting, convert_setting
 from .images import Images
 from .models import is_gpt_image, models_that
 from .node import Node
@@ -15,6 +16,7 @@ __all__ = [
     "Body",
     "Column",
     "ColumnKind",
+    "Converting",
     "FileRules",
     "Images",
     "JsonResponse",
@@ -25,6 +27,7 @@ __all__ = [
     "Response",
     "SourceAudio",
     "SourceImage",
+    "convert_setting",
     "is_gpt_image",
     "models_that",
     "optional",
