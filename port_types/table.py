@@ -36,6 +36,9 @@ class ColumnKind(enum.Enum):
     VECTOR = "vector"
     """[list<float32>]"""
 
+    # Kinds are looked up for every cell, and Enum's own hash is slow.
+    __hash__ = object.__hash__
+
 
 @dataclass(frozen=True)
 class Column:

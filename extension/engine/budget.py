@@ -37,5 +37,7 @@ class Budget:
     def use_tokens(self, model: str, usage: Mapping[str, int], *, spent: bool) -> None:
         """Count the tokens of an answer; one that was kept by an earlier run is not `spent` again."""
         if usage:
-            self.tokens[model].update(usage)
+            tokens = self.tokens[model]
+            for name, count in usage.items():
+                tokens[name] += count
             self._spent += usage.get("total_tokens", 0) if spent else 0

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from ...port_types.configuration import SANDBOX, Configuration
 from ...port_types.errors import InvalidSetting
 from .credentials import HostCredentials, request_headers
-from .transport import fast_transport
 
 if TYPE_CHECKING:
     import httpx
@@ -52,8 +51,12 @@ async def open_clients(
     """
     import httpx
 
-    headers = {"Accept-Encoding": "identity", "User-Agent": "endpoint-nodes", **request_headers(configuration, host)}
-    timeout = httpx.Timeout(configuration.timeout, connect=min(30.0, configuration.timeout))
+    host_header = httpx.URL(service_url(configuration)).netloc.decode()
+    usual = {"Host": host_header, "Accept-Encoding": "identity", "User-Agent": "endpoint-nodes"}
+    own = request_headers(configuration, host)
+    named = {name.lower() for name in own}
+    headers = {name: value for name, value in usual.items() if name.lower() not in named} | own
+    seconds = httpx.Timeout(configuration.timeout, connect=min(30.0, configuration.timeout))
     limits = httpx.Limits(
         max_connections=configuration.concurrency, max_keepalive_connections=configuration.concurrency
     )
@@ -65,9 +68,9 @@ async def open_clients(
         @cache
         def open_web() -> httpx.AsyncClient:
             client = httpx.AsyncClient(
-                transport=fast_transport(verify=trust(), limits=limits),
+                transport=_fast_transport(trust(), limits),
                 mounts={f"all://{IN_PROCESS_HOST}": sandbox} if sandbox else None,
-                timeout=timeout,
+                timeout=seconds,
                 limits=limits,
                 verify=trust(),
             )
@@ -75,14 +78,24 @@ async def open_clients(
             return client
 
         encrypted = configuration.base_url.startswith("https:") or configuration.ca_bundle
-        options: dict[str, Any] = {"verify": trust() if encrypted else False, "limits": limits}
-        if transport := sandbox or fast_transport(**options):
+        trusted = trust() if encrypted else False
+        if transport := sandbox or _fast_transport(trusted, limits):
             # Past httpx's client, whose cookies, redirects and proxies are not wanted here but take their time.
             send = (await stack.enter_async_context(transport)).handle_async_request
         else:
-            api = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=False, **options))
+            api = await stack.enter_async_context(
+                httpx.AsyncClient(follow_redirects=False, verify=trusted, limits=limits)
+            )
             send = partial(api.send, stream=True)
-        yield Service(send, headers, {"timeout": timeout.as_dict()}), open_web
+        # The sender itself ends a request that takes too long: only connecting has a time of its own.
+        yield Service(send, headers, {"timeout": {"connect": seconds.connect}}), open_web
+
+
+def _fast_transport(trusted: ssl.SSLContext | bool, limits: "httpx.Limits") -> "httpx.AsyncBaseTransport | None":
+    # aiohttp takes its time to load, and the sandbox in this process does without.
+    from .transport import fast_transport
+
+    return fast_transport(trusted, limits)
 
 
 def _sandbox(configuration: Configuration) -> "httpx.AsyncBaseTransport":

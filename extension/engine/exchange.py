@@ -47,42 +47,39 @@ async def exchange(service: Service, outgoing: Outgoing, seconds: float) -> Answ
     """
     import httpx
 
-    async def body() -> AsyncIterator[bytes]:
+    async def parts() -> AsyncIterator[bytes]:
         for chunk in outgoing.chunks:
             yield chunk
 
-    content: Any = body() if len(outgoing.chunks) > 1 else b"".join(outgoing.chunks)
+    several = len(outgoing.chunks) > 1
+    # With a stream, httpx leaves the headers as they are.
+    body: Any = {"content": parts()} if several else {"stream": httpx.ByteStream(b"".join(outgoing.chunks))}
     try:
         async with asyncio.timeout(seconds):
             request = httpx.Request(
-                outgoing.method,
-                outgoing.url,
-                headers=outgoing.headers,
-                content=content,
-                extensions=service.extensions,
+                outgoing.method, outgoing.url, headers=outgoing.headers, extensions=service.extensions, **body
             )
             response = await service.send(request)
             try:
-                answer = await read_whole(response, MAX_ANSWER_BYTES)
+                return await read_whole(response, MAX_ANSWER_BYTES)
             finally:
                 await response.aclose()
     except (TimeoutError, httpx.TimeoutException):
         raise Unreachable(f"the service did not answer within {seconds:g} s (Timeout)") from None
     except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, ssl.SSLError) as error:
         raise _unreachable(error, outgoing.url.netloc.decode()) from None
-    headers = {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in response.headers.raw}
-    return Answer(response.status_code, headers, answer)
 
 
-async def read_whole(response: "httpx.Response", limit: int) -> bytes:
-    """Return the body of a streamed response.
+async def read_whole(response: "httpx.Response", limit: int) -> Answer:
+    """Return the answer whose body is still to be read.
 
     Raises:
         RequestFailed: it is larger than `limit` bytes.
     """
-    announced = response.headers.get("content-length", "")
+    headers = {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in response.headers.raw}
+    announced = headers.get("content-length", "")
     # Past httpx's decoders where there is nothing to decode.
-    encoded = response.headers.get("content-encoding", "identity") != "identity"
+    encoded = headers.get("content-encoding", "identity") != "identity"
     body = response.aiter_bytes() if encoded else response.stream
     chunks: list[bytes] = []
     size = 0
@@ -93,7 +90,7 @@ async def read_whole(response: "httpx.Response", limit: int) -> bytes:
             if size > limit:
                 break
         else:
-            return b"".join(chunks)
+            return Answer(response.status_code, headers, b"".join(chunks))
     raise RequestFailed(f"the service answered with more than {limit // 1_000_000} MB", status=response.status_code)
 
 

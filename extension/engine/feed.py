@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from itertools import islice
 
 from .inputs import Row
@@ -51,7 +52,7 @@ class Feed:
         self._together = run.node.pack_size()
         self._limit = run.configuration.concurrency * AHEAD * self._together
         self._slots: deque[_Slot] = deque()
-        self._begun = self._outstanding = self._bytes = 0
+        self._begun = self._outstanding = self._bytes = self._unkept = 0
         self._stopped_at = -1
         self._freed = asyncio.Event()
         self._emitting = False
@@ -81,7 +82,7 @@ class Feed:
 
     async def _work(self) -> None:
         while self.stopped_by is None:
-            while self._outstanding and (self._outstanding >= self._limit or self._bytes >= WAITING_BYTES):
+            while self._full():
                 self._freed.clear()
                 await self._freed.wait()
             try:
@@ -93,6 +94,11 @@ class Feed:
             except Exception as error:  # noqa: BLE001 - ends the run, and is raised where the run was started
                 self._halt(error)
 
+    def _full(self) -> bool:
+        # As many answers as requests may wait for the ledger: a disk that fails must not cost more.
+        waiting = self._outstanding >= self._limit or self._bytes >= WAITING_BYTES
+        return (self._outstanding > 0 and waiting) or self._unkept >= self._run.configuration.concurrency
+
     async def _process(self, rows: list[Row | None]) -> None:
         slots = [_Slot(self._begun + at) for at in range(len(rows))]
         self._begun += len(rows)
@@ -101,16 +107,31 @@ class Feed:
         try:
             await self._run.share(rows)
             for slot, row in zip(slots, rows, strict=True):
-                self._settle(slot, await self._run.process(row))
+                outcome = await self._run.process(row)
+                slot.size = _size(outcome)
+                self._bytes += slot.size
+                if outcome.durable:
+                    # The next request need not wait for the disk.
+                    self._unkept += 1
+                    outcome.durable.add_done_callback(partial(self._kept, slot, outcome))
+                else:
+                    self._settle(slot, outcome)
                 if self.stopped_by is not None:
                     return
         finally:
             self._sender.out.discard(asyncio.current_task())
 
+    def _kept(self, slot: _Slot, outcome: Outcome, durable: asyncio.Future[None]) -> None:
+        self._unkept -= 1
+        self._freed.set()
+        error = durable.exception()
+        if isinstance(error, Exception):
+            self._halt(error)
+        else:
+            self._settle(slot, outcome)
+
     def _settle(self, slot: _Slot, outcome: Outcome) -> None:
         slot.outcome = outcome
-        slot.size = _size(outcome)
-        self._bytes += slot.size
         if outcome.error and self._run.node.on_error == "fail":
             self._halt(outcome, slot.position)
         if not self._emitting:

@@ -99,16 +99,16 @@ class Fetcher:
                     if response.is_redirect:
                         url = urljoin(url, response.headers.get("location", ""))
                         continue
-                    content = await read_whole(response, MAX_FILE_BYTES)
+                    answer = await read_whole(response, MAX_FILE_BYTES)
                 finally:
                     await response.aclose()
             except (httpx.HTTPError, httpx.StreamError) as error:
                 raise RequestFailed(str(error) or type(error).__name__) from None
             except httpx.InvalidURL as error:
                 raise Unsafe(f"it is no url ({error})") from None
-            if response.status_code != 200:
-                raise RequestFailed(f"it answered {response.status_code}", status=response.status_code)
-            return content
+            if answer.status != 200:
+                raise RequestFailed(f"it answered {answer.status}", status=answer.status)
+            return answer.body
         raise Unsafe(f"it redirects more than {MAX_REDIRECTS} times")
 
     async def _addressed(self, url: str) -> "httpx.Request":

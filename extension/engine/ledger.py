@@ -6,6 +6,7 @@ bodies, appended). A body is on disk before the record that names it, and a reco
 
 import asyncio
 import contextlib
+import errno
 import hashlib
 import os
 import sqlite3
@@ -24,11 +25,14 @@ from ...port_types.errors import InvalidSetting, RunRefused
 
 __all__ = ["Ledger", "default_ledger", "idempotency_key", "keeps_ledger", "ledger_name", "open_ledger", "with_ledger"]
 
-NOTES_WAIT = 0.02
-"""Seconds until a note is on disk for which nobody waits: that a request is about to be sent."""
+COMMIT_AFTER = 0.02
+"""Seconds from a record to its commit: the longer, the fewer commits; a crash in between may cost what arrived."""
 
 INLINE_BYTES = 32_768
 """Larger bodies go to the bodies file: in the index they would be written twice."""
+
+_Record = tuple[str, tuple[Any, ...]]
+"""A statement and its values."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -110,7 +114,7 @@ class Ledger:
         from filelock import FileLock, Timeout
 
         self.folder, self._warn = folder, warn
-        self._pending: list[tuple[tuple[str, tuple[Any, ...]], asyncio.Future[None] | None]] = []
+        self._pending: list[tuple[_Record, asyncio.Future[None] | None]] = []
         self._flushing: asyncio.Task[None] | None = None
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -144,7 +148,7 @@ class Ledger:
             "SELECT count(*) FROM requests NATURAL LEFT JOIN (SELECT row, fingerprint, 1 AS arrived FROM answers) "
             "WHERE arrived IS NULL"
         ).fetchone()[0]
-        self._bodies = (self.folder / "bodies").open("a+b")
+        self._bodies = (self.folder / "bodies").open("a+b", buffering=0)
 
     def _connected(self) -> sqlite3.Connection:
         index = sqlite3.connect(self.folder / "index.sqlite", check_same_thread=False, isolation_level=None)
@@ -185,7 +189,7 @@ class Ledger:
 
     def note(self, name: str, words: Iterable[str]) -> None:
         """Note words that a take-up of the run should know."""
-        self._put(("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, " ".join(sorted(words)))), None)
+        self._put(("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, " ".join(sorted(words)))))
 
     def find(self, row: str, fingerprint: str, part: int = 0) -> Answer | None:
         """Return the kept answer to a request, None if there is none.
@@ -216,33 +220,34 @@ class Ledger:
 
     def sending(self, row: str, fingerprint: str) -> None:
         """Note that a request is about to be sent: from here on it may be billed."""
-        self._put(("INSERT OR IGNORE INTO requests VALUES (?, ?)", (row, fingerprint)), None)
+        self._put(("INSERT OR IGNORE INTO requests VALUES (?, ?)", (row, fingerprint)))
 
     def refused(self, row: str, fingerprint: str) -> None:
         """Note that a request was answered by a refusal, which is not billed."""
-        self._put(("DELETE FROM requests WHERE row = ? AND fingerprint = ?", (row, fingerprint)), None)
+        self._put(("DELETE FROM requests WHERE row = ? AND fingerprint = ?", (row, fingerprint)))
 
-    async def keep(self, row: str, fingerprint: str, answer: Answer, part: int = 0) -> None:
-        """Make an answer durable; when this returns, it survives a kill and a power cut.
+    def keep(self, row: str, fingerprint: str, answer: Answer, part: int = 0) -> asyncio.Future[None]:
+        """Make an answer durable: once the future is done, it survives a kill and a power cut.
 
-        Raises:
-            RunRefused: the disk is full or cannot be written.
+        The future's error is a `RunRefused` if the disk is full or cannot be written.
         """
         import msgspec
 
         headers = msgspec.json.encode(dict(answer.headers)).decode()
-        done = asyncio.get_running_loop().create_future()
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         values = (row, fingerprint, part, answer.status, headers, answer.body)
-        self._put(("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values), done)
-        await done
+        record = ("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+        # What is large would fill memory while it waited, and takes longer to write than a commit.
+        self._put(record, done, at_once=len(answer.body) > INLINE_BYTES)
+        return done
 
-    def _put(self, record: tuple[str, tuple[Any, ...]], done: asyncio.Future[None] | None) -> None:
+    def _put(self, record: _Record, done: asyncio.Future[None] | None = None, *, at_once: bool = False) -> None:
         self._pending.append((record, done))
-        if done:
+        if at_once:
             self._flush_now()
         elif len(self._pending) == 1:
-            # Nobody waits for a note: it goes along with the next answer, or alone a moment later.
-            asyncio.get_running_loop().call_later(NOTES_WAIT, self._flush_now)
+            # No request waits for this: what comes within a moment shares a commit.
+            asyncio.get_running_loop().call_later(COMMIT_AFTER, self._flush_now)
 
     def _flush_now(self) -> None:
         if self._pending and (self._flushing is None or self._flushing.done()):
@@ -253,31 +258,41 @@ class Ledger:
         loop = asyncio.get_running_loop()
         while self._pending:
             batch, self._pending = self._pending, []
-            problem: RunRefused | None = None
-            try:
-                await loop.run_in_executor(self._writer, self._write, [record for record, _ in batch])
-            except (sqlite3.Error, OSError) as error:
-                problem = RunRefused(
-                    f"the ledger {self.folder} cannot be written ({error}); what was kept before is safe. "
-                    "Make room and start again: the run goes on where it stopped."
-                )
-            for _, done in batch:
+            problems = await loop.run_in_executor(self._writer, self._write_what_fits, [record for record, _ in batch])
+            for (_, done), problem in zip(batch, problems, strict=True):
                 if done and not done.done():
-                    done.set_exception(problem) if problem else done.set_result(None)
+                    done.set_exception(self._unwritable(problem)) if problem else done.set_result(None)
 
-    def _write(self, records: list[tuple[str, tuple[Any, ...]]]) -> None:
-        rows = [(sql, self._placed(values) if len(values) > 2 else values) for sql, values in records]
-        if any(len(values) > 2 and values[5] is None for _, values in rows):
-            self._bodies.flush()
-            os.fsync(self._bodies.fileno())
-        self._index.execute("BEGIN")
+    def _unwritable(self, problem: Exception) -> RunRefused:
+        return RunRefused(
+            f"the ledger {self.folder} cannot be written ({problem}); what was kept before is safe. "
+            "Make room and start again: the run goes on where it stopped."
+        )
+
+    def _write_what_fits(self, records: list[_Record]) -> list[Exception | None]:
+        """Write records in one commit, else each in one of its own; return what became of each."""
         try:
+            self._write(records)
+        except (sqlite3.Error, OSError) as error:
+            if len(records) == 1:
+                return [error]
+            return [problem for each in records for problem in self._write_what_fits([each])]
+        return [None] * len(records)
+
+    def _write(self, records: list[_Record]) -> None:
+        end = self._bodies.seek(0, os.SEEK_END)
+        try:
+            rows = [(sql, self._placed(values) if len(values) > 2 else values) for sql, values in records]
+            if any(len(values) > 2 and values[5] is None for _, values in rows):
+                os.fsync(self._bodies.fileno())
+            self._index.execute("BEGIN")
             for sql, values in rows:
                 self._index.execute(sql, values)
             self._index.execute("COMMIT")
-        except sqlite3.Error:
+        except (sqlite3.Error, OSError):
             with contextlib.suppress(sqlite3.Error):
                 self._index.execute("ROLLBACK")
+            self._bodies.truncate(end)
             raise
 
     def _placed(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -286,7 +301,8 @@ class Ledger:
         if len(body) <= INLINE_BYTES:
             return (*head, body, None, len(body), checksum)
         position = self._bodies.seek(0, os.SEEK_END)
-        self._bodies.write(body)
+        if self._bodies.write(body) < len(body):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return (*head, None, position, len(body), checksum)
 
     def complete(self) -> None:

@@ -56,6 +56,7 @@ class Outcome(Trace):
         sources: the source files as they were loaded, by field.
         usage: tokens used, by name.
         model: the model that answered, as far as it is known.
+        durable: done once the ledger has the answer; only then may anybody be told of it.
     """
 
     row: Row | None = None
@@ -68,6 +69,7 @@ class Outcome(Trace):
     route: str = ""
     repaired: list[str] = field(default_factory=list)
     elapsed_ms: int | None = None
+    durable: asyncio.Future[None] | None = None
 
     def named_error(self) -> EndpointError:
         """Return why the row failed, in a sentence that names the row."""
@@ -270,7 +272,7 @@ class Run:
     async def _bought(
         self, request: Request, place: tuple[str, str], read: Callable[[Answer], Result], outcome: Outcome
     ) -> tuple[Answer, Result | None]:
-        """Send a request; when this returns rows, their answer is durable."""
+        """Send a request; its answer is being made durable while the row goes on."""
         key = idempotency_key(self.id, *place)
         if not self.ledger:
             return await self.sender.send(request, key, read, outcome)
@@ -284,7 +286,7 @@ class Run:
         if rows is None:
             self.ledger.refused(*place)
         else:
-            await self.ledger.keep(*place, answer)
+            outcome.durable = self.ledger.keep(*place, answer)
         return answer, rows
 
     async def _complete(self, rows: list[dict[str, Any]], place: tuple[str, str]) -> None:

@@ -58,9 +58,11 @@ class Choices(JsonResponse):
         if not isinstance(choices, list) or not choices:
             raise BadAnswer(f"the service answered without choices (choices is {shown(choices)})")
         common = picked(body, _COMMON)
-        schema, typed = _schema(node), self._typed(node)
         rows = [{**_choice(each), **common} for each in choices]
-        return [{**row, **_fields(row, schema, typed)} for row in rows] if schema else rows
+        if schema := _schema(node):
+            typed = self._typed(node)
+            rows = [{**row, **_fields(row, schema, typed)} for row in rows]
+        return rows
 
 
 def _schema(node: "Node") -> Mapping[str, Any] | None:

@@ -232,8 +232,10 @@ SPELLINGS = (
 
 def refusal(values: Mapping[str, Any], route: str) -> str:
     """Return the first sentence that a rule has against `values` on `route`, or ""."""
-    concerned = (rule for rule in RULES if values.get(rule.field) is not None)
-    return next((sentence for rule in concerned if (sentence := rule.refusal(values, route))), "")
+    for rule in RULES:  # a plain loop, because every row passes it
+        if values.get(rule.field) is not None and (sentence := rule.refusal(values, route)):
+            return sentence
+    return ""
 
 
 def spelled(values: Mapping[str, Any]) -> dict[str, Any]:

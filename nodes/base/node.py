@@ -156,7 +156,7 @@ class Node(Declared):
         """Return why this cannot be sent on `route`, as a sentence, or ""; required fields may be missing."""
         if self.extra_fields and route.body is Body.NONE:
             return f"extra_fields is set, but {self.label()} sends no body; switch Additional body fields off."
-        return refusal({name: getattr(self, name) for name in self.wire_fields()}, route.route)
+        return refusal(vars(self), route.route)
 
     def missing(self) -> list[str]:
         """Return the names of required fields that have no value yet, and nothing in their place."""
@@ -223,7 +223,8 @@ class Node(Declared):
 
     def payload(self, route: Operation) -> dict[str, Any]:
         """Return the values that are sent on `route`: each field whose flag is on, under its wire name."""
-        return spelled({name: value for name in self.wire_fields() if (value := getattr(self, name)) is not None})
+        own = vars(self)
+        return spelled({name: value for name in self.wire_fields() if (value := own[name]) is not None})
 
     def request(self, route: Operation) -> Request:
         """Return the request for `route`; files must have been loaded."""
