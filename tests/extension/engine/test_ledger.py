@@ -1,6 +1,7 @@
 """The ledger: what is durable, who may use it, and what happens when it is damaged or its disk is full."""
 
 import asyncio
+import contextlib
 import shutil
 import sqlite3
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 from endpoint_nodes.extension.engine import Execution, execute
 from endpoint_nodes.extension.engine.ledger import Ledger
 from endpoint_nodes.extension.engine.ledgers import list_ledgers, prune_ledgers
+from endpoint_nodes.extension.engine.run import Outcome
 from endpoint_nodes.nodes.base import Answer
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
 from endpoint_nodes.port_types.configuration import Configuration
@@ -47,6 +49,19 @@ def test_a_complete_run_starts_anew_and_its_answers_are_let_go(faulty_service: F
     (facts,) = list_ledgers(tmp_path)
     assert (facts.state, facts.answers, facts.node) == ("complete", 6, "create_image_variation")
     assert not (facts.folder / "bodies").exists()
+
+
+def test_a_row_is_told_of_once_its_answer_is_durable(faulty_service: FaultyService, tmp_path: Path) -> None:
+    kept: list[int] = []
+
+    def observe(_: Outcome) -> None:
+        (index,) = tmp_path.glob("*/index.sqlite")
+        with contextlib.closing(sqlite3.connect(index)) as reader:
+            kept.append(reader.execute("SELECT count(*) FROM answers").fetchone()[0])
+
+    execute(NODE, configuration(faulty_service, tmp_path, concurrency=2), ROWS, observe=observe)
+    assert len(kept) == 6
+    assert all(answers >= told for told, answers in enumerate(kept, 1))
 
 
 def test_failed_rows_are_asked_for_again_and_the_others_are_kept(faulty_service: FaultyService, tmp_path: Path) -> None:
