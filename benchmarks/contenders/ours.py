@@ -1,7 +1,6 @@
 """Endpoint Nodes, the whole path from table to Parquet."""
 
-import shutil
-from pathlib import Path
+import tempfile
 
 from endpoint_nodes.extension.engine import Execution
 from endpoint_nodes.extension.engine.outputs import write_table
@@ -13,12 +12,9 @@ from job import Job
 
 def run(job: Job) -> None:
     """Do the job as the command line does it."""
-    ledger = Path(job.folder) / "ledger"
+    ledger = tempfile.mkdtemp(dir=job.folder) if job.ledger else NO_LEDGER
     node = CreateChatCompletion(model="benchmark") if job.is_chat else CreateImageVariation(n=job.n, model="benchmark")
-    configuration = Configuration(
-        base_url=job.base_url, concurrency=job.concurrency, ledger=str(ledger) if job.ledger else NO_LEDGER
-    )
+    configuration = Configuration(base_url=job.base_url, concurrency=job.concurrency, ledger=ledger)
     with Execution(node, configuration, job.source) as execution:
         write_table(job.target, execution.schema, execution)
         execution.complete()
-    shutil.rmtree(ledger, ignore_errors=True)

@@ -78,21 +78,21 @@ async def open_clients(
             return client
 
         encrypted = configuration.base_url.startswith("https:") or configuration.ca_bundle
-        trusted = trust() if encrypted else False
+        trusted = trust() if encrypted else None
         if transport := sandbox or _fast_transport(trusted, limits):
             # Past httpx's client, whose cookies, redirects and proxies are not wanted here but take their time.
             send = (await stack.enter_async_context(transport)).handle_async_request
         else:
             api = await stack.enter_async_context(
-                httpx.AsyncClient(follow_redirects=False, verify=trusted, limits=limits)
+                httpx.AsyncClient(follow_redirects=False, verify=trusted or False, limits=limits)
             )
             send = partial(api.send, stream=True)
         # The sender itself ends a request that takes too long: only connecting has a time of its own.
         yield Service(send, headers, {"timeout": {"connect": seconds.connect}}), open_web
 
 
-def _fast_transport(trusted: ssl.SSLContext | bool, limits: "httpx.Limits") -> "httpx.AsyncBaseTransport | None":
-    # aiohttp takes its time to load, and the sandbox in this process does without.
+def _fast_transport(trusted: ssl.SSLContext | None, limits: "httpx.Limits") -> "httpx.AsyncBaseTransport | None":
+    # It loads httpx, which takes its time.
     from .transport import fast_transport
 
     return fast_transport(trusted, limits)

@@ -47,7 +47,7 @@ def run_all(service: FaultyService, answer: Callable[[str, int], Any]) -> dict[s
     return dict(zip(FAULTS, table.to_pylist(), strict=True))
 
 
-@pytest.fixture(params=["aiohttp", "httpx"])
+@pytest.fixture(params=["own", "httpx"])
 def transport(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """What lies under the client: where a proxy is named, even one that is not for this host, it is httpx's own."""
     if request.param == "httpx":
