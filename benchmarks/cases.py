@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from job import Job
 
@@ -15,7 +15,7 @@ SLOW = {"httpx_plain": 4, "openai_gather": 2, "openai_threads": 2, "langchain_ba
 
 CHAT_CLIENTS = ("raw", "ours", "daft_udf", "openai_threads", "openai_gather", "langchain_batch", "httpx_plain")
 
-Measured = Mapping[tuple[str, str], Mapping[str, float]]
+Measured = Mapping[tuple[str, str], Mapping[str, Any]]
 """Medians by case and contender."""
 
 
@@ -33,9 +33,10 @@ class Case:
 
 
 LATENCY, CHAT, LEDGER, IMAGES, URLS = "chat, 50 ms", "chat, 0 ms", "chat, 0 ms, ledger", "images, base64", "images, url"
+TENTH, MILLION, MANY_IMAGES = "100,000 chat rows", "1,000,000 chat rows", "10,000 images of 1.5 MB"
 
 CASES = (
-    Case(LATENCY, Job("chat", 64, 1920, latency_ms=50, ledger=True), CHAT_CLIENTS),
+    Case(LATENCY, Job("chat", 64, 3840, latency_ms=50, ledger=True), CHAT_CLIENTS),
     Case(CHAT, Job("chat", 64, 4000), ("raw", "ours", "openai_gather")),
     Case(LEDGER, Job("chat", 64, 4000, ledger=True), ("ours",)),
     Case(IMAGES, Job(f"b64-{IMAGE}-1", 16, 200, upload=SMALL_UPLOAD), ("raw", "ours", "openai_gather")),
@@ -72,6 +73,18 @@ def _ratio(measure: str, case: str, other: str, other_case: str = "") -> Callabl
     return lambda seen: seen[case, "ours"][measure] / seen[other_case or case, other][measure]
 
 
+def _measured(measure: str, case: str) -> Callable[[Measured], float]:
+    return lambda seen: seen[case, "ours"][measure]
+
+
+def _growth(case: str) -> Callable[[Measured], float]:
+    def growth(seen: Measured) -> float:
+        _, second, _, last = seen[case, "ours"]["quarters_mb"]
+        return abs(last - second)
+
+    return growth
+
+
 SPEED, CPU = "rows_per_second", "cpu_per_1000"
 LIMIT = 64 / 0.050
 
@@ -104,6 +117,16 @@ TARGETS = (
     ),
     Target("connections opened at 64 in flight", lambda seen: seen[LATENCY, "ours"]["connections"], 64, 64, "less"),
     Target("1.5 MB variations, url: bytes/s to raw client", _ratio(SPEED, URLS, "raw"), 0.4, 0.7),
+    Target("1,000,000 chat rows: peak memory, MB", _measured("peak_mb", MILLION), 300, 200, "less"),
+    Target(
+        "the same to that of 100,000",
+        lambda seen: seen[MILLION, "ours"]["peak_mb"] / seen[TENTH, "ours"]["peak_mb"],
+        1.1,
+        1.1,
+        "less",
+    ),
+    Target("10,000 images of 1.5 MB: peak memory, MB", _measured("peak_mb", MANY_IMAGES), 400, 250, "less"),
+    Target("the same: from the second quarter to the last, MB", _growth(MANY_IMAGES), 20, 20, "less"),
 )
 
 GRID = (
@@ -135,7 +158,7 @@ GRID = (
 )
 
 MEMORY = (
-    Case("100,000 chat rows", Job("chat", 64, 100_000), ("ours",)),
-    Case("1,000,000 chat rows", Job("chat", 64, 1_000_000), ("ours",)),
-    Case("10,000 images of 1.5 MB", Job(f"b64-{IMAGE}-1", 16, 10_000, upload=SMALL_UPLOAD), ("ours",)),
+    Case(TENTH, Job("chat", 64, 100_000), ("ours",)),
+    Case(MILLION, Job("chat", 64, 1_000_000), ("ours",)),
+    Case(MANY_IMAGES, Job(f"b64-{IMAGE}-1", 16, 10_000, upload=SMALL_UPLOAD), ("ours",)),
 )

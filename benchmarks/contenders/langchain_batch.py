@@ -1,16 +1,25 @@
-"""LangChain in batches of as many prompts as may be in flight; chat only.
+"""LangChain as KNIME's AI Extension asks; chat only.
 
-Meant to be how KNIME's AI Extension asks, but not checked against its source. Each batch is awaited as a whole before
-the next one begins.
+Read in the source of its version 5.10 (models/base.py, models/openai.py): `ChatOpenAI` over an httpx client that adds
+the key, a list of one message a row, and waves of as many rows as may be in flight, each awaited as a whole.
 """
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any
 
+import httpx
 from job import Job
+from langchain_core.messages import HumanMessage
 from langchain_openai import ChatOpenAI
 
 from . import official
+
+
+class _Key(httpx.Auth):
+    def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:
+        request.headers["Authorization"] = f"Bearer {official.OPTIONS['api_key']}"
+        yield request
 
 
 def _row(number: int, answer: Any) -> dict[str, Any]:
@@ -24,10 +33,16 @@ def _row(number: int, answer: Any) -> dict[str, Any]:
 
 
 async def _run(job: Job) -> None:
-    model = ChatOpenAI(model="benchmark", base_url=job.base_url, api_key=official.OPTIONS["api_key"])
-    cells, answers = official.cells(job), []
-    for start in range(0, len(cells), job.concurrency):
-        answers += await model.abatch(cells[start : start + job.concurrency])
+    model = ChatOpenAI(
+        model="benchmark",
+        base_url=job.base_url,
+        api_key="placeholder",
+        http_async_client=httpx.AsyncClient(auth=_Key()),
+    )
+    prompts = [[HumanMessage(cell)] for cell in official.cells(job)]
+    answers = []
+    for start in range(0, len(prompts), job.concurrency):
+        answers += await model.abatch(prompts[start : start + job.concurrency])
     official.write(job, [[_row(*each)] for each in enumerate(answers)])
 
 

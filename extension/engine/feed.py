@@ -123,6 +123,7 @@ class Feed:
 
     def _kept(self, slot: _Slot, outcome: Outcome, durable: asyncio.Future[None]) -> None:
         self._unkept -= 1
+        outcome.durable = None  # a future is bound to this loop; an outcome may go to another process
         self._freed.set()
         error = durable.exception()
         if isinstance(error, Exception):

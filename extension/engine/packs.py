@@ -95,8 +95,11 @@ async def _send(run: "Run", packing: Packing, group: Sequence[Member]) -> dict[s
     except RunRefused:
         raise
     except RequestFailed as error:
+        if error.status:
+            _refused(run, group)
         return {each.place[0]: Arrived(error, trace, began) for each in group}
     if answers is None:
+        _refused(run, group)
         refused = failure(answer)
         if isinstance(refused, RunRefused):
             raise refused
@@ -107,3 +110,9 @@ async def _send(run: "Run", packing: Packing, group: Sequence[Member]) -> dict[s
     if run.ledger:
         await asyncio.gather(*(run.ledger.keep(*each.place, single) for each, single in pairs))
     return {each.place[0]: Arrived(single, trace, began) for each, single in pairs}
+
+
+def _refused(run: "Run", group: Sequence[Member]) -> None:
+    if run.ledger:
+        for each in group:
+            run.ledger.refused(*each.place)

@@ -56,7 +56,7 @@ class Outcome(Trace):
         sources: the source files as they were loaded, by field.
         usage: tokens used, by name.
         model: the model that answered, as far as it is known.
-        durable: done once the ledger has the answer; only then may anybody be told of it.
+        durable: done once the ledger has the answer; only then may anybody be told of it. None by then.
     """
 
     row: Row | None = None

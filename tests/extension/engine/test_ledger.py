@@ -16,6 +16,7 @@ from endpoint_nodes.extension.engine.ledger import Ledger
 from endpoint_nodes.extension.engine.ledgers import list_ledgers, prune_ledgers
 from endpoint_nodes.extension.engine.run import Outcome
 from endpoint_nodes.nodes.base import Answer
+from endpoint_nodes.nodes.create_embeddings import CreateEmbeddings
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
 from endpoint_nodes.port_types.configuration import Configuration
 from endpoint_nodes.port_types.errors import InvalidSetting, RequestFailed, RunRefused
@@ -129,6 +130,19 @@ def test_what_was_in_flight_at_a_kill_may_be_billed(tmp_path: Path) -> None:
     ledger.close()
     (facts,) = list_ledgers(tmp_path)
     assert (facts.state, facts.answers, facts.may_be_billed) == ("running", 1, 2)
+
+
+@pytest.mark.parametrize("status", [400, 403, 500])
+@pytest.mark.parametrize("together", [1, 6])
+def test_what_was_refused_is_not_billed(
+    faulty_service: FaultyService, tmp_path: Path, together: int, status: int
+) -> None:
+    faulty_service.answer = lambda *_: error(status)
+    node = CreateEmbeddings(model="m", rows_per_request=together, on_error="continue")
+    texts = pd.DataFrame({"input": [f"text {number}" for number in range(6)]})
+    table, _ = execute(node, configuration(faulty_service, tmp_path), texts)
+    assert table.column("embedding").null_count == 6
+    assert list_ledgers(tmp_path)[0].may_be_billed == 0
 
 
 def test_a_second_process_is_refused(tmp_path: Path) -> None:
