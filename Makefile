@@ -11,6 +11,9 @@ RAY_READY := $(RAY)/.ready
 # Benchmarks compare with clients that nothing else needs. QUICK=1 only shows that they run: few rows, no page.
 BENCH := .venv-bench
 BENCH_READY := $(BENCH)/.ready
+# One of them runs on the versions of KNIME's AI Extension.
+KNIME := .venv-bench-knime
+KNIME_READY := $(KNIME)/.ready
 BENCH_OPTIONS := $(if $(QUICK),--rounds 1 --share 10,--grid --memory --out docs/performance.md)
 
 .PHONY: demo canvas test test-ray lint format docs bench clean
@@ -34,6 +37,11 @@ $(RAY_READY): pyproject.toml
 $(BENCH_READY): pyproject.toml benchmarks/requirements.txt
 	test -x $(BENCH)/bin/python || $(PYTHON) -m venv $(BENCH)
 	$(BENCH)/bin/python -m pip install --quiet --editable . --requirement benchmarks/requirements.txt
+	touch $@
+
+$(KNIME_READY): benchmarks/requirements-knime.txt
+	test -x $(KNIME)/bin/python || $(PYTHON) -m venv $(KNIME)
+	$(KNIME)/bin/python -m pip install --quiet --requirement benchmarks/requirements-knime.txt
 	touch $@
 
 # Varies the example images on the embedded sandbox: no network, no key.
@@ -72,9 +80,9 @@ docs: $(READY)
 	$(BIN)/python docs/generate.py
 	$(BIN)/python -m pytest -q tests/extension/engine/test_reliability.py --write-docs
 
-# Takes about an hour: every contender at every work, and runs of a million rows.
-bench: $(BENCH_READY)
+# Takes about forty minutes: every contender at every work, and runs of a million rows.
+bench: $(BENCH_READY) $(KNIME_READY)
 	$(BENCH)/bin/python benchmarks/run.py $(BENCH_OPTIONS)
 
 clean:
-	rm -rf build out $(VENV) $(ORANGE) $(RAY) $(BENCH)
+	rm -rf build out $(VENV) $(ORANGE) $(RAY) $(BENCH) $(KNIME)

@@ -6,11 +6,11 @@ from typing import Any, Literal
 
 from job import Job
 
-__all__ = ["CASES", "CHAT_CLIENTS", "GRID", "MEMORY", "TARGETS", "Case", "Measured", "Target"]
+__all__ = ["CASES", "GRID", "LATENCY", "LIMIT", "MEMORY", "TARGETS", "Case", "Measured", "Target"]
 
 SMALL_UPLOAD = 12_000
 IMAGE = 1_500_000
-SLOW = {"httpx_plain": 4, "openai_gather": 2, "openai_threads": 2, "langchain_batch": 4}
+SLOW = {"httpx_plain": 4, "openai_gather": 2, "openai_threads": 2, "langchain_batch": 2}
 """Contenders that are given only a part of the rows, so that a round stays short."""
 
 CHAT_CLIENTS = ("raw", "ours", "daft_udf", "openai_threads", "openai_gather", "langchain_batch", "httpx_plain")

@@ -25,6 +25,8 @@ from service import Service, write_source
 HERE = Path(__file__).parent
 PATIENCE = 3600
 CORES = sorted(os.sched_getaffinity(0))
+OWN_PYTHON = {"langchain_batch": HERE.parent / ".venv-bench-knime" / "bin" / "python"}
+"""Contenders that run on versions of their own."""
 IN_MEMORY = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112 - room for results, for one run
 """Where results go, so that writing costs what it costs without the moods of a disk; ledgers stay on disk."""
 
@@ -42,7 +44,13 @@ def measure(case: Case, contender: str, service: Service, folders: tuple[str, st
     write_source(job)
     write_source(job.warm_up())
     before = service.connections()
-    command = [sys.executable, str(HERE / "contender.py"), contender, str(CORES[-1]), job.to_json()]
+    command = [
+        str(OWN_PYTHON.get(contender, sys.executable)),
+        str(HERE / "contender.py"),
+        contender,
+        str(CORES[-1]),
+        job.to_json(),
+    ]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=PATIENCE)
     if done.returncode:
         raise RuntimeError(f"{contender} failed at {case.name}:\n{done.stderr[-3000:]}")
@@ -88,16 +96,22 @@ def main() -> None:
     parser.add_argument("--memory", action="store_true", help="also the long runs that show bounded memory")
     parser.add_argument("--out", type=Path, help="file for the page")
     options = parser.parse_args()
+
+    def publish() -> None:
+        text = page(seen, options.rounds, len(CORES))
+        print(text)
+        if options.out:
+            options.out.write_text(text, encoding="utf-8")
+
     seen = medians(measure_all(CASES, options.rounds, options.share))
     seen["decoding", "ours"] = {"ratio": decoding_ratio(IMAGE, options.rounds)}
-    if options.grid:
-        seen |= medians(measure_all(GRID, min(options.rounds, 3), options.share))
+    publish()
     if options.memory:
         seen |= medians(measure_all(MEMORY, 1, options.share, results_in=None))
-    text = page(seen, options.rounds, len(CORES))
-    print(text)
-    if options.out:
-        options.out.write_text(text, encoding="utf-8")
+        publish()
+    if options.grid:
+        seen |= medians(measure_all(GRID, 1, options.share))
+        publish()
 
 
 if __name__ == "__main__":

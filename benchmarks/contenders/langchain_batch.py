@@ -1,7 +1,8 @@
 """LangChain as KNIME's AI Extension asks; chat only.
 
 Read in the source of its version 5.10 (models/base.py, models/openai.py): `ChatOpenAI` over an httpx client that adds
-the key, a list of one message a row, and waves of as many rows as may be in flight, each awaited as a whole.
+the key, the settings of its dialog, a list of one message a row, and waves of as many rows as may be in flight, each
+awaited as a whole. It runs on the versions that the extension names: requirements-knime.txt.
 """
 
 import asyncio
@@ -37,6 +38,9 @@ async def _run(job: Job) -> None:
         model="benchmark",
         base_url=job.base_url,
         api_key="placeholder",
+        temperature=0.2,
+        max_tokens=200,
+        seed=1,
         http_async_client=httpx.AsyncClient(auth=_Key()),
     )
     prompts = [[HumanMessage(cell)] for cell in official.cells(job)]

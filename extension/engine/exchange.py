@@ -98,8 +98,6 @@ def _unreachable(error: Exception, host: str) -> RequestFailed:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            # aiohttp wraps the error that says why.
-            reason = getattr(cause, "certificate_error", cause)
-            return RunRefused(f"the certificate of {host} is not trusted: {reason.verify_message}.")
+            return RunRefused(f"the certificate of {host} is not trusted: {cause.verify_message}.")
         cause = cause.__cause__ or cause.__context__
     return Unreachable(f"no whole answer from {host}: {' '.join(str(error).split())[:150] or type(error).__name__}")

@@ -11,6 +11,7 @@ from ...nodes.base import Node
 from ...port_types.configuration import Configuration
 from ...port_types.errors import InvalidSetting
 from ...port_types.table import Column, ColumnKind, arrow_schema, record_batch
+from .budget import Budget
 from .catalogue import shutdown_warning
 from .credentials import HostCredentials
 from .inputs import Input, open_input
@@ -89,6 +90,7 @@ class Execution:
         warn: called with sentences.
         cancelled: asked several times a second whether to stop.
         credentials: the host's own credentials.
+        budget: what may be spent, where it is not the Configuration's alone; for one run.
         name: tells this run from others of the same node in one ledger; the input's path if it has one.
 
     Attributes:
@@ -113,13 +115,14 @@ class Execution:
         warn: Callable[[str], None] = lambda _: None,
         cancelled: Callable[[], bool] = lambda: False,
         credentials: HostCredentials | None = None,
+        budget: Budget | None = None,
         name: str = "",
     ) -> None:
         if sentence := node.refusal(node.routes()[0]):
             raise InvalidSetting(sentence)
         self._node, self._configuration, self._opened = node, configuration, open_input(source, node)
         self._progress, self._observe, self._retrying, self._warn = progress, observe, retrying, warn
-        self._cancelled, self._credentials = cancelled, credentials
+        self._cancelled, self._credentials, self._budget = cancelled, credentials, budget
         self._name = name or (str(Path(source).expanduser().resolve()) if isinstance(source, str | Path) else "")
         self._failed = 0
         self._at_end = False
@@ -138,7 +141,13 @@ class Execution:
                 "they are sent again under the same idempotency keys."
             )
         self.run = Run(
-            self._node, self._configuration, self._opened, self.ledger, warn=self._warn, retrying=self._retrying
+            self._node,
+            self._configuration,
+            self._opened,
+            self.ledger,
+            budget=self._budget,
+            warn=self._warn,
+            retrying=self._retrying,
         )
         return self
 

@@ -15,7 +15,7 @@ __all__ = ["Feed"]
 AHEAD = 4
 """Rows under way or waiting for an earlier one, as a multiple of the concurrency."""
 
-WAITING_BYTES = 24_000_000
+WAITING_BYTES = 16_000_000
 """Results that wait for an earlier row, or for a slow disk, before no further row is begun."""
 
 

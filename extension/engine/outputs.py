@@ -16,6 +16,9 @@ __all__ = ["OUTPUT_SUFFIXES", "write_table"]
 
 OUTPUT_SUFFIXES = (".parquet", ".csv", ".jsonl", ".arrow", ".feather")
 
+ROW_GROUP_ROWS, ROW_GROUP_BYTES = 10_000, 8_000_000
+"""Of Parquet: whichever comes first ends a row group."""
+
 
 class _Writer(Protocol):
     def write_batch(self, batch: "pa.RecordBatch") -> Any: ...
@@ -76,21 +79,47 @@ def _open(suffix: str, path: Path, schema: "pa.Schema") -> _Writer:
     import pyarrow as pa
 
     if suffix == ".parquet":
+        return _ParquetWriter(path, schema)
+    if suffix in (".csv", ".jsonl"):
+        return _TextWriter(suffix, path, schema)
+    return pa.ipc.new_file(str(path), schema)
+
+
+class _ParquetWriter:
+    """Row groups of several batches: each is described in the file's footer, which is in memory until the end."""
+
+    def __init__(self, path: Path, schema: "pa.Schema") -> None:
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
         # Images and recordings are compressed already: trying again only takes time.
         encoded = {each.name for each in schema if pa.types.is_binary(each.type)}
         others = [name for name in schema.names if name not in encoded]
-        return pq.ParquetWriter(
+        self._writer = pq.ParquetWriter(
             path,
             schema,
             compression={name: "none" if name in encoded else "zstd" for name in schema.names},
             use_dictionary=others,  # type: ignore[arg-type]  # the stubs know the boolean form only
             write_statistics=others,
         )
-    if suffix in (".csv", ".jsonl"):
-        return _TextWriter(suffix, path, schema)
-    return pa.ipc.new_file(str(path), schema)
+        self._waiting: list[pa.RecordBatch] = []
+
+    def write_batch(self, batch: "pa.RecordBatch") -> None:
+        self._waiting.append(batch)
+        rows, size = (sum(getattr(each, name) for each in self._waiting) for name in ("num_rows", "nbytes"))
+        if rows >= ROW_GROUP_ROWS or size >= ROW_GROUP_BYTES:
+            self._write()
+
+    def _write(self) -> None:
+        import pyarrow as pa
+
+        if self._waiting:
+            self._writer.write_table(pa.Table.from_batches(self._waiting))
+            self._waiting = []
+
+    def close(self) -> None:
+        self._write()
+        self._writer.close()
 
 
 class _TextWriter:

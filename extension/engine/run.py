@@ -92,13 +92,14 @@ class Run:
         opened: Input | None,
         ledger: Ledger | None,
         *,
+        budget: Budget | None,
         warn: Callable[[str], None],
         retrying: Callable[[Retry], None],
     ) -> None:
         self.node, self.configuration, self.opened, self.ledger = node, configuration, opened, ledger
         self.warn, self._retrying = warn, retrying
         self.id = ledger.id if ledger else uuid.uuid4().hex
-        self.budget = Budget(configuration)
+        self.budget = budget or Budget(configuration)
         self._images = [each.name for each in node.result_columns() if each.kind is ColumnKind.IMAGE]
         self._columns = {**node.sources(opened.schema.names), **opened.fields} if opened else {}
         self._arrived: dict[str, Arrived] = {}

@@ -53,7 +53,6 @@ class _Stage:
         with self._turn(name):
             watch = Watch(self._coordinator, self._share, name)
             with watch.execution(self._node, self._share, batch) as execution:
-                execution.run.budget = watch.budget  # type: ignore[union-attr]  # it is there within the with
                 try:
                     return pa.Table.from_batches(list(execution), schema=execution.schema)
                 finally:

@@ -106,7 +106,14 @@ class Watch:
         # What an earlier attempt has bought is taken up, even by a run that is to start anew.
         own = replace(configuration, resume=configuration.resume or self.attempt > 1)
         return Execution(
-            node, own, source, observe=self.observe, warn=self.warn, cancelled=self.cancelled, name=self._name
+            node,
+            own,
+            source,
+            observe=self.observe,
+            warn=self.warn,
+            cancelled=self.cancelled,
+            budget=self.budget,
+            name=self._name,
         )
 
 
@@ -117,7 +124,6 @@ def run_shard(assignment: Assignment, coordinator: Any) -> Report:
     source = Input(iter(shard.rows), assignment.schema, len(shard.rows), assignment.folder, assignment.fields)
     try:
         with watch.execution(assignment.node, assignment.configuration, source) as execution:
-            execution.run.budget = watch.budget  # type: ignore[union-attr]  # it is there within the with statement
             write_table(assignment.part, execution.schema, execution)
     except EndpointError as problem:
         error = problem
