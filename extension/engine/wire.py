@@ -139,8 +139,8 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         try:
             self._parser.feed_data(data)
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            self._fail(httpx.RemoteProtocolError(f"it is not HTTP/1.1 ({error})"))
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            self._fail(httpx.RemoteProtocolError("what came is not HTTP/1.1"))
         if not self._whole and not self._headed:
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES:

@@ -115,9 +115,9 @@ def test_a_connection_that_cannot_be_used_again_is_closed(answer: bytes, close: 
     ("answer", "problem"),
     [
         (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 300_000, "its headers do not end"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok", "it is not HTTP/1.1"),
-        (b"HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n", "it is not HTTP/1.1"),
-        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "it is not HTTP/1.1"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok", "what came is not HTTP/1.1"),
+        (b"HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n", "what came is not HTTP/1.1"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "what came is not HTTP/1.1"),
         (b"HTTP/1.1 200 OK\r\n", "closed without an answer"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok", "closed in the middle of the answer"),
     ],
