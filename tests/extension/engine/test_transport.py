@@ -144,7 +144,7 @@ def test_a_connection_closed_while_idle_is_not_used_again() -> None:
 
 def test_no_more_connections_than_allowed_and_none_for_longer() -> None:
     async def ask() -> None:
-        async with talking(always(OK)) as (service, client), talking(always(OK)) as (other, there):
+        async with talking(always(OK)) as (other, there), talking(always(OK)) as (service, client):
             await asyncio.gather(*(client.post("/", content=b"question") for _ in range(20)))
             assert service.connections == 2
             # Another host takes the place of an idle connection.
