@@ -52,7 +52,7 @@ class Feed:
         self._together = run.node.pack_size()
         self._limit = run.configuration.concurrency * AHEAD * self._together
         self._slots: deque[_Slot] = deque()
-        self._begun = self._outstanding = self._bytes = self._unkept = 0
+        self._begun = self._outstanding = self._bytes = 0
         self._stopped_at = -1
         self._freed = asyncio.Event()
         self._emitting = False
@@ -82,7 +82,7 @@ class Feed:
 
     async def _work(self) -> None:
         while self.stopped_by is None:
-            while self._full():
+            while self._outstanding and (self._outstanding >= self._limit or self._bytes >= WAITING_BYTES):
                 self._freed.clear()
                 await self._freed.wait()
             try:
@@ -93,11 +93,6 @@ class Feed:
                 return
             except Exception as error:  # noqa: BLE001 - ends the run, and is raised where the run was started
                 self._halt(error)
-
-    def _full(self) -> bool:
-        # As many answers as requests may wait for the ledger: a disk that fails must not cost more.
-        waiting = self._outstanding >= self._limit or self._bytes >= WAITING_BYTES
-        return (self._outstanding > 0 and waiting) or self._unkept >= self._run.configuration.concurrency
 
     async def _process(self, rows: list[Row | None]) -> None:
         slots = [_Slot(self._begun + at) for at in range(len(rows))]
@@ -112,7 +107,6 @@ class Feed:
                 self._bytes += slot.size
                 if outcome.durable:
                     # The next request need not wait for the disk.
-                    self._unkept += 1
                     outcome.durable.add_done_callback(partial(self._kept, slot, outcome))
                 else:
                     self._settle(slot, outcome)
@@ -122,9 +116,7 @@ class Feed:
             self._sender.out.discard(asyncio.current_task())
 
     def _kept(self, slot: _Slot, outcome: Outcome, durable: asyncio.Future[None]) -> None:
-        self._unkept -= 1
         outcome.durable = None  # a future is bound to this loop; an outcome may go to another process
-        self._freed.set()
         error = durable.exception()
         if isinstance(error, Exception):
             self._halt(error)

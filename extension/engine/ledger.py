@@ -1,12 +1,12 @@
 """The ledger: answers are durable before their rows are emitted, so that nothing is bought twice.
 
 A run's ledger is a folder of its own: `index.sqlite` (one record an answer, small bodies included) and `bodies` (large
-bodies, appended). A body is on disk before the record that names it, and a record is on disk before `keep` returns.
+bodies, appended). What is written survives a kill; a moment later it is on the disk, and survives a power cut. A record
+whose body is not whole, because the power went in between, counts as none.
 """
 
 import asyncio
 import contextlib
-import errno
 import hashlib
 import os
 import sqlite3
@@ -25,8 +25,8 @@ from ...port_types.errors import InvalidSetting, RunRefused
 
 __all__ = ["Ledger", "default_ledger", "idempotency_key", "keeps_ledger", "ledger_name", "open_ledger", "with_ledger"]
 
-COMMIT_AFTER = 0.02
-"""Seconds from a record to its commit: the longer, the fewer commits; a crash in between may cost what arrived."""
+SYNC_AFTER = 0.02
+"""Seconds until what is written is put on the disk: a kill costs nothing of it, only a power cut."""
 
 INLINE_BYTES = 32_768
 """Larger bodies go to the bodies file: in the index they would be written twice."""
@@ -114,8 +114,9 @@ class Ledger:
         from filelock import FileLock, Timeout
 
         self.folder, self._warn = folder, warn
-        self._pending: list[tuple[_Record, asyncio.Future[None] | None]] = []
-        self._flushing: asyncio.Task[None] | None = None
+        self._notes: list[_Record] = []
+        self._unsynced: list[asyncio.Future[None]] = []
+        self._syncing: asyncio.Task[None] | None = None
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(folder / "lock", timeout=0)
@@ -127,7 +128,7 @@ class Ledger:
         except OSError as error:
             raise InvalidSetting(f"The ledger folder {folder} cannot be used ({error.strerror}).") from None
         self._open(facts, resume)
-        self._writer = ThreadPoolExecutor(1, "endpoint-nodes-ledger")
+        self._helpers = ThreadPoolExecutor(4, "endpoint-nodes-ledger")
 
     def _open(self, facts: Mapping[str, str], resume: bool) -> None:
         try:
@@ -148,13 +149,16 @@ class Ledger:
             "SELECT count(*) FROM requests NATURAL LEFT JOIN (SELECT row, fingerprint, 1 AS arrived FROM answers) "
             "WHERE arrived IS NULL"
         ).fetchone()[0]
-        self._bodies = (self.folder / "bodies").open("a+b", buffering=0)
+        (self.folder / "bodies").touch()
+        self._bodies = (self.folder / "bodies").open("r+b", buffering=0)
+        self._end = self._bodies.seek(0, os.SEEK_END)
+        self._log = (self.folder / "index.sqlite-wal").open("r+b", buffering=0)
 
     def _connected(self) -> sqlite3.Connection:
         index = sqlite3.connect(self.folder / "index.sqlite", check_same_thread=False, isolation_level=None)
         try:
             index.execute("PRAGMA journal_mode = WAL")
-            index.execute("PRAGMA synchronous = FULL")
+            index.execute("PRAGMA synchronous = NORMAL")  # a commit is written; `_sync` sees to the disk
             damage = index.execute("PRAGMA quick_check(1)").fetchone()[0]
             if damage != "ok":
                 raise sqlite3.DatabaseError(damage)  # noqa: TRY301 - joins what sqlite raises itself
@@ -189,7 +193,7 @@ class Ledger:
 
     def note(self, name: str, words: Iterable[str]) -> None:
         """Note words that a take-up of the run should know."""
-        self._put(("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, " ".join(sorted(words)))))
+        self._note(("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, " ".join(sorted(words)))))
 
     def find(self, row: str, fingerprint: str, part: int = 0) -> Answer | None:
         """Return the kept answer to a request, None if there is none.
@@ -212,7 +216,9 @@ class Ledger:
             return None
         status, headers, body, position, length, checksum = found
         if body is None:
-            body = os.pread(self._bodies.fileno(), length, position)
+            with (self.folder / "bodies").open("rb") as bodies:
+                bodies.seek(position)
+                body = bodies.read(length)
         if zlib.crc32(body) != checksum:
             self._warn(f"The kept answer to row {row} in the ledger {self.folder} is damaged; it is requested again.")
             return None
@@ -220,48 +226,89 @@ class Ledger:
 
     def sending(self, row: str, fingerprint: str) -> None:
         """Note that a request is about to be sent: from here on it may be billed."""
-        self._put(("INSERT OR IGNORE INTO requests VALUES (?, ?)", (row, fingerprint)))
+        self._note(("INSERT OR IGNORE INTO requests VALUES (?, ?)", (row, fingerprint)))
 
     def refused(self, row: str, fingerprint: str) -> None:
         """Note that a request was answered by a refusal, which is not billed."""
-        self._put(("DELETE FROM requests WHERE row = ? AND fingerprint = ?", (row, fingerprint)))
+        self._note(("DELETE FROM requests WHERE row = ? AND fingerprint = ?", (row, fingerprint)))
 
-    def keep(self, row: str, fingerprint: str, answer: Answer, part: int = 0) -> asyncio.Future[None]:
-        """Make an answer durable: once the future is done, it survives a kill and a power cut.
+    async def keep(self, row: str, fingerprint: str, answer: Answer, part: int = 0) -> asyncio.Future[None]:
+        """Keep an answer: when this returns it survives a kill, when the returned future is done also a power cut.
 
-        The future's error is a `RunRefused` if the disk is full or cannot be written.
+        Raises:
+            RunRefused: the disk is full or cannot be written; so does the future.
         """
         import msgspec
 
+        body, position = answer.body, None
         headers = msgspec.json.encode(dict(answer.headers)).decode()
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        values = (row, fingerprint, part, answer.status, headers, answer.body)
-        record = ("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
-        # What is large would fill memory while it waited, and takes longer to write than a commit.
-        self._put(record, done, at_once=len(answer.body) > INLINE_BYTES)
-        return done
-
-    def _put(self, record: _Record, done: asyncio.Future[None] | None = None, *, at_once: bool = False) -> None:
-        self._pending.append((record, done))
-        if at_once:
-            self._flush_now()
-        elif len(self._pending) == 1:
-            # No request waits for this: what comes within a moment shares a commit.
-            asyncio.get_running_loop().call_later(COMMIT_AFTER, self._flush_now)
-
-    def _flush_now(self) -> None:
-        if self._pending and (self._flushing is None or self._flushing.done()):
-            self._flushing = asyncio.get_running_loop().create_task(self._flush())
-
-    async def _flush(self) -> None:
-        # One commit for everything that came while the last one was under way.
         loop = asyncio.get_running_loop()
-        while self._pending:
-            batch, self._pending = self._pending, []
-            problems = await loop.run_in_executor(self._writer, self._write_what_fits, [record for record, _ in batch])
-            for (_, done), problem in zip(batch, problems, strict=True):
-                if done and not done.done():
-                    done.set_exception(self._unwritable(problem)) if problem else done.set_result(None)
+        try:
+            if len(body) > INLINE_BYTES:
+                position, self._end = self._end, self._end + len(body)
+                await loop.run_in_executor(self._helpers, self._place, body, position)
+            kept = body if position is None else None
+            values = (row, fingerprint, part, answer.status, headers, kept, position, len(body), zlib.crc32(body))
+            self._write([*self._notes, ("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)])
+        except (sqlite3.Error, OSError) as error:
+            raise self._unwritable(error) from None
+        durable: asyncio.Future[None] = loop.create_future()
+        self._unsynced.append(durable)
+        if len(self._unsynced) == 1:
+            loop.call_later(SYNC_AFTER, self._sync_now)
+        return durable
+
+    def _note(self, record: _Record) -> None:
+        self._notes.append(record)
+        if len(self._notes) == 1:
+            # Nobody waits for a note: it goes along with the next answer, or alone a moment later.
+            asyncio.get_running_loop().call_later(SYNC_AFTER, self._write_notes)
+
+    def _write_notes(self) -> None:
+        # A disk that is full is told of with the next answer, which takes these along.
+        with contextlib.suppress(sqlite3.Error):
+            self._write(self._notes)
+
+    def _write(self, records: list[_Record]) -> None:
+        """Write records in one transaction, here and now: it takes less than asking another thread to do it."""
+        if not records:
+            return
+        self._index.execute("BEGIN")
+        try:
+            for sql, values in records:
+                self._index.execute(sql, values)
+            self._index.execute("COMMIT")
+        except sqlite3.Error:
+            with contextlib.suppress(sqlite3.Error):
+                self._index.execute("ROLLBACK")
+            raise
+        self._notes = []
+
+    def _place(self, body: bytes, position: int) -> None:
+        with (self.folder / "bodies").open("r+b") as bodies:
+            bodies.seek(position)
+            bodies.write(body)
+
+    def _sync_now(self) -> None:
+        if self._unsynced and (self._syncing is None or self._syncing.done()):
+            self._syncing = asyncio.get_running_loop().create_task(self._sync())
+
+    async def _sync(self) -> None:
+        # Once for everything that came while the last time was under way.
+        while self._unsynced:
+            batch, self._unsynced = self._unsynced, []
+            problem: RunRefused | None = None
+            try:
+                await asyncio.get_running_loop().run_in_executor(self._helpers, self._sync_files)
+            except OSError as error:
+                problem = self._unwritable(error)
+            for durable in batch:
+                if not durable.done():
+                    durable.set_exception(problem) if problem else durable.set_result(None)
+
+    def _sync_files(self) -> None:
+        for file in (self._bodies, self._log):
+            os.fsync(file.fileno())
 
     def _unwritable(self, problem: Exception) -> RunRefused:
         return RunRefused(
@@ -269,58 +316,25 @@ class Ledger:
             "Make room and start again: the run goes on where it stopped."
         )
 
-    def _write_what_fits(self, records: list[_Record]) -> list[Exception | None]:
-        """Write records in one commit, else each in one of its own; return what became of each."""
-        try:
-            self._write(records)
-        except (sqlite3.Error, OSError) as error:
-            if len(records) == 1:
-                return [error]
-            return [problem for each in records for problem in self._write_what_fits([each])]
-        return [None] * len(records)
-
-    def _write(self, records: list[_Record]) -> None:
-        end = self._bodies.seek(0, os.SEEK_END)
-        try:
-            rows = [(sql, self._placed(values) if len(values) > 2 else values) for sql, values in records]
-            if any(len(values) > 2 and values[5] is None for _, values in rows):
-                os.fsync(self._bodies.fileno())
-            self._index.execute("BEGIN")
-            for sql, values in rows:
-                self._index.execute(sql, values)
-            self._index.execute("COMMIT")
-        except (sqlite3.Error, OSError):
-            with contextlib.suppress(sqlite3.Error):
-                self._index.execute("ROLLBACK")
-            self._bodies.truncate(end)
-            raise
-
-    def _placed(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
-        *head, body = values
-        checksum = zlib.crc32(body)
-        if len(body) <= INLINE_BYTES:
-            return (*head, body, None, len(body), checksum)
-        position = self._bodies.seek(0, os.SEEK_END)
-        if self._bodies.write(body) < len(body):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return (*head, None, position, len(body), checksum)
-
     def complete(self) -> None:
         """Say that the run's result is in place: its bodies are let go, and the next run starts anew."""
         self._index.execute("UPDATE facts SET value = 'complete' WHERE name = 'state'")
+        self._sync_files()  # before what an incomplete run would need is let go
         self._bodies.close()
         (self.folder / "bodies").unlink(missing_ok=True)
         self._index.execute("UPDATE answers SET body = NULL")
 
     async def settle(self) -> None:
-        """Wait until everything put so far is durable."""
-        self._flush_now()
-        if self._flushing:
-            await self._flushing
+        """Wait until everything that was put here is durable."""
+        self._write_notes()
+        self._sync_now()
+        if self._syncing:
+            await self._syncing
 
     def close(self) -> None:
         """Let go of the ledger, so that another process may take it up."""
-        self._writer.shutdown()
+        self._helpers.shutdown()
         self._bodies.close()
+        self._log.close()
         self._index.close()
         self._lock.release()

@@ -108,7 +108,8 @@ async def _send(run: "Run", packing: Packing, group: Sequence[Member]) -> dict[s
         return {}
     pairs = list(zip(group, answers, strict=True))
     if run.ledger:
-        await asyncio.gather(*(run.ledger.keep(*each.place, single) for each, single in pairs))
+        written = await asyncio.gather(*(run.ledger.keep(*each.place, single) for each, single in pairs))
+        await asyncio.gather(*written)
     return {each.place[0]: Arrived(single, trace, began) for each, single in pairs}
 
 

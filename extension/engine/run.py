@@ -273,7 +273,7 @@ class Run:
     async def _bought(
         self, request: Request, place: tuple[str, str], read: Callable[[Answer], Result], outcome: Outcome
     ) -> tuple[Answer, Result | None]:
-        """Send a request; its answer is being made durable while the row goes on."""
+        """Send a request; its answer survives a kill when this returns, a power cut a moment later."""
         key = idempotency_key(self.id, *place)
         if not self.ledger:
             return await self.sender.send(request, key, read, outcome)
@@ -287,7 +287,7 @@ class Run:
         if rows is None:
             self.ledger.refused(*place)
         else:
-            outcome.durable = self.ledger.keep(*place, answer)
+            outcome.durable = await self.ledger.keep(*place, answer)
         return answer, rows
 
     async def _complete(self, rows: list[dict[str, Any]], place: tuple[str, str]) -> None:
@@ -308,7 +308,7 @@ class Run:
         except Unfetched as error:
             raise BadAnswer(f"the result at {error}") from None
         if self.ledger:
-            await self.ledger.keep(*place, Answer(200, {}, content), part)
+            await (await self.ledger.keep(*place, Answer(200, {}, content), part))
         return content
 
     def _check_images(self, rows: Rows) -> None:

@@ -120,7 +120,7 @@ def test_what_was_in_flight_at_a_kill_may_be_billed(tmp_path: Path) -> None:
         ledger = Ledger(tmp_path / "run", OPENED, resume=True)
         for row in ("1", "2", "3"):
             ledger.sending(row, "f")
-        await ledger.keep("2", "f", Answer(200, {}, b"{}"))
+        await (await ledger.keep("2", "f", Answer(200, {}, b"{}")))
         ledger.close()
 
     asyncio.run(begin())
