@@ -249,7 +249,7 @@ class Ledger:
                 await loop.run_in_executor(self._helpers, self._place, body, position)
             kept = body if position is None else None
             values = (row, fingerprint, part, answer.status, headers, kept, position, len(body), zlib.crc32(body))
-            self._write([*self._notes, ("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)])
+            self._write(("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values))
         except (sqlite3.Error, OSError) as error:
             raise self._unwritable(error) from None
         durable: asyncio.Future[None] = loop.create_future()
@@ -267,15 +267,15 @@ class Ledger:
     def _write_notes(self) -> None:
         # A disk that is full is told of with the next answer, which takes these along.
         with contextlib.suppress(sqlite3.Error):
-            self._write(self._notes)
+            self._write()
 
-    def _write(self, records: list[_Record]) -> None:
-        """Write records in one transaction, here and now: it takes less than asking another thread to do it."""
-        if not records:
+    def _write(self, *records: _Record) -> None:
+        """Write the notes and `records` in one transaction, here and now: asking another thread would take longer."""
+        if not (self._notes or records):
             return
         self._index.execute("BEGIN")
         try:
-            for sql, values in records:
+            for sql, values in (*self._notes, *records):
                 self._index.execute(sql, values)
             self._index.execute("COMMIT")
         except sqlite3.Error:

@@ -1,4 +1,4 @@
-"""What lies under the HTTP client: connections without a queue where they can be had, else httpx's own."""
+"""What lies under the HTTP client: connections without a queue, or httpx's own where there is a proxy."""
 
 import asyncio
 import ssl
