@@ -6,9 +6,10 @@ import statistics
 import time
 from collections.abc import Callable
 
+from samples import images_answer
+
 from endpoint_nodes.nodes.base import Answer
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
-from samples import images_answer
 
 __all__ = ["decoding_ratio"]
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import ray
+
 from endpoint_nodes.extension.hosts.ray_data import execute_on_ray
 from endpoint_nodes.nodes.create_embeddings import CreateEmbeddings
 from endpoint_nodes.port_types.configuration import Configuration

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, get_args
 
-from endpoint_nodes.extension.engine.configurations import PREFIX
+from endpoint_nodes.extension.engine.config_loader import PREFIX
 from endpoint_nodes.extension.hosts.cli.options import option_name
 from endpoint_nodes.extension.sandbox.catalogue import MODELS
 from endpoint_nodes.nodes import node_classes

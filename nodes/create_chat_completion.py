@@ -16,8 +16,8 @@ from .base import (
     required,
     setting,
 )
-from .base.answers import answer_format, answer_schema
 from .base.chat import Choices
+from .base.structured_output import answer_format, answer_schema
 
 PENALTY = {"minimum": -2, "maximum": 2, "advanced": True}
 

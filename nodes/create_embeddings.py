@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from ..port_types.errors import BadAnswer
-from ..port_types.values import shown
+from ..port_types.fields.values import shown
 from .base import (
     Answer,
     Column,
@@ -18,7 +18,7 @@ from .base import (
     required,
     setting,
 )
-from .base.response import parse_object, picked
+from .base.result_schema import parse_object, picked
 
 RESPONSE = (
     Column("model", ColumnKind.TEXT, "The model that made the vectors."),

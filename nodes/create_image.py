@@ -3,7 +3,7 @@
 from typing import Literal
 
 from .base import Operation, optional
-from .base.drawing import Drawing
+from .base.image_generation import Drawing
 
 
 class CreateImage(Drawing):

@@ -5,9 +5,9 @@ from typing import Literal, Self
 
 from ..port_types.errors import InvalidInput
 from ..port_types.files import File
-from ..port_types.images import alpha_from_white, inspect_image
 from .base import Body, Converting, FileRules, Operation, SourceImage, convert_setting, optional, required, setting
-from .base.drawing import Drawing
+from .base.image_generation import Drawing
+from .base.media.images import alpha_from_white, inspect_image
 
 
 class CreateImageEdit(Drawing):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..port_types.errors import BadAnswer
-from ..port_types.values import shown
+from ..port_types.fields.values import shown
 from .base import (
     Answer,
     Column,
@@ -20,7 +20,7 @@ from .base import (
     optional,
     required,
 )
-from .base.response import parse_object, picked
+from .base.result_schema import parse_object, picked
 
 RESULT = (
     Column("flagged", ColumnKind.BOOLEAN, "Whether any category applies."),

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from ..port_types.audio import seconds_of, sniff_audio
 from .base import Answer, Column, ColumnKind, Node, Operation, Response, models_that, optional, required
-from .base.response import GarbledAnswer, error_message
+from .base.media.audio import seconds_of, sniff_audio
+from .base.result_schema import GarbledAnswer, error_message
 
 VOICES = (
     *("alloy", "ash", "ballad", "cedar", "coral", "echo", "fable", "marin", "nova", "onyx", "sage", "shimmer"),

@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from .base import Body, Node, Operation, SourceAudio, models_that, optional, required, setting
-from .base.models import refusal
+from .base.model_rules import refusal
 from .base.transcripts import RECORDING, Transcripts
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..port_types.errors import BadAnswer
-from ..port_types.values import shown
+from ..port_types.fields.values import shown
 from .base import Answer, Body, Column, ColumnKind, JsonResponse, Node, Operation
-from .base.response import parse_object, picked
+from .base.result_schema import parse_object, picked
 
 MODEL = (
     Column("id", ColumnKind.TEXT, "Name of the model, for a node's Model field."),

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from .errors import InvalidSetting
 from .fields import Declared, setting
-from .values import shown
+from .fields.values import shown
 
 __all__ = ["OPENAI", "SANDBOX", "Configuration"]
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import pytest
 import uvicorn
-from endpoint_nodes.extension.sandbox import API_PREFIX, SandboxOptions, create_app
 from wire import Recorder, recording_server
+
+from endpoint_nodes.extension.sandbox import API_PREFIX, SandboxOptions, create_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

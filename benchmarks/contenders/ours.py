@@ -2,12 +2,13 @@
 
 import tempfile
 
+from job import Job
+
 from endpoint_nodes.extension.engine import Execution
-from endpoint_nodes.extension.engine.outputs import write_table
+from endpoint_nodes.extension.engine.io.outputs import write_table
 from endpoint_nodes.nodes.create_chat_completion import CreateChatCompletion
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
 from endpoint_nodes.port_types.configuration import NO_LEDGER, Configuration
-from job import Job
 
 
 def run(job: Job) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...nodes.base import ColumnKind, Node
-from ...port_types.audio import sniff_audio
+from ...nodes.base.media.audio import sniff_audio
+from ...nodes.base.media.images import sniff_image
 from ...port_types.fields import FieldKind, Mode
-from ...port_types.images import sniff_image
-from ..engine.run import Outcome
+from ..engine.run.row_pipeline import Outcome
 from .cards import Card, Media
 
 __all__ = ["outcome_card"]

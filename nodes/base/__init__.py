@@ -3,13 +3,13 @@
 from ...port_types.fields import optional, required, setting
 from ...port_types.files import FileRules, SourceAudio, SourceImage
 from ...port_types.table import Column, ColumnKind
-from .converting import Converting, convert_setting
+from .bundling import Packing
+from .image_fit import Converting, convert_setting
 from .images import Images
-from .models import is_gpt_image, models_that
+from .model_rules import is_gpt_image, models_that
 from .node import Node
 from .operation import Answer, Body, Operation, Request
-from .packing import Packing
-from .response import JsonResponse, Response
+from .result_schema import JsonResponse, Response
 
 __all__ = [
     "Answer",

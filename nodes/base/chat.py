@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...port_types.errors import BadAnswer
+from ...port_types.fields.values import shown
 from ...port_types.table import Column, ColumnKind
-from ...port_types.values import shown
-from .answers import answer_columns, read_answer
 from .operation import Answer
-from .response import JsonResponse, parse_object, picked
+from .result_schema import JsonResponse, parse_object, picked
+from .structured_output import answer_columns, read_answer
 
 if TYPE_CHECKING:
     from .node import Node

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...port_types.errors import BadAnswer
+from ...port_types.fields.values import shown
 from ...port_types.files import Remote
 from ...port_types.table import Column, ColumnKind
-from ...port_types.values import shown
 from .operation import Answer
-from .response import JsonResponse, parse_object, picked
+from .result_schema import JsonResponse, parse_object, picked
 
 if TYPE_CHECKING:
     from .node import Node

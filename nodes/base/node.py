@@ -5,17 +5,17 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar, Literal, Self
 
-from ...port_types.audio import check_audio
 from ...port_types.errors import InvalidInput, InvalidSetting
 from ...port_types.fields import Declared, Field, FieldKind, Mode, setting
+from ...port_types.fields.values import is_missing
 from ...port_types.files import File, FileRules
-from ...port_types.images import fit_image
 from ...port_types.table import Column, ColumnKind
-from ...port_types.values import is_missing
-from .models import refusal, spelled
+from .bundling import Packing
+from .media.audio import check_audio
+from .media.images import fit_image
+from .model_rules import refusal, spelled
 from .operation import Answer, Body, Operation, Request
-from .packing import Packing
-from .response import Response
+from .result_schema import Response
 
 __all__ = ["DETAILS", "Node", "ResultFormat"]
 

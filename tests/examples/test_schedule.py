@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from endpoint_nodes.extension.engine.configurations import load_configuration
+
+from endpoint_nodes.extension.engine.config_loader import load_configuration
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SCHEDULE = EXAMPLES / "schedule"

@@ -5,11 +5,12 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from PIL import Image, ImageChops, ImageDraw
+
 from endpoint_nodes.extension.engine import execute
 from endpoint_nodes.nodes.create_image_edit import CreateImageEdit
 from endpoint_nodes.port_types.configuration import Configuration
 from endpoint_nodes.port_types.errors import InvalidInput, InvalidSetting
-from PIL import Image, ImageChops, ImageDraw
 
 SANDBOX = Configuration(base_url="sandbox:")
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from endpoint_nodes.extension.engine import execute
 from endpoint_nodes.nodes.base import Answer
 from endpoint_nodes.nodes.create_speech import CreateSpeech

@@ -9,12 +9,13 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
+from samples import picture, recording
+
 from endpoint_nodes.extension.hosts.cli.app import app
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.nodes.base import Node
 from endpoint_nodes.port_types.configuration import Configuration
 from endpoint_nodes.port_types.fields import Mode
-from samples import picture, recording
 
 DOCS = Path(__file__).parents[2] / "docs"
 every_node = pytest.mark.parametrize("node", list(node_classes().values()), ids=lambda node: node.id())

@@ -6,6 +6,10 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from routes import is_sentence, ways
+from samples import base, misfits, samples, wrong
+from wire import Recorder, Sent, holds
+
 from endpoint_nodes.extension.engine import execute
 from endpoint_nodes.nodes import find_node, node_classes
 from endpoint_nodes.nodes.base import Node
@@ -13,9 +17,6 @@ from endpoint_nodes.port_types.configuration import Configuration
 from endpoint_nodes.port_types.errors import EndpointError, InvalidInput, InvalidSetting
 from endpoint_nodes.port_types.fields import Field, FieldKind, Mode
 from endpoint_nodes.port_types.files import File
-from routes import is_sentence, ways
-from samples import base, misfits, samples, wrong
-from wire import Recorder, Sent, holds
 
 NODES = list(node_classes().values())
 FIELDS = [pytest.param(node, each, id=f"{node.id()}-{name}") for node in NODES for name, each in node.fields().items()]

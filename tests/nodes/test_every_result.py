@@ -7,20 +7,21 @@ from typing import Any, get_args
 import httpx
 import pyarrow as pa
 import pytest
+from routes import ways
+from samples import base, samples
+from wire import Recorder, Sent
+
 from endpoint_nodes.extension.engine import execute, result_schema
-from endpoint_nodes.extension.engine.inputs import open_input
+from endpoint_nodes.extension.engine.io.inputs import open_input
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.nodes.base import Answer, Node
+from endpoint_nodes.nodes.base.media.images import sniff_image
 from endpoint_nodes.nodes.base.node import DETAILS, ResultFormat
 from endpoint_nodes.port_types.configuration import Configuration
 from endpoint_nodes.port_types.errors import InvalidInput, InvalidSetting
 from endpoint_nodes.port_types.fields import FieldKind
 from endpoint_nodes.port_types.files import File
-from endpoint_nodes.port_types.images import sniff_image
 from endpoint_nodes.port_types.table import KIND_KEY, ColumnKind
-from routes import ways
-from samples import base, samples
-from wire import Recorder, Sent
 
 NODES = list(node_classes().values())
 SANDBOX = Configuration(base_url="sandbox:")

@@ -14,7 +14,7 @@ NODE = '''
 """Judge Text."""
 
 from endpoint_nodes.nodes.base import Column, ColumnKind, JsonResponse, Node, Operation, required
-from endpoint_nodes.nodes.base.response import parse_object
+from endpoint_nodes.nodes.base.result_schema import parse_object
 
 
 class Judgements(JsonResponse):

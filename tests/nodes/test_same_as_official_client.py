@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import openai
 import pytest
+
 from endpoint_nodes.extension.engine import execute
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.nodes.base import ColumnKind, Node

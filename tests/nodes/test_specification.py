@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from endpoint_nodes.nodes import node_classes
-from endpoint_nodes.nodes.base import JsonResponse, Node
-from endpoint_nodes.port_types.fields import Field, FieldKind
-from endpoint_nodes.port_types.files import File
 from jsonschema import Draft202012Validator
 from routes import ways
 from samples import samples
 from wire import Sent
+
+from endpoint_nodes.nodes import node_classes
+from endpoint_nodes.nodes.base import JsonResponse, Node
+from endpoint_nodes.port_types.fields import Field, FieldKind
+from endpoint_nodes.port_types.files import File
 
 DOCUMENT = Path(__file__).parents[3] / "shared" / "facts" / "openai-operations.json"
 if not DOCUMENT.is_file():

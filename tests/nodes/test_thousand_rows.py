@@ -7,8 +7,9 @@ import numpy as np
 import openai
 import pandas as pd
 import pytest
+
 from endpoint_nodes.extension.engine import execute
-from endpoint_nodes.extension.engine.run import Outcome
+from endpoint_nodes.extension.engine.run.row_pipeline import Outcome
 from endpoint_nodes.nodes.create_chat_completion import CreateChatCompletion
 from endpoint_nodes.nodes.create_embeddings import CreateEmbeddings
 from endpoint_nodes.port_types.configuration import Configuration

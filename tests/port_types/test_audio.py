@@ -6,7 +6,8 @@ import wave
 import numpy as np
 import pytest
 import soundfile
-from endpoint_nodes.port_types.audio import check_audio, seconds_of, sniff_audio
+
+from endpoint_nodes.nodes.base.media.audio import check_audio, seconds_of, sniff_audio
 from endpoint_nodes.port_types.errors import InvalidInput
 from endpoint_nodes.port_types.files import File, FileRules
 

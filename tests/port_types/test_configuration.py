@@ -5,11 +5,12 @@ import pickle
 from typing import Any
 
 import pytest
-from endpoint_nodes.port_types.configuration import OPENAI, Configuration
-from endpoint_nodes.port_types.errors import InvalidSetting
 from hypothesis import given
 from hypothesis import strategies as st
 from samples import samples, wrong
+
+from endpoint_nodes.port_types.configuration import OPENAI, Configuration
+from endpoint_nodes.port_types.errors import InvalidSetting
 
 SECRET = "sk-marked-secret-0123456789"
 FIELDS = Configuration.fields()

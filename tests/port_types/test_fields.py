@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from endpoint_nodes.port_types.errors import InvalidSetting
-from endpoint_nodes.port_types.fields import Declared, FieldKind, Mode, optional, required, setting
-from endpoint_nodes.port_types.files import File, SourceAudio, SourceImage
-from endpoint_nodes.port_types.values import CHECKS, InvalidValue, is_missing, shown
 from hypothesis import given
 from hypothesis import strategies as st
+
+from endpoint_nodes.port_types.errors import InvalidSetting
+from endpoint_nodes.port_types.fields import Declared, FieldKind, Mode, optional, required, setting
+from endpoint_nodes.port_types.fields.values import CHECKS, InvalidValue, is_missing, shown
+from endpoint_nodes.port_types.files import File, SourceAudio, SourceImage
 
 
 class Everything(Declared):

@@ -6,12 +6,13 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from endpoint_nodes.port_types.errors import InvalidInput
-from endpoint_nodes.port_types.files import File, FileRules
-from endpoint_nodes.port_types.images import Fit, fit_image, inspect_image, sniff_image
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+
+from endpoint_nodes.nodes.base.media.images import Fit, fit_image, inspect_image, sniff_image
+from endpoint_nodes.port_types.errors import InvalidInput
+from endpoint_nodes.port_types.files import File, FileRules
 
 SQUARE = FileRules(("image/png",), 4_000_000, square=True)
 NOISE = Image.frombytes("L", (24, 24), random.Random(0).randbytes(576))

@@ -7,12 +7,13 @@ import wave
 from collections.abc import Iterable
 from typing import Any
 
-from endpoint_nodes.nodes.base import Node
-from endpoint_nodes.port_types.fields import Field, FieldKind, Mode
-from endpoint_nodes.port_types.files import File, FileRules
 from hypothesis import strategies as st
 from hypothesis.errors import NonInteractiveExampleWarning
 from PIL import Image
+
+from endpoint_nodes.nodes.base import Node
+from endpoint_nodes.port_types.fields import Field, FieldKind, Mode
+from endpoint_nodes.port_types.files import File, FileRules
 
 MODEL_IDS = (
     *("sandbox-image", "gpt-image-2", "gpt-image-2.6-flare", "sandbox-chat", "sandbox-embedding", "sandbox-speech"),

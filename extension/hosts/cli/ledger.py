@@ -44,13 +44,13 @@ def prune(folder: str | None, older_than: float, everything: bool) -> None:
 
 
 def _chosen(folder: str | None) -> Path:
-    from ...engine.ledger import default_ledger
+    from ...engine.cache.store import default_ledger
 
     return Path(folder).expanduser() if folder else default_ledger()
 
 
 def _show(folder: Path, as_json: bool) -> None:
-    from ...engine.ledgers import list_ledgers
+    from ...engine.cache.upkeep import list_ledgers
 
     found = list_ledgers(folder)
     if as_json:
@@ -72,7 +72,7 @@ def _plain(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _prune(folder: Path, days: float) -> None:
-    from ...engine.ledgers import prune_ledgers
+    from ...engine.cache.upkeep import prune_ledgers
 
     removed, freed = prune_ledgers(folder, older_than=days * 86_400)
     click.echo(f"{removed} ledgers removed, {freed / 1e6:.1f} MB freed.")

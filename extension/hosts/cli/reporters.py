@@ -11,7 +11,7 @@ import click
 from ....nodes.base import Node
 from ....port_types.errors import EndpointError
 from ...engine import Execution, Progress
-from ...engine.run import Outcome, Retry
+from ...engine.run.row_pipeline import Outcome, Retry
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar

@@ -11,10 +11,10 @@ from ....nodes.base import Node
 from ....port_types.configuration import OPENAI, Configuration
 from ....port_types.errors import Cancelled, EndpointError, InvalidInput, InvalidSetting
 from ...engine import Execution
-from ...engine.configurations import load_configuration
-from ...engine.ledger import with_ledger
-from ...engine.outputs import check_output, write_table
-from ...engine.run import Outcome
+from ...engine.cache.store import with_ledger
+from ...engine.config_loader import load_configuration
+from ...engine.io.outputs import check_output, write_table
+from ...engine.run.row_pipeline import Outcome
 from .exits import DONE, FAILED_ROWS, exit_code
 from .options import COLUMN_OF, values_of
 from .reporters import JsonReporter, Reporter, TerminalReporter

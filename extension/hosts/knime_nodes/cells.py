@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import knime.extension as knext
 
-from ....port_types.images import sniff_image
+from ....nodes.base.media.images import sniff_image
 from ....port_types.table import ColumnKind
 from .columns import image_type, json_type
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ....port_types.configuration import Configuration
 from ...engine import Execution, Progress
-from ...engine.run import Outcome
+from ...engine.run.row_pipeline import Outcome
 from .credentials import credentials_of
 from .gallery import View
 from .notes import Notes

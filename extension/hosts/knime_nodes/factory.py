@@ -10,7 +10,7 @@ import knime.extension as knext
 from ....nodes.base import Column, ColumnKind, Node
 from ....port_types.errors import EndpointError
 from ....port_types.fields import Field, Mode
-from ...engine.catalogue import choices
+from ...engine.model_list import choices
 from .behaviour import SHOWN_ROWS, KnimeNode
 from .category import CATEGORY, icon_of
 from .credentials import credentials_of

@@ -9,7 +9,7 @@ from typing import Any, Self
 import knime.extension as knext
 
 from ....nodes.base import Node
-from ...engine.run import Outcome
+from ...engine.run.row_pipeline import Outcome
 from ...report import Gallery
 from ...report.runs import outcome_card
 

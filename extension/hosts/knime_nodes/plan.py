@@ -11,7 +11,7 @@ from ....port_types.errors import InvalidSetting
 from ....port_types.fields import Field, FieldKind
 from ....port_types.table import KIND_KEY
 from ...engine import result_schema
-from ...engine.inputs import Input
+from ...engine.io.inputs import Input
 from .columns import image_type, knime_type, suits
 from .fields import SOURCES, has_column, has_many_columns
 from .settings import chosen_columns, is_off, values_of

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ...engine.inputs import Input, Row
+from ...engine.io.inputs import Input, Row
 from .fields import has_many_columns
 from .plan import Plan
 

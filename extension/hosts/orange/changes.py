@@ -7,7 +7,7 @@ from orangecanvas.utils import name_lookup
 
 from ....port_types.errors import InvalidInput
 from ....port_types.fields import Field
-from .configuration import EndpointConfiguration
+from .configuration_widget import EndpointConfiguration
 from .form import has_flag
 from .operation import OperationWidget
 from .signals import Configuration

@@ -4,7 +4,7 @@ import hashlib
 import re
 from pathlib import Path
 
-from ....port_types.images import EXTENSIONS, sniff_image
+from ....nodes.base.media.images import EXTENSIONS, sniff_image
 
 __all__ = ["save_file"]
 

@@ -11,8 +11,8 @@ from ....nodes.base import Node
 from ....port_types.configuration import Configuration
 from ....port_types.errors import EndpointError
 from ...engine import Execution, Progress
-from ...engine.ledger import open_ledger
-from ...engine.run import Outcome, Retry
+from ...engine.cache.store import open_ledger
+from ...engine.run.row_pipeline import Outcome, Retry
 from .files import save_file
 from .results import CAPTION, FILE_KINDS, ROW_ID
 

@@ -19,8 +19,8 @@ from orangecanvas.scheme.signalmanager import SignalManager
 from ....nodes.base import Node
 from ....port_types.errors import EndpointError, InvalidInput, InvalidSetting
 from ....port_types.fields import Field
-from ...engine.catalogue import Model, list_models
-from ...engine.ledger import keeps_ledger, with_ledger
+from ...engine.cache.store import keeps_ledger, with_ledger
+from ...engine.model_list import Model, list_models
 from .credentials import check_reference
 from .dialog import Fields
 from .form import Form, keep_well_formed

@@ -11,7 +11,7 @@ from Orange.widgets.widget import OWWidget
 
 from ....nodes import node_classes
 from ....nodes.base import ColumnKind, Node
-from .configuration import EndpointConfiguration
+from .configuration_widget import EndpointConfiguration
 from .operation import OperationWidget
 
 __all__ = ["WIDGETS", "EndpointConfiguration", "operation_widget"]

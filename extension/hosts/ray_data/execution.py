@@ -16,11 +16,11 @@ from ....nodes.base import Node
 from ....port_types.configuration import Configuration
 from ....port_types.errors import Cancelled, EndpointError, InvalidInput, InvalidSetting
 from ...engine import Execution, Progress
-from ...engine.budget import Budget
-from ...engine.inputs import open_input
-from ...engine.ledger import default_ledger, keeps_ledger
-from ...engine.outputs import OUTPUT_SUFFIXES, check_output, write_table
-from ...engine.run import Outcome
+from ...engine.cache.store import default_ledger, keeps_ledger
+from ...engine.http.budget import Budget
+from ...engine.io.inputs import open_input
+from ...engine.io.outputs import OUTPUT_SUFFIXES, check_output, write_table
+from ...engine.run.row_pipeline import Outcome
 from .coordinator import Stopped, start_coordinator
 from .shards import Shard, absolute, cut, shares, with_absolute_paths
 from .worker import BEAT, Assignment, Report, complete_ledgers, run_shard
@@ -54,7 +54,7 @@ def execute_on_ray(node: Node, configuration: Configuration, source: Any, out: P
     Args:
         node: the node with its settings.
         configuration: where to send, and under which limits, which hold for all workers together.
-        source: as for `endpoint_nodes.extension.engine.execute`.
+        source: as for `endpoint_nodes.extension.engine.run.execution`.
         out: a folder for Parquet parts, or a file with one of the usual extensions.
         options: as `RayExecution` takes them.
 

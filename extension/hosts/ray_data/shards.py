@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from ....port_types.configuration import Configuration
-from ...engine.inputs import Input, Row
-from ...engine.ledger import keeps_ledger
+from ...engine.cache.store import keeps_ledger
+from ...engine.io.inputs import Input, Row
 
 __all__ = ["Shard", "absolute", "cut", "shares", "with_absolute_paths"]
 

@@ -11,7 +11,7 @@ from filelock import FileLock
 from ....nodes.base import Node
 from ....port_types.configuration import Configuration
 from ....port_types.errors import InvalidSetting
-from ...engine.ledger import keeps_ledger, ledger_name
+from ...engine.cache.store import keeps_ledger, ledger_name
 from .coordinator import start_coordinator
 from .shards import shares, with_absolute_paths
 from .worker import Watch

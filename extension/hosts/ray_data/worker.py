@@ -12,10 +12,10 @@ from ....nodes.base import Node
 from ....port_types.configuration import Configuration
 from ....port_types.errors import EndpointError
 from ...engine import Execution
-from ...engine.inputs import Input, Row
-from ...engine.ledger import open_ledger
-from ...engine.outputs import write_table
-from ...engine.run import Outcome
+from ...engine.cache.store import open_ledger
+from ...engine.io.inputs import Input, Row
+from ...engine.io.outputs import write_table
+from ...engine.run.row_pipeline import Outcome
 from .coordinator import Beat, LeasedBudget
 from .shards import Shard
 

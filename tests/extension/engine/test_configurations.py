@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from endpoint_nodes.extension.engine.configurations import load_configuration
+
+from endpoint_nodes.extension.engine.config_loader import load_configuration
 from endpoint_nodes.port_types.errors import InvalidInput, InvalidSetting
 
 

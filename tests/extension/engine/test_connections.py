@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import trustme
+
 from endpoint_nodes.extension.engine import execute
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
 from endpoint_nodes.port_types.configuration import Configuration

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import keyring
 import pytest
+from keyring.backend import KeyringBackend
+
 from endpoint_nodes.extension.engine.credentials import look_up, request_headers
 from endpoint_nodes.port_types.configuration import Configuration
 from endpoint_nodes.port_types.errors import InvalidSetting
-from keyring.backend import KeyringBackend
 
 SECRET = "sk-marked-secret-0123456789"
 

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from PIL import Image
+
 from endpoint_nodes.extension.engine import execute, result_schema
-from endpoint_nodes.extension.engine.inputs import open_input
+from endpoint_nodes.extension.engine.io.inputs import open_input
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
 from endpoint_nodes.port_types.configuration import Configuration
 from endpoint_nodes.port_types.errors import InvalidInput, InvalidSetting, RequestFailed
-from PIL import Image
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "images"
 SANDBOX = Configuration(base_url="sandbox:")

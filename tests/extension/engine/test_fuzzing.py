@@ -5,15 +5,16 @@ import resource
 from typing import Any
 
 import pytest
-from endpoint_nodes.extension.engine.retry import failure, judge
-from endpoint_nodes.nodes import node_classes
-from endpoint_nodes.nodes.base import Answer, Node
-from endpoint_nodes.port_types.errors import BadAnswer, EndpointError, InvalidInput
-from endpoint_nodes.port_types.files import File, FileRules
-from endpoint_nodes.port_types.images import fit_image
-from endpoint_nodes.port_types.table import arrow_schema, record_batch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from endpoint_nodes.extension.engine.http.retry import failure, judge
+from endpoint_nodes.nodes import node_classes
+from endpoint_nodes.nodes.base import Answer, Node
+from endpoint_nodes.nodes.base.media.images import fit_image
+from endpoint_nodes.port_types.errors import BadAnswer, EndpointError, InvalidInput
+from endpoint_nodes.port_types.files import File, FileRules
+from endpoint_nodes.port_types.table import arrow_schema, record_batch
 
 from .conftest import picture
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from endpoint_nodes.extension.engine import Execution, execute
-from endpoint_nodes.extension.engine.ledger import Ledger
-from endpoint_nodes.extension.engine.ledgers import list_ledgers, prune_ledgers
-from endpoint_nodes.extension.engine.run import Outcome
+from endpoint_nodes.extension.engine.cache.store import Ledger
+from endpoint_nodes.extension.engine.cache.upkeep import list_ledgers, prune_ledgers
+from endpoint_nodes.extension.engine.run.row_pipeline import Outcome
 from endpoint_nodes.nodes.base import Answer
 from endpoint_nodes.nodes.create_embeddings import CreateEmbeddings
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
@@ -147,7 +148,7 @@ def test_what_was_refused_is_not_billed(
 
 def test_a_second_process_is_refused(tmp_path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from endpoint_nodes.extension.engine.ledger import Ledger as L\n"
+        "import sys; from pathlib import Path; from endpoint_nodes.extension.engine.cache.store import Ledger as L\n"
         f"ledger = L(Path({str(tmp_path / 'run')!r}), {OPENED!r}, resume=True)\n"
         "print('open', flush=True); sys.stdin.read()"
     )

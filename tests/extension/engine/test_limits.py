@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from endpoint_nodes.extension.engine import execute
-from endpoint_nodes.extension.engine.pace import Pace
-from endpoint_nodes.extension.engine.run import Retry
+from endpoint_nodes.extension.engine.http.limiter import Pace
+from endpoint_nodes.extension.engine.run.row_pipeline import Retry
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
 from endpoint_nodes.port_types.configuration import Configuration
 from endpoint_nodes.port_types.errors import Cancelled, RequestFailed, RunRefused

@@ -6,7 +6,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from endpoint_nodes.extension.engine.outputs import OUTPUT_SUFFIXES, write_table
+
+from endpoint_nodes.extension.engine.io.outputs import OUTPUT_SUFFIXES, write_table
 
 SCHEMA = pa.schema([("number", pa.int64()), ("data", pa.binary())])
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+
 from endpoint_nodes.extension.engine import execute
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
 from endpoint_nodes.port_types.configuration import Configuration
@@ -131,7 +132,8 @@ def test_an_answer_that_never_ends_is_cut_off(faulty_service: FaultyService) -> 
     import asyncio
 
     import httpx
-    from endpoint_nodes.extension.engine.exchange import read_whole
+
+    from endpoint_nodes.extension.engine.http.attempt import read_whole
     from endpoint_nodes.port_types.errors import RequestFailed
 
     endless = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n" + b"10000\r\n" + b"x" * 65536 + b"\r\n"

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+
 from endpoint_nodes.extension.engine import execute
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.nodes.base import Node

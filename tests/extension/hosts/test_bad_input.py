@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from endpoint_nodes.extension.hosts.cli.app import app
 from PIL import Image
+
+from endpoint_nodes.extension.hosts.cli.app import app
 
 COMMAND = Path(sys.executable).with_name("endpoint-nodes")
 

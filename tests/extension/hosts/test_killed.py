@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from endpoint_nodes.extension.engine.ledger import idempotency_key
 from PIL import Image
+
+from endpoint_nodes.extension.engine.cache.store import idempotency_key
 
 COMMAND = Path(sys.executable).with_name("endpoint-nodes")
 ROWS, KILLS, CONCURRENCY = 200, 20, 8

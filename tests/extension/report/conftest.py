@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from endpoint_nodes.extension.report import Media
 from PIL import Image
+
+from endpoint_nodes.extension.report import Media
 
 CHROMIUM = Path("/usr/bin/chromium")
 EXAMPLES = Path(__file__).parents[3] / "examples" / "images"

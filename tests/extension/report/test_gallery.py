@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from endpoint_nodes.extension.report import Card, Gallery, Media, gallery_html
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from endpoint_nodes.extension.report import Card, Gallery, Media, gallery_html
 from playwright.sync_api import expect
+
+from endpoint_nodes.extension.report import Card, Gallery, Media, gallery_html
 
 Example = Callable[[str], Media]
 Dot = Callable[[int], Media]

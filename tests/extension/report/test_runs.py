@@ -5,8 +5,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
+
 from endpoint_nodes.extension.engine import execute
-from endpoint_nodes.extension.engine.catalogue import choices
+from endpoint_nodes.extension.engine.model_list import choices
 from endpoint_nodes.extension.report import Card, gallery_html
 from endpoint_nodes.extension.report.runs import outcome_card
 from endpoint_nodes.nodes import find_node

@@ -5,8 +5,9 @@ import struct
 import zlib
 
 import pytest
-from endpoint_nodes.extension.report.thumbnails import LONGEST_SIDE, MOST_BYTES, thumbnail
 from PIL import Image
+
+from endpoint_nodes.extension.report.thumbnails import LONGEST_SIDE, MOST_BYTES, thumbnail
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+
 from endpoint_nodes.extension.sandbox.audio import served_formats, sniff
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from endpoint_nodes.extension.sandbox.errors import ApiError
 from endpoint_nodes.extension.sandbox.instances import instance_of
 

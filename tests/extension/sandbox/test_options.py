@@ -5,6 +5,7 @@ import sys
 from dataclasses import fields
 
 import pytest
+
 from endpoint_nodes.extension.sandbox import SandboxOptions
 
 

@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
+
 from endpoint_nodes.nodes import node_classes
-from endpoint_nodes.nodes.base.models import ABILITIES, RULES, SPELLINGS, models_that, refusal, spelled
+from endpoint_nodes.nodes.base.model_rules import ABILITIES, RULES, SPELLINGS, models_that, refusal, spelled
 
 LISTED = [
     *("gpt-4o-mini", "text-embedding-3-small", "whisper-1", "gpt-5.4", "gpt-image-2", "gpt-4o-realtime-preview"),

@@ -7,9 +7,10 @@ from typing import Any
 
 import knime.extension as knext
 import pytest
+from workflow import KEY, Context
+
 from endpoint_nodes.extension.hosts.knime_nodes.ports import ConfigurationObject, ConfigurationSpec
 from endpoint_nodes.port_types.configuration import Configuration
-from workflow import KEY, Context
 
 
 def test_the_spec_is_json_without_a_secret(make: Any) -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image, ImageChops
+
 from endpoint_nodes.extension.hosts.knime_nodes.category import icon_of
 from endpoint_nodes.extension.hosts.knime_nodes.draw_icons import ICONS, icons
-from PIL import Image, ImageChops
 
 ROOT = Path(__file__).parents[4]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

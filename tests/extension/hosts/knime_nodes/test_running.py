@@ -14,17 +14,18 @@ from typing import Any
 import knime.extension as knext
 import pyarrow as pa
 import pytest
-from endpoint_nodes.extension.engine.run import Outcome
+from kinds import PNG, VALUES, EveryKind
+from knime.types.builtin import FSLocationValue
+from PIL import Image
+from workflow import KEY, Context, Table, images, png, settings
+
+from endpoint_nodes.extension.engine.run.row_pipeline import Outcome
 from endpoint_nodes.extension.hosts.knime_nodes.execution import run
 from endpoint_nodes.extension.hosts.knime_nodes.factory import make_node
 from endpoint_nodes.extension.hosts.knime_nodes.fields import OTHER
 from endpoint_nodes.extension.hosts.knime_nodes.gallery import SOUND_BYTES, View
 from endpoint_nodes.extension.hosts.knime_nodes.rows import open_table
 from endpoint_nodes.port_types.files import File
-from kinds import PNG, VALUES, EveryKind
-from knime.types.builtin import FSLocationValue
-from PIL import Image
-from workflow import KEY, Context, Table, images, png, settings
 
 EXAMPLES = Path(__file__).parents[4] / "examples" / "images"
 VARIATION = "create_image_variation"

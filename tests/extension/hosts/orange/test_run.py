@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from endpoint_nodes.extension.hosts.orange.widgets import WIDGETS, CreateImageVariation
-from endpoint_nodes.port_types.configuration import Configuration
 from Orange.data import ContinuousVariable, Domain, StringVariable, Table
 from Orange.widgets.tests import base
 from orangecontrib.imageanalytics.widgets.owimageviewer import OWImageViewer
+
+from endpoint_nodes.extension.hosts.orange.widgets import WIDGETS, CreateImageVariation
+from endpoint_nodes.port_types.configuration import Configuration
 
 IMAGES = Path(__file__).parents[4] / "examples" / "images"
 PNG = sorted(each.name for each in IMAGES.glob("*.png"))

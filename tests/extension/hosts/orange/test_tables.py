@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVariable, Table, TimeVariable
+
 from endpoint_nodes.extension.hosts.orange.files import save_file
 from endpoint_nodes.extension.hosts.orange.inputs import captions, request_rows
 from endpoint_nodes.extension.hosts.orange.results import results_table
 from endpoint_nodes.port_types.table import Column, ColumnKind
-from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVariable, Table, TimeVariable
 
 COLUMNS = [Column(each.value, each, "") for each in ColumnKind]
 

@@ -7,12 +7,6 @@ from typing import Any
 import keyring
 import pytest
 from AnyQt.QtCore import QUrl
-from endpoint_nodes.extension.hosts.orange.configuration import EndpointConfiguration
-from endpoint_nodes.extension.hosts.orange.form import has_flag
-from endpoint_nodes.extension.hosts.orange.widgets import WIDGETS, CreateImageVariation
-from endpoint_nodes.nodes import node_classes
-from endpoint_nodes.port_types.configuration import Configuration
-from endpoint_nodes.port_types.fields import Mode
 from keyring.backend import KeyringBackend
 from keyrings.alt.file import PlaintextKeyring
 from Orange.canvas.config import Config
@@ -20,6 +14,13 @@ from Orange.data import Domain, StringVariable
 from Orange.widgets.tests import base
 from orangecanvas.help import HelpManager
 from orangecanvas.registry import WidgetRegistry
+
+from endpoint_nodes.extension.hosts.orange.configuration_widget import EndpointConfiguration
+from endpoint_nodes.extension.hosts.orange.form import has_flag
+from endpoint_nodes.extension.hosts.orange.widgets import WIDGETS, CreateImageVariation
+from endpoint_nodes.nodes import node_classes
+from endpoint_nodes.port_types.configuration import Configuration
+from endpoint_nodes.port_types.fields import Mode
 
 HOST = Path(__file__).parents[4] / "extension" / "hosts" / "orange"
 MARKED = "sk-MARKED-SECRET"

@@ -13,15 +13,16 @@ from typing import Any
 
 import httpx
 import pytest
-from endpoint_nodes.extension.hosts.orange.changes import apply_changes
-from endpoint_nodes.extension.hosts.orange.command import BAD_USAGE
-from endpoint_nodes.extension.hosts.orange.configuration import EndpointConfiguration
-from endpoint_nodes.extension.hosts.orange.report import WORDS
-from endpoint_nodes.extension.hosts.orange.widgets import CreateImageVariation
-from endpoint_nodes.port_types.errors import EndpointError
 from Orange.data import Table
 from orangecanvas.registry import WidgetDescription
 from orangecanvas.scheme import SchemeNode
+
+from endpoint_nodes.extension.hosts.orange.changes import apply_changes
+from endpoint_nodes.extension.hosts.orange.command import BAD_USAGE
+from endpoint_nodes.extension.hosts.orange.configuration_widget import EndpointConfiguration
+from endpoint_nodes.extension.hosts.orange.report import WORDS
+from endpoint_nodes.extension.hosts.orange.widgets import CreateImageVariation
+from endpoint_nodes.port_types.errors import EndpointError
 
 EXAMPLES = Path(__file__).parents[4] / "examples"
 WORKFLOW = EXAMPLES / "product-variations.ows"

@@ -15,8 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
+
 from endpoint_nodes.extension.engine import Progress, execute
-from endpoint_nodes.extension.engine.ledgers import list_ledgers
+from endpoint_nodes.extension.engine.cache.upkeep import list_ledgers
 from endpoint_nodes.extension.hosts.cli.app import app
 from endpoint_nodes.extension.hosts.ray_data import execute_on_ray
 from endpoint_nodes.nodes.create_embeddings import CreateEmbeddings

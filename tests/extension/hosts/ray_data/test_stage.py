@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import ray.data
+
 from endpoint_nodes.extension.hosts.ray_data import ray_stage
 from endpoint_nodes.nodes.create_embeddings import CreateEmbeddings
 from endpoint_nodes.port_types.configuration import Configuration

@@ -13,7 +13,7 @@ from endpoint_nodes.nodes.base import (
     required,
     setting,
 )
-from endpoint_nodes.nodes.base.response import parse_object
+from endpoint_nodes.nodes.base.result_schema import parse_object
 
 
 class Vectors(JsonResponse):

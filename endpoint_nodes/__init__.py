@@ -1,0 +1,1 @@
+"""Every operation of an OpenAI-compatible API as a node."""

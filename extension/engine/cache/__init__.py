@@ -1,0 +1,1 @@
+"""Keeping responses, so that nothing is bought twice."""

@@ -1,0 +1,1 @@
+"""Requests over the network: sending, retrying, limits, budgets and downloads."""

@@ -1,0 +1,106 @@
+"""When to try again, and how long to wait: one policy, read from the answer itself."""
+
+import math
+import re
+import time
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+from ....nodes.base import Answer
+from ....nodes.base.result_schema import error_message
+from ....port_types.errors import RequestFailed, RunRefused
+
+__all__ = ["RETRIED", "Verdict", "failure", "judge"]
+
+RETRIED = {408, 409, 429, 500, 502, 503, 504, 529}
+HOPELESS = {"insufficient_quota", "invalid_api_key", "billing_hard_limit_reached", "account_deactivated"}
+"""Error codes that neither time nor another row heals."""
+
+REFUSED_CONTENT = {"content_policy_violation", "moderation_blocked"}
+"""Error codes that time does not heal for this row."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an unsuccessful answer means: whether to try again, and the seconds the service asks to wait."""
+
+    retry: bool
+    wait: float | None = None
+
+
+def judge(answer: Answer) -> Verdict:
+    """Return what to do about an answer whose status is not 2xx."""
+    if _code(answer) in HOPELESS | REFUSED_CONTENT:
+        return Verdict(retry=False)
+    should = answer.headers.get("x-should-retry", "")
+    retry = should == "true" or (answer.status in RETRIED and should != "false")
+    return Verdict(retry, _asked_wait(answer) if retry else None)
+
+
+def failure(answer: Answer) -> RequestFailed:
+    """Return the error for an answer whose status is not 2xx, with the service's own message."""
+    code = _code(answer)
+    if 300 <= answer.status < 400:
+        target = answer.headers.get("location", "nowhere")
+        return RequestFailed(
+            f"the service redirects to {target}, which is not followed; put that address into Base URL.",
+            status=answer.status,
+        )
+    message = f"the service answered {answer.status}: {_message(answer)}"
+    kind = RunRefused if answer.status == 401 or code in HOPELESS else RequestFailed
+    return kind(message, status=answer.status, code=code)
+
+
+def _message(answer: Answer) -> str:
+    try:
+        return error_message(answer.json)
+    except ValueError:
+        return answer.body[:200].decode("utf-8", "replace").strip() or "(empty body)"
+
+
+def _code(answer: Answer) -> str:
+    try:
+        error = answer.json.get("error")
+        return str(error.get("code") or error.get("type") or "")
+    except (ValueError, AttributeError):
+        return ""
+
+
+def _asked_wait(answer: Answer) -> float | None:
+    headers = answer.headers
+    if (milliseconds := _number(headers.get("retry-after-ms"))) is not None:
+        return max(0.0, milliseconds / 1000)
+    after = headers.get("retry-after")
+    if after is None:
+        return _reset_wait(answer)
+    if (seconds := _number(after)) is not None:
+        return max(0.0, seconds)
+    try:
+        return max(0.0, parsedate_to_datetime(after).timestamp() - time.time())
+    except (ValueError, TypeError):
+        return None
+
+
+def _reset_wait(answer: Answer) -> float | None:
+    """Read `x-ratelimit-reset-requests` and `-tokens`, durations such as "1s", "6m0s" or "20ms" (OpenAI's own form)."""
+    if answer.status != 429:
+        return None
+    waits = []
+    for what in ("requests", "tokens"):
+        left = answer.headers.get(f"x-ratelimit-remaining-{what}", "0")
+        reset = answer.headers.get(f"x-ratelimit-reset-{what}", "")
+        parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", reset)
+        if parts and (_number(left) or 0) < 1:
+            waits.append(sum(float(number) * _UNITS[unit] for number, unit in parts))
+    return max(waits, default=None)
+
+
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        number = float(text) if text else None
+    except ValueError:
+        return None
+    return number if number is not None and math.isfinite(number) else None

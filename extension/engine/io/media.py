@@ -1,0 +1,107 @@
+"""Loading source files: from what a user gives to bytes with a name."""
+
+import asyncio
+import binascii
+import io
+from collections.abc import Awaitable, Callable
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from ....nodes.base.media.audio import AUDIO_EXTENSIONS, sniff_audio
+from ....nodes.base.media.images import EXTENSIONS, sniff_image
+from ....port_types.errors import InvalidInput
+from ....port_types.fields.values import shown
+from ....port_types.files import File
+from ..http.downloads import Unfetched
+
+__all__ = ["MAX_SOURCE_BYTES", "load_source", "without_pillow"]
+
+BASE64_STARTS = ("iVBOR", "/9j/", "UklGR", "R0lGOD", "SUQz", "//uQ", "//vQ", "//sw", "ZkxhQ", "T2dnUw", "GkXfo")
+"""How base64 of the usual formats of images and recordings starts; a path practically never does."""
+
+MAX_SOURCE_BYTES = 100_000_000
+"""No service takes larger files; more is not read into memory."""
+
+Fetch = Callable[[str], Awaitable[bytes]]
+
+
+async def load_source(value: Any, fetch: Fetch, kind: str = "image") -> File:
+    """Return the file behind `value`: bytes, path, base64 text, data url, http(s) url, Pillow image or File.
+
+    Args:
+        value: what the field or cell holds.
+        fetch: gets what is behind a url.
+        kind: "image" or "audio"; names what has no name.
+
+    Raises:
+        InvalidInput: there is no such file, or it is too large; the sentence starts with the value.
+    """
+    if isinstance(value, File):
+        return value
+    if isinstance(value, bytes | bytearray | memoryview):
+        return _named(bytes(value), kind)
+    if isinstance(value, PathLike):
+        return await asyncio.to_thread(_read, Path(fspath(value)))
+    if isinstance(value, str):
+        return await _from_text(value, fetch, kind)
+    if isinstance(encoded := without_pillow(value), bytes):
+        return _named(encoded, kind)
+    raise InvalidInput(f"{shown(value)} is no file: bytes, a path, base64 text, a data url or an http(s) url is needed")
+
+
+def without_pillow(value: Any) -> Any:
+    """Return a Pillow image as the bytes of a PNG, and anything else as it is."""
+    if not (hasattr(value, "save") and hasattr(value, "mode")):
+        return value
+    buffer = io.BytesIO()
+    value.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+async def _from_text(text: str, fetch: Fetch, kind: str) -> File:
+    if text.startswith("data:"):
+        return _named(_decoded(text.partition(",")[2]), kind)
+    if text.startswith(("http://", "https://")):
+        return await _download(text, fetch, kind)
+    if len(text) > 60 and text.startswith(BASE64_STARTS):
+        return _named(_decoded(text), kind)
+    return await asyncio.to_thread(_read, Path(text))
+
+
+def _read(path: Path) -> File:
+    try:
+        path = path.expanduser()
+        if path.stat().st_size > MAX_SOURCE_BYTES:
+            raise InvalidInput(f"{path} has {path.stat().st_size:,} bytes, more than any service takes")
+        return File(path.read_bytes(), path.name, "")
+    except FileNotFoundError:
+        raise InvalidInput(f"{shown(str(path), 200)} does not exist") from None
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"{shown(str(path), 200)} cannot be read ({error})") from None
+
+
+async def _download(url: str, fetch: Fetch, kind: str) -> File:
+    try:
+        data = await fetch(url)
+    except Unfetched as error:
+        raise InvalidInput(str(error)) from None
+    if len(data) > MAX_SOURCE_BYTES:
+        raise InvalidInput(f"{url.partition('?')[0]} has {len(data):,} bytes, more than any service takes")
+    return _named(data, Path(urlsplit(url).path).name or kind)
+
+
+def _decoded(text: str) -> bytes:
+    import pybase64
+
+    try:
+        return pybase64.b64decode("".join(text.split()).encode("ascii"), validate=True)
+    except (binascii.Error, ValueError):
+        raise InvalidInput(f"{shown(text)} is broken base64") from None
+
+
+def _named(data: bytes, name: str) -> File:
+    mime = sniff_image(data) or sniff_audio(data)
+    extension = EXTENSIONS.get(mime) or AUDIO_EXTENSIONS.get(mime, ("",))[0]
+    return File(data, name if "." in name else name + extension, mime)

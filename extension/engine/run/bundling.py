@@ -1,0 +1,119 @@
+"""Sending rows together: requests alike become one, and each row gets its part of the answer."""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ....nodes.base import Answer, Packing, Request
+from ....port_types.errors import BadAnswer, InvalidInput, RequestFailed, RunRefused
+from ..cache.store import idempotency_key
+from ..http.retry import failure
+from ..http.sender import Trace
+
+if TYPE_CHECKING:
+    from .row_pipeline import Run
+
+__all__ = ["Arrived", "Member", "send_packs"]
+
+ABOUT_CONTENT = {400, 413, 422}
+"""Statuses with which a service refuses what a request holds, which one of its rows may be to blame for."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A row that may share a request: its place in the ledger, and the request it would have alone."""
+
+    place: tuple[str, str]
+    request: Request
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A row's part of what became of a shared request.
+
+    Attributes:
+        answer: the answer that the row would have had alone, or why there is none.
+        trace: the way of the shared request.
+        began: when it was sent, on the monotonic clock.
+    """
+
+    answer: Answer | RequestFailed
+    trace: Trace
+    began: float
+
+
+async def send_packs(run: "Run", packing: Packing, members: Sequence[Member]) -> dict[str, Arrived]:
+    """Send `members` in shared requests and return what arrived, by the row's key.
+
+    Rows that are alone with their settings, or whose shared requests are refused down to the single row, are not in
+    it: they go the usual way.
+
+    Raises:
+        RunRefused: no other row would fare better.
+        Halted: the run stopped before these rows were sent.
+    """
+    groups: defaultdict[Hashable, list[Member]] = defaultdict(list)
+    for each in members:
+        groups[packing.likeness(each.request)].append(each)
+    arrived: dict[str, Arrived] = {}
+    waiting = list(groups.values())
+    refused = False
+    while waiting:
+        group = waiting.pop(0)
+        if len(group) == 1:
+            if refused and run.node.on_error == "fail":
+                break  # this row may well end the run
+            continue
+        try:
+            arrived |= await _send(run, packing, group)
+        except (BadAnswer, InvalidInput):
+            refused = True
+            half = len(group) // 2
+            waiting[:0] = [group[:half], group[half:]]
+    return arrived
+
+
+async def _send(run: "Run", packing: Packing, group: Sequence[Member]) -> dict[str, Arrived]:
+    """Send one shared request.
+
+    Raises:
+        InvalidInput: the service refused what is in it, which may be for one of its rows.
+        RunRefused: no other row would fare better.
+        BadAnswer: the answer is not one item for each row.
+    """
+    request = packing.join([each.request for each in group])
+    key = idempotency_key(run.id, group[0].place[0], run.fingerprint(request))
+    trace, began = Trace(), time.monotonic()
+    if run.ledger:
+        for each in group:
+            run.ledger.sending(*each.place)
+    try:
+        answer, answers = await run.sender.send(request, key, lambda answer: packing.split(answer, len(group)), trace)
+    except RunRefused:
+        raise
+    except RequestFailed as error:
+        if error.status:
+            _refused(run, group)
+        return {each.place[0]: Arrived(error, trace, began) for each in group}
+    if answers is None:
+        _refused(run, group)
+        refused = failure(answer)
+        if isinstance(refused, RunRefused):
+            raise refused
+        if answer.status in ABOUT_CONTENT:
+            raise InvalidInput(str(refused))
+        return {}
+    pairs = list(zip(group, answers, strict=True))
+    if run.ledger:
+        written = await asyncio.gather(*(run.ledger.keep(*each.place, single) for each, single in pairs))
+        await asyncio.gather(*written)
+    return {each.place[0]: Arrived(single, trace, began) for each, single in pairs}
+
+
+def _refused(run: "Run", group: Sequence[Member]) -> None:
+    if run.ledger:
+        for each in group:
+            run.ledger.refused(*each.place)

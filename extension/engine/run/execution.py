@@ -1,0 +1,220 @@
+"""Running nodes: `execute` returns a table, `stream` yields batches, `Execution` gives a host the whole of it."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from ....nodes.base import Node
+from ....port_types.configuration import Configuration
+from ....port_types.errors import InvalidSetting
+from ....port_types.table import Column, ColumnKind, arrow_schema, record_batch
+from ..cache.store import Ledger, open_ledger
+from ..credentials import HostCredentials
+from ..http.budget import Budget
+from ..io.inputs import Input, open_input
+from ..model_list import shutdown_warning
+from .loop_thread import outcomes
+from .row_pipeline import Outcome, Retry, Run
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Execution", "Progress", "execute", "result_schema", "stream"]
+
+BATCH_ROWS, BATCH_BYTES = 256, 8_000_000
+
+ROW_ID = Column("row_id", ColumnKind.TEXT, "Id of the input row.")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is: input rows done and failed, and their number if it is known."""
+
+    done: int
+    failed: int
+    total: int | None
+
+
+def execute(
+    node: Node, configuration: Configuration, source: Any = None, **options: Any
+) -> "tuple[pa.Table, Configuration]":
+    """Run `node` on every row of `source` and return the result table and the Configuration, passed through.
+
+    Args:
+        node: the node with its settings.
+        configuration: where to send, and under which limits.
+        source: None, a path (image, folder or table file), a pandas DataFrame, an Arrow table or reader.
+        options: as `Execution` takes them.
+
+    Raises:
+        EndpointError: the run could not start, a row failed and the node says "fail", or the service refused.
+    """
+    import pyarrow as pa
+
+    with Execution(node, configuration, source, **options) as execution:
+        table = pa.Table.from_batches(list(execution), schema=execution.schema)
+        execution.complete()
+    return table, configuration
+
+
+def stream(node: Node, configuration: Configuration, source: Any = None, **options: Any) -> "pa.RecordBatchReader":
+    """Run `node` and return a reader that yields result batches in input order as they complete.
+
+    The run counts as complete when the last batch has been taken. Arguments and errors are those of `execute`.
+    """
+    import pyarrow as pa
+
+    execution = Execution(node, configuration, source, **options)
+
+    def batches() -> "Iterator[pa.RecordBatch]":
+        with execution:
+            yield from execution
+            execution.complete()
+
+    return pa.RecordBatchReader.from_batches(execution.schema, batches())
+
+
+class Execution:
+    """One run of a node; a context manager, in which it yields its result batches once.
+
+    Args:
+        node: the node with its settings.
+        configuration: where to send, and under which limits.
+        source: as for `execute`.
+        progress: called with a `Progress` after each row.
+        observe: called with each `Outcome`, in input order.
+        retrying: called with a `Retry` before a request is sent again, from the run's own thread.
+        warn: called with sentences.
+        cancelled: asked several times a second whether to stop.
+        credentials: the host's own credentials.
+        budget: what may be spent, where it is not the Configuration's alone; for one run.
+        name: tells this run from others of the same node in one ledger; the input's path if it has one.
+
+    Attributes:
+        schema: Arrow schema of the result.
+        total: number of input rows, None if it is not known before reading.
+        run: the run under way, with its budget; None before.
+        ledger: the open ledger, None if there is none.
+
+    Raises:
+        EndpointError: node, Configuration and input do not go together; nothing was sent.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        configuration: Configuration,
+        source: Any = None,
+        *,
+        progress: Callable[[Progress], None] = lambda _: None,
+        observe: Callable[[Outcome], None] = lambda _: None,
+        retrying: Callable[[Retry], None] = lambda _: None,
+        warn: Callable[[str], None] = lambda _: None,
+        cancelled: Callable[[], bool] = lambda: False,
+        credentials: HostCredentials | None = None,
+        budget: Budget | None = None,
+        name: str = "",
+    ) -> None:
+        if sentence := node.refusal(node.routes()[0]):
+            raise InvalidSetting(sentence)
+        self._node, self._configuration, self._opened = node, configuration, open_input(source, node)
+        self._progress, self._observe, self._retrying, self._warn = progress, observe, retrying, warn
+        self._cancelled, self._credentials, self._budget = cancelled, credentials, budget
+        self._name = name or (str(Path(source).expanduser().resolve()) if isinstance(source, str | Path) else "")
+        self._failed = 0
+        self._at_end = False
+        self.schema = result_schema(node, self._opened)
+        self.total = self._opened.count if self._opened else 1
+        self.ledger: Ledger | None = None
+        self.run: Run | None = None
+
+    def __enter__(self) -> Self:
+        if sentence := shutdown_warning(self._node, self._configuration, dt.datetime.now(dt.UTC).date()):
+            self._warn(sentence)
+        self.ledger = open_ledger(self._configuration, self._node.id(), self._name, self._warn)
+        if self.ledger and self.ledger.may_be_billed:
+            self._warn(
+                f"Requests under way when the run was interrupted: {self.ledger.may_be_billed}. They may be billed; "
+                "they are sent again under the same idempotency keys."
+            )
+        self.run = Run(
+            self._node,
+            self._configuration,
+            self._opened,
+            self.ledger,
+            budget=self._budget,
+            warn=self._warn,
+            retrying=self._retrying,
+        )
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self.ledger:
+            self.ledger.close()
+
+    def __iter__(self) -> "Iterator[pa.RecordBatch]":
+        """Yield the result in batches.
+
+        Raises:
+            EndpointError: a row failed and the node says "fail", the service refused the run, or it was cancelled.
+        """
+        if self.run is None:
+            raise RuntimeError("an Execution runs within its with statement")
+        done = pending_bytes = 0
+        pending: list[Mapping[str, Any]] = []
+        for outcome in outcomes(self.run, self._cancelled, self._credentials):
+            done, self._failed = done + 1, self._failed + (outcome.error is not None)
+            self._observe(outcome)
+            self._progress(Progress(done, self._failed, self.total))
+            for row in self._with_kept_columns(outcome):
+                pending.append(row)
+                pending_bytes += sum(len(value) for value in row.values() if isinstance(value, bytes))
+            if len(pending) >= BATCH_ROWS or pending_bytes >= BATCH_BYTES:
+                yield record_batch(self.schema, pending)
+                pending, pending_bytes = [], 0
+        if pending:
+            yield record_batch(self.schema, pending)
+        self._at_end = True
+
+    def complete(self) -> None:
+        """Say that the result is in place, so that the next run starts anew.
+
+        With failed rows it does not: the next run asks for those only, and takes the others from the ledger.
+        """
+        if self.ledger and self._at_end and not self._failed:
+            self.ledger.complete()
+
+    def _with_kept_columns(self, outcome: Outcome) -> Iterator[Mapping[str, Any]]:
+        if not (self._node.keep_columns and outcome.row):
+            yield from outcome.rows
+            return
+        kept = {
+            each.name: outcome.row.cells.get(name.decode())
+            for each in self.schema
+            if (name := (each.metadata or {}).get(b"endpoint_nodes.input"))
+        }
+        for row in outcome.rows:
+            yield {**row, **kept}
+
+
+def result_schema(node: Node, opened: Input | None) -> "pa.Schema":
+    """Return the schema of the result, known before anything runs."""
+    import pyarrow as pa
+
+    if opened is None:
+        return arrow_schema(node.result_columns())
+    schema = arrow_schema((ROW_ID, *node.result_columns()))
+    if not node.keep_columns:
+        return schema
+    taken = set(schema.names)
+    kept = []
+    for each in opened.schema:
+        name, number = each.name, 1
+        while name in taken:
+            name, number = f"{each.name} (#{number})", number + 1
+        taken.add(name)
+        kept.append(pa.field(name, each.type, metadata={b"endpoint_nodes.input": each.name}))
+    return pa.schema([*schema, *kept])

@@ -1,0 +1,113 @@
+"""The event loop of a run, in a thread of its own, so that synchronous hosts need not know of it."""
+
+import asyncio
+import gc
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from ....port_types.errors import Cancelled
+from ..credentials import HostCredentials
+from .row_pipeline import Outcome, Run
+from .scheduler import Feed
+
+__all__ = ["outcomes"]
+
+PATIENCE = 0.5
+"""Seconds that a cancelled run waits for what cannot be interrupted, such as the look-up of a name."""
+
+ASKED_EVERY = 0.1
+"""Seconds between two questions whether the run is cancelled."""
+
+Chunk = list[tuple[Outcome, int]]
+
+
+def outcomes(run: Run, cancelled: Callable[[], bool], credentials: HostCredentials | None) -> Iterator[Outcome]:
+    """Process the rows of `run`; yield what became of them, in input order.
+
+    Raises:
+        Exception: what ended the run early; that of a failed row names the row.
+        Cancelled: `cancelled` said so.
+    """
+    thread = _Thread(run, credentials)
+    # What is loaded by now is no garbage; looking through it over and over takes a tenth of a run's time.
+    gc.freeze()
+    thread.start()
+    try:
+        while True:
+            if cancelled():
+                raise Cancelled("The run was cancelled.")
+            try:
+                chunk = thread.finished.get(timeout=ASKED_EVERY)
+            except queue.Empty:
+                continue
+            if chunk is None:
+                break
+            for outcome, _ in chunk:
+                yield outcome
+            thread.release(chunk)
+        if thread.error:
+            raise thread.error
+    finally:
+        thread.stop()
+        gc.unfreeze()
+
+
+def _let_go(helpers: ThreadPoolExecutor, patience: float | None) -> None:
+    closing = threading.Thread(target=helpers.shutdown, kwargs={"cancel_futures": True}, daemon=True)
+    closing.start()
+    closing.join(patience)
+
+
+class _Thread(threading.Thread):
+    """Runs a feed to its end; `finished` holds chunks of outcomes, and None at the end."""
+
+    def __init__(self, run: Run, credentials: HostCredentials | None) -> None:
+        super().__init__(name="endpoint-nodes")
+        self._run, self._credentials = run, credentials
+        self.finished: queue.SimpleQueue[Chunk | None] = queue.SimpleQueue()
+        self.error: BaseException | None = None
+        self._loop = asyncio.new_event_loop()
+        self._feed: Feed | None = None
+        self._task = self._loop.create_task(self._work())
+
+    def run(self) -> None:
+        helpers = ThreadPoolExecutor(thread_name_prefix="endpoint-nodes")
+        self._loop.set_default_executor(helpers)
+        try:
+            self._loop.run_until_complete(self._task)
+        except BaseException as error:  # noqa: BLE001 - handed to the caller's thread, whatever it is
+            self.error = error
+        finally:
+            _let_go(helpers, patience=PATIENCE if self._task.cancelled() else None)
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+            self._loop.close()
+            self.finished.put(None)
+
+    async def _work(self) -> None:
+        async with self._run.open(self._credentials) as sender:
+            self._feed = Feed(self._run, sender, self.finished.put)
+            await self._feed.work()
+        stopped_by = self._feed.stopped_by
+        if isinstance(stopped_by, Outcome):
+            raise stopped_by.named_error()
+        if stopped_by is not None:
+            raise stopped_by
+
+    def release(self, chunk: Chunk) -> None:
+        """Tell the feed that the outcomes of `chunk` have been taken."""
+        if self._feed:
+            self._call(self._feed.release, len(chunk), sum(size for _, size in chunk))
+
+    def stop(self) -> None:
+        """End the run if it has not ended, and wait for the thread."""
+        self._call(self._task.cancel)
+        self.join()
+
+    def _call(self, function: Callable[..., object], *arguments: object) -> None:
+        try:
+            self._loop.call_soon_threadsafe(function, *arguments)
+        except RuntimeError:
+            # The loop has been closed since: there is nothing left to tell.
+            return

@@ -1,0 +1,319 @@
+"""A run: rows in, one request a row, result rows out."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from ....nodes.base import Answer, ColumnKind, Node, Operation, Request
+from ....nodes.base.media.images import sniff_image
+from ....port_types.configuration import Configuration
+from ....port_types.errors import BadAnswer, EndpointError, InvalidInput, RequestFailed, RunRefused
+from ....port_types.files import File, Remote
+from ..cache.store import Ledger, idempotency_key
+from ..credentials import HostCredentials
+from ..http.budget import Budget
+from ..http.client import open_clients, service_url
+from ..http.downloads import Fetcher, Unfetched, absolute_url
+from ..http.retry import failure
+from ..http.sender import Sender, Trace
+from ..io.inputs import Input, Row
+from ..io.media import load_source
+from .bundling import Arrived, Member, send_packs
+
+__all__ = ["Outcome", "Retry", "Run"]
+
+LACKING = {404, 405}
+"""Statuses with which a service says that it does not have a route."""
+
+Rows = Sequence[Mapping[str, Any]]
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Retry:
+    """A request that is about to be sent again: its row's id, attempts so far, seconds until the next, reason."""
+
+    row: str | None
+    attempts: int
+    wait: float
+    reason: str
+
+
+@dataclass(kw_only=True)
+class Outcome(Trace):
+    """What became of one input row.
+
+    Attributes:
+        row: the input row, None for a run without input.
+        rows: its result rows; one of nulls and an error if it failed.
+        error: why it failed, None if it did not.
+        kept: whether the answer came from the ledger.
+        sources: the source files as they were loaded, by field.
+        usage: tokens used, by name.
+        model: the model that answered, as far as it is known.
+        durable: done once the ledger has the answer; only then may anybody be told of it. None by then.
+    """
+
+    row: Row | None = None
+    rows: Rows = ()
+    error: EndpointError | None = None
+    kept: bool = False
+    sources: dict[str, list[File]] = field(default_factory=dict)
+    usage: Mapping[str, int] = field(default_factory=dict)
+    model: str = ""
+    route: str = ""
+    repaired: list[str] = field(default_factory=list)
+    elapsed_ms: int | None = None
+    durable: asyncio.Future[None] | None = None
+
+    def named_error(self) -> EndpointError:
+        """Return why the row failed, in a sentence that names the row."""
+        error = self.error or EndpointError()
+        if not self.row:
+            return error
+        message = f"Row {self.row.id}: {error}"
+        if isinstance(error, RequestFailed):
+            return RequestFailed(message, status=error.status, code=error.code)
+        return type(error)(message)
+
+
+class Run:
+    """One execution of a node; its coroutines belong to the event loop in which it was opened."""
+
+    def __init__(
+        self,
+        node: Node,
+        configuration: Configuration,
+        opened: Input | None,
+        ledger: Ledger | None,
+        *,
+        budget: Budget | None,
+        warn: Callable[[str], None],
+        retrying: Callable[[Retry], None],
+    ) -> None:
+        self.node, self.configuration, self.opened, self.ledger = node, configuration, opened, ledger
+        self.warn, self._retrying = warn, retrying
+        self.id = ledger.id if ledger else uuid.uuid4().hex
+        self.budget = budget or Budget(configuration)
+        self._images = [each.name for each in node.result_columns() if each.kind is ColumnKind.IMAGE]
+        self._columns = {**node.sources(opened.schema.names), **opened.fields} if opened else {}
+        self._arrived: dict[str, Arrived] = {}
+        self._lacking: set[str] = set(ledger.noted("lacking")) if ledger else set()
+
+    def rows(self) -> Iterator[Row | None]:
+        """Return the input rows; one None stands for a run without input."""
+        return iter([None]) if self.opened is None else iter(self.opened.rows)
+
+    @asynccontextmanager
+    async def open(self, credentials: HostCredentials | None) -> AsyncIterator[Sender]:
+        """Open the clients; gives the sender."""
+        async with open_clients(self.configuration, credentials) as (service, open_web):
+            self.sender = Sender(self.configuration, service, self.budget, self._tell)
+            attempts = self.configuration.max_attempts
+            own_host = urlsplit(service_url(self.configuration)).hostname
+            self._results = Fetcher(open_web, attempts, may_be_private=lambda host: host == own_host)
+            # What the user names may be anywhere, as on the user's own disk.
+            self._sources = Fetcher(open_web, attempts, may_be_private=lambda _: True)
+            yield self.sender
+
+    def _tell(self, trace: Trace, wait: float, reason: str) -> None:
+        row = trace.row if isinstance(trace, Outcome) else None
+        self._retrying(Retry(row.id if row else None, trace.attempts, wait, reason))
+
+    async def share(self, rows: Sequence[Row | None]) -> None:
+        """Send those of `rows` together that may share a request; `process` finds what became of it.
+
+        Raises:
+            RunRefused: no other row would fare better.
+            Halted: the run stopped before these rows were sent.
+        """
+        if self.node.packing and len(rows) > 1:
+            members = [member for row in rows if row and (member := self._member(row))]
+            self._arrived |= await send_packs(self, self.node.packing, members)
+
+    def _member(self, row: Row) -> Member | None:
+        """Return the row's part of a shared request, None if it goes its own way: to the ledger or to an error."""
+        try:
+            node = self._bound(row)
+        except InvalidInput:
+            return None
+        route = node.routes()[0]
+        if node.missing() or node.refusal(route):
+            return None
+        request = node.request(route)
+        place = (row.key, self.fingerprint(request))
+        return None if self.ledger and self.ledger.find(*place) else Member(place, request)
+
+    def fingerprint(self, request: Request) -> str:
+        """Return what tells `request` from others to this service."""
+        return request.fingerprint(service_url(self.configuration))
+
+    async def process(self, row: Row | None) -> Outcome:
+        """Do everything for one row; only errors that end the run are raised.
+
+        Raises:
+            RunRefused: no other row would fare better.
+            Halted: the run stopped before this row was sent.
+        """
+        outcome = Outcome(row=row)
+        shared = self._arrived.get(row.key) if row else None
+        started = shared.began if shared else time.monotonic()
+        try:
+            rows = await self._answered(outcome)
+            if misfit := next((each["error"] for each in rows if each.get("error")), None):
+                outcome.error = BadAnswer(misfit)
+        except RunRefused:
+            raise
+        except (BadAnswer, InvalidInput, RequestFailed) as error:
+            outcome.error = error
+            outcome.status = error.status if error.status is not None else outcome.status
+            rows = [{}]
+        outcome.elapsed_ms = int((time.monotonic() - started) * 1000)
+        facts = {
+            "row_id": row.id if row else None,
+            "error": str(outcome.error) if outcome.error else None,
+            "repaired": "; ".join(outcome.repaired) or None,
+            **{name: getattr(outcome, name) for name in ("status", "attempts", "request_id", "elapsed_ms")},
+            "route": outcome.route or None,
+        }
+        outcome.rows = [{**facts, **each} for each in rows]
+        return outcome
+
+    async def _answered(self, outcome: Outcome) -> Rows:
+        node = self._bound(outcome.row)
+        if missing := node.missing():
+            if node.missing_values == "skip":
+                return [{}]
+            raise InvalidInput(f"{missing[0]} is missing; give it a value, or choose to skip missing values.")
+        for name in node.source_fields():
+            if (value := getattr(node, name)) is not None:
+                values = value if isinstance(value, list) else [value]
+                outcome.sources[name] = [await self._loaded(name, each) for each in values]
+        return await self._routed(node, outcome)
+
+    async def _routed(self, node: Node, outcome: Outcome) -> Rows:
+        routes = [route for route in node.routes() if route.route not in self._lacking] or node.routes()[-1:]
+        for position, route in enumerate(routes):
+            answer, rows = await self._sent(node, await self._prepared(node, route, outcome), outcome)
+            if rows is not None:
+                return rows
+            if answer.status not in LACKING or "model" in failure(answer).code:
+                raise failure(answer)
+            if position + 1 == len(routes):
+                error = failure(answer)
+                raise RunRefused(f"{error} (route {route.path})", status=error.status, code=error.code)
+            self._note_lacking(route, routes[position + 1])
+        raise AssertionError("every route either answers or raises")
+
+    def _note_lacking(self, route: Operation, following: Operation) -> None:
+        if route.route not in self._lacking:
+            self._lacking.add(route.route)
+            if self.ledger:
+                self.ledger.note("lacking", self._lacking)
+            self.warn(f"The service has no {route.path}; the run goes on with {following.path}.")
+
+    def _bound(self, row: Row | None) -> Node:
+        if row is None:
+            return self.node
+        return self.node.bind({name: row.cells.get(column) for name, column in self._columns.items()})
+
+    async def _loaded(self, name: str, value: Any) -> File:
+        folder = self.opened.folder if self.opened else None
+        if folder and isinstance(value, str) and len(value) < 1000 and (folder / value).exists():
+            value = folder / value
+        try:
+            return await load_source(value, self._sources.fetch, self.node.fields()[name].kind.value)
+        except InvalidInput as error:
+            raise InvalidInput(f"{name}: {error}.") from None
+
+    async def _prepared(self, node: Node, route: Operation, outcome: Outcome) -> Request:
+        outcome.route, outcome.repaired = route.route, []
+        if sentence := node.refusal(route):
+            raise InvalidInput(sentence)
+        bound = node
+        if outcome.sources:
+            bound, outcome.repaired = await asyncio.to_thread(node.prepared, route, outcome.sources)
+        return bound.request(route)
+
+    async def _sent(self, node: Node, request: Request, outcome: Outcome) -> tuple[Answer, Rows | None]:
+        """Return the answer and its rows (None if it is a refusal): from the ledger, else from the service."""
+
+        def read(answer: Answer) -> list[dict[str, Any]]:
+            rows = [dict(row) for row in node.rows(answer)]
+            self._check_images(rows)
+            return rows
+
+        place = (outcome.row.key if outcome.row else "", self.fingerprint(request))
+        rows: list[dict[str, Any]] | None
+        if shared := self._arrived.pop(place[0], None):
+            outcome.attempts, outcome.status = shared.trace.attempts, shared.trace.status
+            outcome.request_id = shared.trace.request_id
+            if not isinstance(shared.answer, Answer):
+                raise shared.answer
+            answer = shared.answer
+            rows = read(answer)
+        elif self.ledger and (found := self.ledger.find(*place)):
+            outcome.kept, outcome.status, outcome.request_id = True, found.status, found.headers.get("x-request-id")
+            answer, rows = found, read(found)
+        else:
+            answer, rows = await self._bought(request, place, read, outcome)
+            if rows is None:
+                return answer, None
+        outcome.usage = node.response.usage(answer)
+        outcome.model = getattr(node, "model", None) or ""
+        self.budget.use_tokens(outcome.model, outcome.usage, spent=not outcome.kept)
+        await self._complete(rows, place)
+        return answer, rows
+
+    async def _bought(
+        self, request: Request, place: tuple[str, str], read: Callable[[Answer], Result], outcome: Outcome
+    ) -> tuple[Answer, Result | None]:
+        """Send a request; its answer survives a kill when this returns, a power cut a moment later."""
+        key = idempotency_key(self.id, *place)
+        if not self.ledger:
+            return await self.sender.send(request, key, read, outcome)
+        self.ledger.sending(*place)
+        try:
+            answer, rows = await self.sender.send(request, key, read, outcome)
+        except RequestFailed as error:
+            if error.status:
+                self.ledger.refused(*place)
+            raise
+        if rows is None:
+            self.ledger.refused(*place)
+        else:
+            outcome.durable = await self.ledger.keep(*place, answer)
+        return answer, rows
+
+    async def _complete(self, rows: list[dict[str, Any]], place: tuple[str, str]) -> None:
+        """Fetch at once what the answer only refers to: the addresses expire."""
+        part = 0
+        for row in rows:
+            for name, value in row.items():
+                if isinstance(value, Remote):
+                    part += 1
+                    row[name] = await self._fetched(value.url, place, part)
+
+    async def _fetched(self, url: str, place: tuple[str, str], part: int) -> bytes:
+        if self.ledger and (kept := self.ledger.find(*place, part)):
+            return kept.body
+        url = absolute_url(url, service_url(self.configuration))
+        try:
+            content = await self._results.fetch(url, lambda data: "" if sniff_image(data) else "it is no image")
+        except Unfetched as error:
+            raise BadAnswer(f"the result at {error}") from None
+        if self.ledger:
+            await (await self.ledger.keep(*place, Answer(200, {}, content), part))
+        return content
+
+    def _check_images(self, rows: Rows) -> None:
+        for row in rows:
+            for name in self._images:
+                image = row.get(name)
+                if isinstance(image, bytes) and not sniff_image(image):
+                    raise BadAnswer("the service answered with bytes that are no image")

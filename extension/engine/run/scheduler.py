@@ -1,0 +1,156 @@
+"""Feeding a run: workers take rows, outcomes come out in input order, bounded in rows and in bytes."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from itertools import islice
+
+from ..http.sender import Halted, Sender
+from ..io.inputs import Row
+from .row_pipeline import Outcome, Run
+
+__all__ = ["Feed"]
+
+AHEAD = 4
+"""Rows under way or waiting for an earlier one, as a multiple of the concurrency."""
+
+WAITING_BYTES = 16_000_000
+"""Results that wait for an earlier row, or for a slow disk, before no further row is begun."""
+
+
+class _Slot:
+    """A row's place in the order of the results."""
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+        self.outcome: Outcome | None = None
+        self.size = 0
+
+
+def _size(outcome: Outcome) -> int:
+    """Return the bytes of what an outcome holds: its images and recordings, and the sources they were made from."""
+    results = sum(len(value) for each in outcome.rows for value in each.values() if isinstance(value, bytes))
+    return results + sum(len(file.data) for files in outcome.sources.values() for file in files)
+
+
+class Feed:
+    """Processes all rows of a run in its event loop.
+
+    Args:
+        run: what is to be done with each row.
+        sender: what stops when the run does.
+        deliver: given outcomes in input order, several at a time; must not block.
+
+    Attributes:
+        stopped_by: the error that ended the run early, or the outcome that did, if one did.
+    """
+
+    def __init__(self, run: Run, sender: Sender, deliver: Callable[[list[tuple[Outcome, int]]], None]) -> None:
+        self._run, self._sender, self._deliver = run, sender, deliver
+        self._rows = run.rows()
+        self._together = run.node.pack_size()
+        self._limit = run.configuration.concurrency * AHEAD * self._together
+        self._slots: deque[_Slot] = deque()
+        self._begun = self._outstanding = self._bytes = 0
+        self._stopped_at = -1
+        self._freed = asyncio.Event()
+        self._emitting = False
+        self._workers: list[asyncio.Task[None]] = []
+        self.stopped_by: Exception | Outcome | None = None
+
+    async def work(self) -> None:
+        """Process every row; on return all outcomes have been delivered, but those of a run that was stopped."""
+        count = self._run.opened.count if self._run.opened else 1
+        number = self._run.configuration.concurrency
+        self._workers = [asyncio.create_task(self._work()) for _ in range(min(number, max(1, count or number)))]
+        try:
+            await asyncio.gather(*self._workers, return_exceptions=True)
+        finally:
+            for worker in self._workers:
+                worker.cancel()
+            await asyncio.gather(*self._workers, return_exceptions=True)
+            if self._run.ledger:
+                await self._run.ledger.settle()
+        self._emit()
+
+    def release(self, rows: int, size: int) -> None:
+        """Make room: the caller has taken outcomes of this many rows and bytes."""
+        self._outstanding -= rows
+        self._bytes -= size
+        self._freed.set()
+
+    async def _work(self) -> None:
+        while self.stopped_by is None:
+            while self._outstanding and (self._outstanding >= self._limit or self._bytes >= WAITING_BYTES):
+                self._freed.clear()
+                await self._freed.wait()
+            try:
+                if not (rows := list(islice(self._rows, self._together))):
+                    return
+                await self._process(rows)
+            except Halted:
+                return
+            except Exception as error:  # noqa: BLE001 - ends the run, and is raised where the run was started
+                self._halt(error)
+
+    async def _process(self, rows: list[Row | None]) -> None:
+        slots = [_Slot(self._begun + at) for at in range(len(rows))]
+        self._begun += len(rows)
+        self._slots += slots
+        self._outstanding += len(rows)
+        try:
+            await self._run.share(rows)
+            for slot, row in zip(slots, rows, strict=True):
+                outcome = await self._run.process(row)
+                slot.size = _size(outcome)
+                self._bytes += slot.size
+                if outcome.durable:
+                    # The next request need not wait for the disk.
+                    outcome.durable.add_done_callback(partial(self._kept, slot, outcome))
+                else:
+                    self._settle(slot, outcome)
+                if self.stopped_by is not None:
+                    return
+        finally:
+            self._sender.out.discard(asyncio.current_task())
+
+    def _kept(self, slot: _Slot, outcome: Outcome, durable: asyncio.Future[None]) -> None:
+        outcome.durable = None  # a future is bound to this loop; an outcome may go to another process
+        error = durable.exception()
+        if isinstance(error, Exception):
+            self._halt(error)
+        else:
+            self._settle(slot, outcome)
+
+    def _settle(self, slot: _Slot, outcome: Outcome) -> None:
+        slot.outcome = outcome
+        if outcome.error and self._run.node.on_error == "fail":
+            self._halt(outcome, slot.position)
+        if not self._emitting:
+            # Everything that completes in one turn of the loop is delivered together.
+            self._emitting = True
+            asyncio.get_running_loop().call_soon(self._emit)
+
+    def _emit(self) -> None:
+        self._emitting = False
+        chunk = []
+        while self._slots and self._slots[0].outcome is not None:
+            slot = self._slots.popleft()
+            if slot.outcome:
+                chunk.append((slot.outcome, slot.size))
+        if chunk:
+            self._deliver(chunk)
+
+    def _halt(self, reason: Exception | Outcome, position: int = -1) -> None:
+        """Send nothing more; with a ledger, wait for what has been sent, because it is paid for."""
+        if self.stopped_by is not None:
+            if position < self._stopped_at:
+                # Of rows that fail at the same time, the first in order is the one to look at.
+                self.stopped_by, self._stopped_at = reason, position
+            return
+        self.stopped_by, self._stopped_at = reason, position
+        self._sender.halted = True
+        for worker in self._workers:
+            if worker is not asyncio.current_task() and not (self._run.ledger and worker in self._sender.out):
+                worker.cancel()

@@ -1,0 +1,64 @@
+"""Packing: several rows' requests become one, and its answer becomes theirs again."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ...port_types.errors import BadAnswer
+from ...port_types.fields.values import shown
+from .operation import Answer, Request
+from .result_schema import parse_object
+
+__all__ = ["Packing"]
+
+
+@dataclass(frozen=True)
+class Packing:
+    """What is joined and split.
+
+    Attributes:
+        field: wire name of the value that may be a list.
+        items: name of the answer's list, one item for each value; an item may tell its place as ``index``.
+    """
+
+    field: str
+    items: str
+
+    def likeness(self, request: Request) -> Hashable:
+        """Return what requests that may be joined have in common."""
+        import msgspec
+
+        others = {name: value for name, value in request.values.items() if name != self.field}
+        return request.operation, msgspec.json.encode(others, order="sorted")
+
+    def join(self, requests: Sequence[Request]) -> Request:
+        """Return one request in place of several alike."""
+        values = [each.values[self.field] for each in requests]
+        return replace(requests[0], values={**requests[0].values, self.field: values})
+
+    def split(self, answer: Answer, count: int) -> list[Answer]:
+        """Return the answers that `count` single requests would have had; what the whole used is on the first.
+
+        Raises:
+            GarbledAnswer: it did not arrive as the service meant it.
+            BadAnswer: it is not a list of as many items.
+        """
+        import msgspec
+
+        body = parse_object(answer)
+        items = body.get(self.items)
+        if not isinstance(items, list) or len(items) != count:
+            found = f"{len(items)} items" if isinstance(items, list) else shown(items)
+            raise BadAnswer(f"the service answered with {found} for {count} rows")
+        singles = []
+        for at, item in enumerate(_in_order(items)):
+            whole = {name: value for name, value in body.items() if name != "usage" or at == 0}
+            singles.append(replace(answer, body=msgspec.json.encode({**whole, self.items: [item]})))
+        return singles
+
+
+def _in_order(items: list[Any]) -> list[Any]:
+    places = {item["index"]: item for item in items if isinstance(item, dict) and type(item.get("index")) is int}
+    if places.keys() != set(range(len(items))):
+        return items
+    return [{**places[at], "index": 0} for at in range(len(items))]

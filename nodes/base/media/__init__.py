@@ -1,0 +1,1 @@
+"""What images and recordings are: sniffing, checking and repairing them in memory."""

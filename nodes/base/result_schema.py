@@ -1,0 +1,167 @@
+"""Responses: which columns a result has, and how a body becomes rows."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ...port_types.errors import BadAnswer
+from ...port_types.fields.values import shown
+from ...port_types.table import Column, ColumnKind
+from .operation import Answer
+
+if TYPE_CHECKING:
+    from .node import Node
+
+__all__ = ["GarbledAnswer", "JsonResponse", "Response", "json_text", "parse_object"]
+
+
+PERMANENT = {"invalid_request_error", "insufficient_quota", "invalid_api_key", "content_policy_violation"}
+"""Types and codes of errors that the same request would meet again."""
+
+
+class GarbledAnswer(BadAnswer):
+    """The answer did not arrive as the service meant it; the same request may well be answered properly."""
+
+
+class Response:
+    """How answers of one kind become rows; subclasses say it, nodes name one as their ``response``.
+
+    Everything is a pure function of a node and an answer. A value that is a `Remote` is fetched by the engine.
+    """
+
+    raw_kind = ColumnKind.TEXT
+    """What the body holds in the Raw Response format."""
+
+    headline: tuple[str, ...] = ()
+    """Result columns whose text is what a reader of a report looks for."""
+
+    def simplified(self, node: "Node") -> tuple[Column, ...]:
+        """Return the columns of the Simplified format, one row per item."""
+        raise NotImplementedError
+
+    def structured(self, node: "Node") -> tuple[Column, ...]:
+        """Return the columns of the Structured Table format, one row per response."""
+        raise NotImplementedError
+
+    def items(self, node: "Node", answer: Answer) -> Sequence[Mapping[str, Any]]:
+        """Return the rows of the Simplified format.
+
+        Raises:
+            BadAnswer: the answer is not what the operation promises.
+        """
+        raise NotImplementedError
+
+    def structure(self, node: "Node", answer: Answer) -> Mapping[str, Any]:
+        """Return the row of the Structured Table format.
+
+        Raises:
+            BadAnswer: the answer is not what the operation promises.
+        """
+        raise NotImplementedError
+
+    def usage(self, answer: Answer) -> Mapping[str, int]:
+        """Return the tokens an answer used, by name; {} if it does not say."""
+        return {}
+
+    def raw(self, answer: Answer) -> Mapping[str, Any]:
+        """Return the row of the Raw Response format."""
+        body = answer.body if self.raw_kind is ColumnKind.AUDIO else answer.body.decode("utf-8", "replace")
+        return {"body": body, "status": answer.status}
+
+
+class JsonResponse(Response):
+    """A response whose body is one JSON object; its usage is read from ``usage``."""
+
+    structured_columns: tuple[Column, ...] = ()
+
+    def structured(self, node: "Node") -> tuple[Column, ...]:
+        return self.structured_columns
+
+    def structure(self, node: "Node", answer: Answer) -> Mapping[str, Any]:
+        return picked(parse_object(answer), self.structured_columns)
+
+    def usage(self, answer: Answer) -> Mapping[str, int]:
+        try:
+            usage = parse_object(answer).get("usage")
+        except BadAnswer:
+            return {}
+        if not isinstance(usage, dict):
+            return {}
+        return {name: count for name, count in usage.items() if type(count) is int and count >= 0}
+
+
+def parse_object(answer: Answer) -> dict[str, Any]:
+    """Return the body as a JSON object.
+
+    Raises:
+        GarbledAnswer: it is empty, no JSON, JSON of another kind, or an error that may pass.
+        BadAnswer: it is an error in disguise that the same request would meet again.
+    """
+    if not answer.body:
+        raise GarbledAnswer(f"the service answered {answer.status} with an empty body")
+    try:
+        body = answer.json
+    except ValueError:
+        kind = answer.media_type or "unnamed content"
+        start = shown(answer.body[:80].decode("utf-8", "replace"))
+        raise GarbledAnswer(f"the service answered with {kind} that is no JSON: {start}") from None
+    if not isinstance(body, dict):
+        raise GarbledAnswer(f"the service answered with JSON that is no object: {shown(body)}")
+    if error := body.get("error"):
+        permanent = isinstance(error, dict) and {str(error.get("type")), str(error.get("code"))} & PERMANENT
+        kind_of = BadAnswer if permanent else GarbledAnswer
+        raise kind_of(f"the service answered {answer.status} with an error: {error_message(body)}")
+    return body
+
+
+def error_message(body: Any) -> str:
+    """Return the message in an error body, whichever of the known shapes it has.
+
+    OpenAI: ``{"error": {"message": …}}``; stable-diffusion.cpp: ``{"error": "…"}``; FastAPI: ``{"detail": …}``.
+    """
+    if isinstance(body, dict):
+        error: Any = body.get("error") or body.get("detail") or body.get("message") or body
+        if isinstance(error, dict) and isinstance(error.get("message"), str):
+            return str(error["message"])
+        return error if isinstance(error, str) else shown(error, 300)
+    return shown(body, 300)
+
+
+def json_text(value: Any) -> str | None:
+    """Return `value` as JSON text, None for None."""
+    import msgspec
+
+    return None if value is None else msgspec.json.encode(value).decode()
+
+
+def picked(body: Mapping[str, Any], columns: Iterable[Column]) -> dict[str, Any]:
+    """Return what `columns` need of `body`; a value of another type than its column's is null."""
+    return {column.name: _READERS[column.kind](body.get(column.name)) for column in columns}
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else json_text(value)
+
+
+def _integer(value: Any) -> int | None:
+    whole = type(value) is int or (isinstance(value, float) and value.is_integer())
+    return int(value) if whole and abs(value) < 2**63 else None
+
+
+def _time(value: Any) -> int | None:
+    # Arrow's and Python's calendars end in the year 9999.
+    seconds = _integer(value)
+    return seconds if seconds is not None and 0 <= seconds < 253_402_300_800 else None
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if type(value) in (int, float) else None
+
+
+_READERS: dict[ColumnKind, Callable[[Any], Any]] = {
+    ColumnKind.TEXT: _text,
+    ColumnKind.JSON: json_text,
+    ColumnKind.INTEGER: _integer,
+    ColumnKind.TIME: _time,
+    ColumnKind.NUMBER: _number,
+    ColumnKind.BOOLEAN: lambda value: value if isinstance(value, bool) else None,
+}

@@ -1,0 +1,8 @@
+"""Fields: how nodes, Configurations and services declare what they can be told.
+
+It lies on the lowest floor because the Configuration, which travels along edges, is itself made of fields.
+"""
+
+from .declarative import Declared, Field, FieldKind, Mode, ModelFilter, optional, required, setting
+
+__all__ = ["Declared", "Field", "FieldKind", "Mode", "ModelFilter", "optional", "required", "setting"]
