@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from samples import images_answer
 
-from endpoint_nodes.nodes.base import Answer
+from endpoint_nodes.nodes.base import Response
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
 
 __all__ = ["decoding_ratio"]
@@ -20,7 +20,7 @@ def decoding_ratio(size: int, rounds: int) -> float:
     headers = {"content-type": "application/json"}
 
     def ours() -> object:
-        return node.rows(Answer(200, headers, body))[0]["image"]
+        return node.rows(Response(200, headers, body))[0]["image"]
 
     def plain() -> object:
         return base64.b64decode(json.loads(body)["data"][0]["b64_json"])

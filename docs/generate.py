@@ -18,7 +18,7 @@ from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.nodes.base import Column, Node, Operation
 from endpoint_nodes.nodes.base.node import DETAILS, ResultFormat
 from endpoint_nodes.port_types.configuration import Configuration
-from endpoint_nodes.port_types.fields import Declared, Field, FieldKind, Mode
+from endpoint_nodes.port_types.fields import Declarative, Field, FieldKind, Mode
 from endpoint_nodes.port_types.files import FileRules
 
 FOLDER = Path(__file__).parent
@@ -224,7 +224,7 @@ def python(node: type[Node]) -> str:
     )
 
 
-def description(declared: type[Declared]) -> str:
+def description(declared: type[Declarative]) -> str:
     """Return what a node or the Configuration says of itself, as Markdown."""
     return inspect.cleandoc(declared.__doc__ or "").replace("``", "`")
 

@@ -5,12 +5,12 @@ from typing import Any, Literal
 
 from ..port_types.errors import InvalidSetting
 from .base import (
-    Converting,
     FileRules,
+    ImageFit,
     Node,
     Operation,
     SourceImage,
-    convert_setting,
+    image_fit_setting,
     models_that,
     optional,
     required,
@@ -25,7 +25,7 @@ PENALTY = {"minimum": -2, "maximum": 2, "advanced": True}
 class CreateChatCompletion(Node):
     """Asks a chat model about each row: a prompt, with a system message and images if wanted, or whole messages.
 
-    Each row of the input table is one request; each choice that comes back is one row of the result. *Answer
+    Each row of the input table is one request; each choice that comes back is one row of the result. *Response
     columns* asks for structured answers and turns them into typed columns; an answer that does not fit is that row's
     error, and its text is kept.
     """
@@ -51,7 +51,7 @@ class CreateChatCompletion(Node):
     )
     model: str | None = required("Model", "The model to use.", primary=False, suggestions=models_that("chat"))
     answer_columns: dict[str, Any] = setting(
-        "Answer columns",
+        "Response columns",
         'JSON object of names and types of the answer\'s columns, such as {"city": "text", "people": "integer"} '
         "(text, integer, number, boolean, list), or the JSON schema of an object.",
         {},
@@ -98,7 +98,7 @@ class CreateChatCompletion(Node):
     )
     response_format: dict[str, Any] | None = optional(
         "Response format",
-        "JSON object as the API has it; a constant JSON schema makes typed columns as Answer columns does.",
+        "JSON object as the API has it; a constant JSON schema makes typed columns as Response columns does.",
         advanced=True,
         example={"type": "text"},
     )
@@ -154,7 +154,7 @@ class CreateChatCompletion(Node):
     image_detail: Literal["auto", "low", "high"] = setting(
         "Image detail", "How closely the model looks at the images; more costs more tokens.", "auto", advanced=True
     )
-    fit: Converting = convert_setting(advanced=True)
+    fit: ImageFit = image_fit_setting(advanced=True)
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -3,22 +3,22 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from ..port_types.errors import BadAnswer
-from ..port_types.fields.values import shown
+from ..port_types.errors import BadResponse
+from ..port_types.fields.values import preview
 from .base import (
-    Answer,
+    Bundling,
     Column,
     ColumnKind,
-    JsonResponse,
+    JsonResultSchema,
     Node,
     Operation,
-    Packing,
+    Response,
     models_that,
     optional,
     required,
     setting,
 )
-from .base.result_schema import parse_object, picked
+from .base.result_schema import extract_columns, parse_object
 
 RESPONSE = (
     Column("model", ColumnKind.TEXT, "The model that made the vectors."),
@@ -27,7 +27,7 @@ RESPONSE = (
 )
 
 
-class Vectors(JsonResponse):
+class Vectors(JsonResultSchema):
     """One vector for each text, as numbers or as base64 of 32-bit floats."""
 
     structured_columns = RESPONSE
@@ -38,12 +38,12 @@ class Vectors(JsonResponse):
             *(column for column in RESPONSE if column.name != "data"),
         )
 
-    def items(self, node: Node, answer: Answer) -> Sequence[Mapping[str, Any]]:
-        body = parse_object(answer)
+    def items(self, node: Node, response: Response) -> Sequence[Mapping[str, Any]]:
+        body = parse_object(response)
         data = body.get("data")
         if not isinstance(data, list) or not data:
-            raise BadAnswer(f"the service answered without vectors (data is {shown(data)})")
-        common = picked(body, (RESPONSE[0], RESPONSE[2]))
+            raise BadResponse(f"the service answered without vectors (data is {preview(data)})")
+        common = extract_columns(body, (RESPONSE[0], RESPONSE[2]))
         return [{"embedding": _vector(each), **common} for each in data]
 
 
@@ -59,7 +59,7 @@ def _vector(item: Any) -> Any:
             return np.asarray(value, "<f4")
     except ValueError:
         pass
-    raise BadAnswer(f"the service answered with an embedding that is {shown(value)} instead of numbers")
+    raise BadResponse(f"the service answered with an embedding that is {preview(value)} instead of numbers")
 
 
 class CreateEmbeddings(Node):
@@ -71,7 +71,7 @@ class CreateEmbeddings(Node):
 
     operation = Operation("POST", "/embeddings")
     response = Vectors()
-    packing = Packing("input", "data")
+    packing = Bundling("input", "data")
 
     input: str | None = required("Text", "The text to embed.", multiline=True)
     model: str | None = required("Model", "The model to use.", primary=False, suggestions=models_that("embed"))

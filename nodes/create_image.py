@@ -3,10 +3,10 @@
 from typing import Literal
 
 from .base import Operation, optional
-from .base.image_generation import Drawing
+from .base.image_generation import ImageGenerationNode
 
 
-class CreateImage(Drawing):
+class CreateImage(ImageGenerationNode):
     """Makes images from a prompt.
 
     Each row of the input table is one prompt and one request; each image that comes back is one row of the result.

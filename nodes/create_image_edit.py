@@ -5,12 +5,12 @@ from typing import Literal, Self
 
 from ..port_types.errors import InvalidInput
 from ..port_types.files import File
-from .base import Body, Converting, FileRules, Operation, SourceImage, convert_setting, optional, required, setting
-from .base.image_generation import Drawing
+from .base import Body, FileRules, ImageFit, Operation, SourceImage, image_fit_setting, optional, required, setting
+from .base.image_generation import ImageGenerationNode
 from .base.media.images import alpha_from_white, inspect_image
 
 
-class CreateImageEdit(Drawing):
+class CreateImageEdit(ImageGenerationNode):
     """Makes new images from one or several images and a prompt, all over or only where a mask allows.
 
     Each row of the input table is one request: a prompt with 1 to 16 images; each image that comes back is one row
@@ -42,7 +42,7 @@ class CreateImageEdit(Drawing):
         "so it is turned into transparency before it is sent.",
         "transparent",
     )
-    fit: Converting = convert_setting()
+    fit: ImageFit = image_fit_setting()
 
     def prepared(self, route: Operation, files: Mapping[str, Sequence[File]]) -> tuple[Self, list[str]]:
         bound, repairs = super().prepared(route, files)

@@ -3,24 +3,24 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..port_types.errors import BadAnswer
-from ..port_types.fields.values import shown
+from ..port_types.errors import BadResponse
+from ..port_types.fields.values import preview
 from .base import (
-    Answer,
     Column,
     ColumnKind,
-    Converting,
     FileRules,
-    JsonResponse,
+    ImageFit,
+    JsonResultSchema,
     Node,
     Operation,
+    Response,
     SourceImage,
-    convert_setting,
+    image_fit_setting,
     models_that,
     optional,
     required,
 )
-from .base.result_schema import parse_object, picked
+from .base.result_schema import extract_columns, parse_object
 
 RESULT = (
     Column("flagged", ColumnKind.BOOLEAN, "Whether any category applies."),
@@ -35,7 +35,7 @@ RESPONSE = (
 )
 
 
-class Judgements(JsonResponse):
+class ModerationResults(JsonResultSchema):
     """Which categories apply to an input."""
 
     structured_columns = RESPONSE
@@ -44,12 +44,12 @@ class Judgements(JsonResponse):
     def simplified(self, node: Node) -> tuple[Column, ...]:
         return (*RESULT, *RESPONSE[:2])
 
-    def items(self, node: Node, answer: Answer) -> Sequence[Mapping[str, Any]]:
-        body = parse_object(answer)
+    def items(self, node: Node, response: Response) -> Sequence[Mapping[str, Any]]:
+        body = parse_object(response)
         results = body.get("results")
         if not isinstance(results, list) or not results or not all(isinstance(each, dict) for each in results):
-            raise BadAnswer(f"the service answered without results (results is {shown(results)})")
-        return [{**picked(each, RESULT), **picked(body, RESPONSE[:2])} for each in results]
+            raise BadResponse(f"the service answered without results (results is {preview(results)})")
+        return [{**extract_columns(each, RESULT), **extract_columns(body, RESPONSE[:2])} for each in results]
 
 
 class CreateModeration(Node):
@@ -59,7 +59,7 @@ class CreateModeration(Node):
     """
 
     operation = Operation("POST", "/moderations")
-    response = Judgements()
+    response = ModerationResults()
 
     input: str | None = required(
         "Text", "The text to judge.", multiline=True, unless="image", example="Two plums, please."
@@ -71,7 +71,7 @@ class CreateModeration(Node):
         files={"*": FileRules(("image/png", "image/jpeg", "image/webp", "image/gif"), 20_000_000)},
     )
     model: str | None = optional("Model", "The model to use.", suggestions=models_that("moderate"))
-    fit: Converting = convert_setting(advanced=True)
+    fit: ImageFit = image_fit_setting(advanced=True)
 
     def payload(self, route: Operation) -> dict[str, Any]:
         values = super().payload(route)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from .base import Answer, Column, ColumnKind, Node, Operation, Response, models_that, optional, required
+from .base import Column, ColumnKind, Node, Operation, Response, ResultSchema, models_that, optional, required
 from .base.media.audio import seconds_of, sniff_audio
-from .base.result_schema import GarbledAnswer, error_message
+from .base.result_schema import GarbledResponse, error_message
 
 VOICES = (
     *("alloy", "ash", "ballad", "cedar", "coral", "echo", "fable", "marin", "nova", "onyx", "sage", "shimmer"),
@@ -15,7 +15,7 @@ PCM_BYTES_PER_SECOND = 24_000 * 2
 """Raw samples have no header; OpenAI's are mono with 16 bits. https://platform.openai.com/docs/guides/text-to-speech"""
 
 
-class Speech(Response):
+class Speech(ResultSchema):
     """A sound file, whatever the format of the result."""
 
     raw_kind = ColumnKind.AUDIO
@@ -29,29 +29,29 @@ class Speech(Response):
 
     structured = simplified
 
-    def items(self, node: Node, answer: Answer) -> Sequence[Mapping[str, Any]]:
-        return [self.structure(node, answer)]
+    def items(self, node: Node, response: Response) -> Sequence[Mapping[str, Any]]:
+        return [self.structure(node, response)]
 
-    def structure(self, node: Node, answer: Answer) -> Mapping[str, Any]:
-        wanted, found = getattr(node, "response_format", None), sniff_audio(answer.body)
-        plain = wanted == "pcm" and answer.media_type.startswith(("audio/", "application/octet-stream"))
-        if not answer.body or not (found or plain):
-            raise GarbledAnswer(f"the service answered with bytes that are no recording{_said(answer)}")
+    def structure(self, node: Node, response: Response) -> Mapping[str, Any]:
+        wanted, found = getattr(node, "response_format", None), sniff_audio(response.body)
+        plain = wanted == "pcm" and response.media_type.startswith(("audio/", "application/octet-stream"))
+        if not response.body or not (found or plain):
+            raise GarbledResponse(f"the service answered with bytes that are no recording{_said(response)}")
         return {
-            "audio": answer.body,
+            "audio": response.body,
             "format": wanted or found.removeprefix("audio/").replace("mpeg", "mp3"),
-            "seconds": seconds_of(answer.body) if found else len(answer.body) / PCM_BYTES_PER_SECOND,
+            "seconds": seconds_of(response.body) if found else len(response.body) / PCM_BYTES_PER_SECOND,
         }
 
-    def raw(self, answer: Answer) -> Mapping[str, Any]:
-        return {"body": answer.body, "status": answer.status}
+    def raw(self, response: Response) -> Mapping[str, Any]:
+        return {"body": response.body, "status": response.status}
 
 
-def _said(answer: Answer) -> str:
+def _said(response: Response) -> str:
     try:
-        return f": {error_message(answer.json)}"
+        return f": {error_message(response.json)}"
     except ValueError:
-        return f" ({answer.media_type})" if answer.media_type else ""
+        return f" ({response.media_type})" if response.media_type else ""
 
 
 class CreateSpeech(Node):

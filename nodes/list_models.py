@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..port_types.errors import BadAnswer
-from ..port_types.fields.values import shown
-from .base import Answer, Body, Column, ColumnKind, JsonResponse, Node, Operation
-from .base.result_schema import parse_object, picked
+from ..port_types.errors import BadResponse
+from ..port_types.fields.values import preview
+from .base import Body, Column, ColumnKind, JsonResultSchema, Node, Operation, Response
+from .base.result_schema import extract_columns, parse_object
 
 MODEL = (
     Column("id", ColumnKind.TEXT, "Name of the model, for a node's Model field."),
@@ -16,7 +16,7 @@ MODEL = (
 )
 
 
-class Models(JsonResponse):
+class Models(JsonResultSchema):
     """A list of models."""
 
     structured_columns = (Column("data", ColumnKind.JSON, "The list of models as the service sent it."),)
@@ -25,11 +25,11 @@ class Models(JsonResponse):
     def simplified(self, node: Node) -> tuple[Column, ...]:
         return MODEL
 
-    def items(self, node: Node, answer: Answer) -> Sequence[Mapping[str, Any]]:
-        data = parse_object(answer).get("data")
+    def items(self, node: Node, response: Response) -> Sequence[Mapping[str, Any]]:
+        data = parse_object(response).get("data")
         if not isinstance(data, list) or not all(isinstance(each, dict) for each in data):
-            raise BadAnswer(f"the service answered without a list of models (data is {shown(data)})")
-        return [picked(each, MODEL) for each in data]
+            raise BadResponse(f"the service answered without a list of models (data is {preview(data)})")
+        return [extract_columns(each, MODEL) for each in data]
 
 
 class ListModels(Node):

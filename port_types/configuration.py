@@ -6,8 +6,8 @@ from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from .errors import InvalidSetting
-from .fields import Declared, setting
-from .fields.values import shown
+from .fields import Declarative, setting
+from .fields.values import preview
 
 __all__ = ["OPENAI", "SANDBOX", "Configuration"]
 
@@ -24,7 +24,7 @@ _SECRET_VALUE = re.compile(r"(bearer|basic) \S|sk-", re.IGNORECASE)
 _REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|keyring:[^/]+/.+|host:.+")
 
 
-class Configuration(Declared):
+class Configuration(Declarative):
     """Everything about a service but its secrets; it travels along edges and is saved with workflows.
 
     ``Configuration(base_url="sandbox:")`` needs neither network nor key.
@@ -116,7 +116,7 @@ class Configuration(Declared):
             return
         if not usable or not parts.hostname or parts.fragment:
             raise InvalidSetting(
-                f"base_url is {shown(_public(self.base_url))}, but Base URL must start with https:// and a host "
+                f"base_url is {preview(_public(self.base_url))}, but Base URL must start with https:// and a host "
                 f"(or be {SANDBOX})."
             )
         if parts.username or parts.password:
@@ -154,7 +154,7 @@ class Configuration(Declared):
 
     def to_json(self) -> dict[str, Any]:
         """Return the Configuration as pure JSON; it holds no secret."""
-        values = self.set_values()
+        values = self.non_default_values()
         return {**values.pop("unknown", {}), **values}
 
     @classmethod

@@ -1,7 +1,7 @@
 """The errors of every floor. Each carries one sentence that a user can act on."""
 
 __all__ = [
-    "BadAnswer",
+    "BadResponse",
     "Cancelled",
     "EndpointError",
     "InvalidInput",
@@ -26,7 +26,7 @@ class InvalidInput(EndpointError):
     """A value of an input row cannot be sent; that row was not sent."""
 
 
-class BadAnswer(EndpointError):
+class BadResponse(EndpointError):
     """The service answered with something that is not what the operation promises."""
 
 

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from job import Job
 
 BATCH_ROWS, BATCH_BYTES = 256, 8_000_000
-AHEAD = 4
+PREFETCH_FACTOR = 4
 
 BOUNDARY = b"benchmark-5d6f0f4c"
 CHAT = pa.schema(
@@ -96,7 +96,7 @@ class Ordered:
             use_dictionary=job.is_chat,
             write_statistics=job.is_chat,
         )
-        self._limit = job.concurrency * AHEAD
+        self._limit = job.concurrency * PREFETCH_FACTOR
         self._moved = asyncio.Event()
         self._waiting: dict[int, list[dict[str, Any]]] = {}
         self._next = self._size = 0

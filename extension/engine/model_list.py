@@ -13,10 +13,10 @@ from .credentials import HostCredentials
 
 __all__ = ["Model", "choices", "list_models", "shutdown_warning"]
 
-REMEMBERED = 3600
+MODEL_LIST_TTL = 3600
 """Seconds until a list is asked for again; a host may run for weeks."""
 
-NEAR = dt.timedelta(days=90)
+SHUTDOWN_NOTICE = dt.timedelta(days=90)
 """How long before a model's end a run warns of it."""
 
 
@@ -83,7 +83,7 @@ def shutdown_warning(node: Node, configuration: Configuration, today: dt.date) -
     """
     name = getattr(node, "model", None)
     ends = next((each.shutdown_date for each in _known(configuration) or () if each.id == name), None)
-    if ends is None or ends - today > NEAR:
+    if ends is None or ends - today > SHUTDOWN_NOTICE:
         return ""
     when = f"was shut down on {ends}" if ends <= today else f"will be shut down on {ends}"
     return f"The model {name} {when}; choose another one."
@@ -91,13 +91,13 @@ def shutdown_warning(node: Node, configuration: Configuration, today: dt.date) -
 
 def _known(configuration: Configuration) -> list[Model] | None:
     at, models = _remembered.get(_key(configuration), (0.0, None))
-    return models if models is not None and time.monotonic() - at < REMEMBERED else None
+    return models if models is not None and time.monotonic() - at < MODEL_LIST_TTL else None
 
 
 def _identity(configuration: Configuration) -> dict[str, object]:
     """Return what decides which models there are: the service and who asks, not the limits of a run."""
     names = ("base_url", "credential", "organization", "project", "headers", "ca_bundle", "allow_http")
-    return {name: value for name, value in configuration.set_values().items() if name in names}
+    return {name: value for name, value in configuration.non_default_values().items() if name in names}
 
 
 def _key(configuration: Configuration) -> str:

@@ -3,31 +3,32 @@
 from ...port_types.fields import optional, required, setting
 from ...port_types.files import FileRules, SourceAudio, SourceImage
 from ...port_types.table import Column, ColumnKind
-from .bundling import Packing
-from .image_fit import Converting, convert_setting
+from .bundling import Bundling
+from .image_fit import ImageFit, image_fit_setting
 from .images import Images
 from .model_rules import is_gpt_image, models_that
 from .node import Node
-from .operation import Answer, Body, Operation, Request
-from .result_schema import JsonResponse, Response
+from .operation import Body, Operation, Request
+from .response import Response
+from .result_schema import JsonResultSchema, ResultSchema
 
 __all__ = [
-    "Answer",
     "Body",
+    "Bundling",
     "Column",
     "ColumnKind",
-    "Converting",
     "FileRules",
+    "ImageFit",
     "Images",
-    "JsonResponse",
+    "JsonResultSchema",
     "Node",
     "Operation",
-    "Packing",
     "Request",
     "Response",
+    "ResultSchema",
     "SourceAudio",
     "SourceImage",
-    "convert_setting",
+    "image_fit_setting",
     "is_gpt_image",
     "models_that",
     "optional",

@@ -1,19 +1,20 @@
-"""Packing: several rows' requests become one, and its answer becomes theirs again."""
+"""Bundling: several rows' requests become one, and its answer becomes theirs again."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ...port_types.errors import BadAnswer
-from ...port_types.fields.values import shown
-from .operation import Answer, Request
+from ...port_types.errors import BadResponse
+from ...port_types.fields.values import preview
+from .operation import Request
+from .response import Response
 from .result_schema import parse_object
 
-__all__ = ["Packing"]
+__all__ = ["Bundling"]
 
 
 @dataclass(frozen=True)
-class Packing:
+class Bundling:
     """What is joined and split.
 
     Attributes:
@@ -24,7 +25,7 @@ class Packing:
     field: str
     items: str
 
-    def likeness(self, request: Request) -> Hashable:
+    def bundle_key(self, request: Request) -> Hashable:
         """Return what requests that may be joined have in common."""
         import msgspec
 
@@ -36,24 +37,24 @@ class Packing:
         values = [each.values[self.field] for each in requests]
         return replace(requests[0], values={**requests[0].values, self.field: values})
 
-    def split(self, answer: Answer, count: int) -> list[Answer]:
+    def split(self, response: Response, count: int) -> list[Response]:
         """Return the answers that `count` single requests would have had; what the whole used is on the first.
 
         Raises:
-            GarbledAnswer: it did not arrive as the service meant it.
-            BadAnswer: it is not a list of as many items.
+            GarbledResponse: it did not arrive as the service meant it.
+            BadResponse: it is not a list of as many items.
         """
         import msgspec
 
-        body = parse_object(answer)
+        body = parse_object(response)
         items = body.get(self.items)
         if not isinstance(items, list) or len(items) != count:
-            found = f"{len(items)} items" if isinstance(items, list) else shown(items)
-            raise BadAnswer(f"the service answered with {found} for {count} rows")
+            found = f"{len(items)} items" if isinstance(items, list) else preview(items)
+            raise BadResponse(f"the service answered with {found} for {count} rows")
         singles = []
         for at, item in enumerate(_in_order(items)):
             whole = {name: value for name, value in body.items() if name != "usage" or at == 0}
-            singles.append(replace(answer, body=msgspec.json.encode({**whole, self.items: [item]})))
+            singles.append(replace(response, body=msgspec.json.encode({**whole, self.items: [item]})))
         return singles
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...port_types.errors import BadAnswer
-from ...port_types.fields.values import shown
+from ...port_types.errors import BadResponse
+from ...port_types.fields.values import preview
 from ...port_types.table import Column, ColumnKind
-from .operation import Answer
-from .result_schema import JsonResponse, parse_object, picked
+from .response import Response
+from .result_schema import JsonResultSchema, extract_columns, parse_object
 from .structured_output import answer_columns, read_answer
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _RESPONSE = (
 _COMMON = tuple(column for column in _RESPONSE if column.name in ("created", "model", "usage"))
 
 
-class Choices(JsonResponse):
+class Choices(JsonResultSchema):
     """A list of choices. A node may have an ``answer_schema()``: its properties come first, as typed columns."""
 
     structured_columns = _RESPONSE
@@ -52,12 +52,12 @@ class Choices(JsonResponse):
         taken = node.reserved() | {each.name for each in (*_MESSAGE, *_COMMON)}
         return answer_columns(schema, taken) if schema else {}
 
-    def items(self, node: "Node", answer: Answer) -> Sequence[Mapping[str, Any]]:
-        body = parse_object(answer)
+    def items(self, node: "Node", response: Response) -> Sequence[Mapping[str, Any]]:
+        body = parse_object(response)
         choices = body.get("choices")
         if not isinstance(choices, list) or not choices:
-            raise BadAnswer(f"the service answered without choices (choices is {shown(choices)})")
-        common = picked(body, _COMMON)
+            raise BadResponse(f"the service answered without choices (choices is {preview(choices)})")
+        common = extract_columns(body, _COMMON)
         rows = [{**_choice(each), **common} for each in choices]
         if schema := _schema(node):
             typed = self._typed(node)
@@ -73,19 +73,19 @@ def _schema(node: "Node") -> Mapping[str, Any] | None:
 def _choice(choice: Any) -> dict[str, Any]:
     message = choice.get("message") if isinstance(choice, dict) else None
     if not isinstance(message, dict):
-        raise BadAnswer(f"a choice of the answer is {shown(choice)} instead of a message")
-    return picked({**choice, **message}, _MESSAGE)
+        raise BadResponse(f"a choice of the answer is {preview(choice)} instead of a message")
+    return extract_columns({**choice, **message}, _MESSAGE)
 
 
 def _fields(row: Mapping[str, Any], schema: Mapping[str, Any], typed: Mapping[str, Column]) -> dict[str, Any]:
     """Return the typed columns of one choice; where it does not fit, the error that its row gets."""
     if row["refusal"]:
-        return {"error": f"the model refuses: {shown(row['refusal'], 200)}"}
+        return {"error": f"the model refuses: {preview(row['refusal'], 200)}"}
     if row["tool_calls"] and not row["content"]:
         return {}
     try:
         fields = read_answer(row["content"], schema)
-    except BadAnswer as error:
+    except BadResponse as error:
         ended = f" (it ended by {row['finish_reason']})" if row["finish_reason"] not in (None, "stop") else ""
         return {"error": f"{error}{ended}"}
-    return picked({column.name: fields.get(name) for name, column in typed.items()}, typed.values())
+    return extract_columns({column.name: fields.get(name) for name, column in typed.items()}, typed.values())

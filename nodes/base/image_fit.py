@@ -4,12 +4,12 @@ from typing import Any, Literal
 
 from ...port_types.fields import setting
 
-__all__ = ["Converting", "convert_setting"]
+__all__ = ["ImageFit", "image_fit_setting"]
 
-Converting = Literal["refuse", "convert"]
+ImageFit = Literal["refuse", "convert"]
 
 
-def convert_setting(*, advanced: bool = False) -> Any:
+def image_fit_setting(*, advanced: bool = False) -> Any:
     """Declare what becomes of an image that a node's file rules do not take; `Node.fitted` reads it as ``fit``."""
     return setting(
         "Fit",

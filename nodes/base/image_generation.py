@@ -7,10 +7,10 @@ from .images import Images
 from .model_rules import models_that
 from .node import Node
 
-__all__ = ["Drawing"]
+__all__ = ["ImageGenerationNode"]
 
 
-class Drawing(Node):
+class ImageGenerationNode(Node):
     """Base of Create Image and Create Image Edit."""
 
     response = Images()

@@ -4,12 +4,12 @@ import binascii
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...port_types.errors import BadAnswer
-from ...port_types.fields.values import shown
+from ...port_types.errors import BadResponse
+from ...port_types.fields.values import preview
 from ...port_types.files import Remote
 from ...port_types.table import Column, ColumnKind
-from .operation import Answer
-from .result_schema import JsonResponse, parse_object, picked
+from .response import Response
+from .result_schema import JsonResultSchema, extract_columns, parse_object
 
 if TYPE_CHECKING:
     from .node import Node
@@ -34,7 +34,7 @@ _RESPONSE = (
 _COMMON = tuple(column for column in _RESPONSE if column.name != "data")
 
 
-class Images(JsonResponse):
+class Images(JsonResultSchema):
     """A list of images as base64 or urls, with what they cost."""
 
     structured_columns = _RESPONSE
@@ -42,25 +42,25 @@ class Images(JsonResponse):
     def simplified(self, node: "Node") -> tuple[Column, ...]:
         return _ITEM + _COMMON
 
-    def items(self, node: "Node", answer: Answer) -> Sequence[Mapping[str, Any]]:
-        slim, texts = answer.without_images
+    def items(self, node: "Node", response: Response) -> Sequence[Mapping[str, Any]]:
+        slim, texts = response.split_images
         body = parse_object(slim)
         data = body.get("data")
         if not isinstance(data, list):
-            raise BadAnswer(f"the service answered without a list of images (data is {shown(data)})")
+            raise BadResponse(f"the service answered without a list of images (data is {preview(data)})")
         wanted = getattr(node, "n", None) or 1
         if len(data) < wanted:
-            raise BadAnswer(f"the service answered with {len(data)} of {wanted} images")
-        common = picked(body, _COMMON)
+            raise BadResponse(f"the service answered with {len(data)} of {wanted} images")
+        common = extract_columns(body, _COMMON)
         return [{**_item(index, each, texts), **common} for index, each in enumerate(data)]
 
-    def usage(self, answer: Answer) -> Mapping[str, int]:
-        return super().usage(answer.without_images[0])
+    def usage(self, response: Response) -> Mapping[str, int]:
+        return super().usage(response.split_images[0])
 
 
 def _item(index: int, item: Any, texts: list[memoryview]) -> dict[str, Any]:
     if not isinstance(item, dict):
-        raise BadAnswer(f"image {index} of the answer is {shown(item)} instead of an object")
+        raise BadResponse(f"image {index} of the answer is {preview(item)} instead of an object")
     text, url, prompt = item.get("b64_json"), item.get("url"), item.get("revised_prompt")
     row = {"index": index, "url": None, "revised_prompt": prompt if isinstance(prompt, str) else None}
     if type(text) is int and 0 <= text < len(texts):
@@ -71,7 +71,7 @@ def _item(index: int, item: Any, texts: list[memoryview]) -> dict[str, Any]:
         if url.startswith("data:"):
             return {**row, "image": _decoded(index, url.partition(",")[2])}
         return {**row, "url": url, "image": Remote(url)}
-    raise BadAnswer(f"image {index} of the answer has neither base64 text nor a url")
+    raise BadResponse(f"image {index} of the answer has neither base64 text nor a url")
 
 
 def _decoded(index: int, text: str | memoryview) -> bytes:
@@ -81,4 +81,4 @@ def _decoded(index: int, text: str | memoryview) -> bytes:
         return pybase64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         start = text if isinstance(text, str) else bytes(text[:80]).decode("utf-8", "replace")
-        raise BadAnswer(f"image {index} of the answer is broken base64: {shown(start)}") from None
+        raise BadResponse(f"image {index} of the answer is broken base64: {preview(start)}") from None

@@ -10,9 +10,19 @@ from functools import lru_cache
 from typing import Any
 
 from ...port_types.fields import ModelFilter
-from ...port_types.fields.values import shown
+from ...port_types.fields.values import preview
 
-__all__ = ["AS_OF", "RULES", "SPELLINGS", "Rule", "Spelling", "is_gpt_image", "models_that", "refusal", "spelled"]
+__all__ = [
+    "AS_OF",
+    "RULES",
+    "WIRE_ALIASES",
+    "Rule",
+    "WireAlias",
+    "apply_wire_aliases",
+    "is_gpt_image",
+    "models_that",
+    "refusal",
+]
 
 AS_OF = "2026-11-20"
 
@@ -52,7 +62,7 @@ class Rule:
         route: name of the route, "" for every one.
         allowed: the only values taken; () together with no `check` means that the field is not taken at all.
         check: returns what is wrong with a value ("must be …"), or ""; gets the value and all fields.
-        way_out: what the user can do, as the end of a sentence.
+        hint: what the user can do, as the end of a sentence.
     """
 
     field: str
@@ -60,7 +70,7 @@ class Rule:
     route: str = ""
     allowed: tuple[Any, ...] = ()
     check: Callable[[Any, Mapping[str, Any]], str] | None = None
-    way_out: str = ""
+    hint: str = ""
 
     def refusal(self, values: Mapping[str, Any], route: str) -> str:
         """Return why `values` cannot be sent, as a sentence, or "" if this rule has nothing against them."""
@@ -68,19 +78,19 @@ class Rule:
         if value is None or (self.route and self.route != route) or (self.models and not _matches(model, self.models)):
             return ""
         taker = model if self.models else f"the {self.route or route} route"
-        end = f"; {self.way_out}." if self.way_out else "."
+        end = f"; {self.hint}." if self.hint else "."
         if self.check:
             wrong = self.check(value, values)
-            return f"{self.field} is {shown(value)}, but for {taker} it {wrong}{end}" if wrong else ""
+            return f"{self.field} is {preview(value)}, but for {taker} it {wrong}{end}" if wrong else ""
         if not self.allowed:
             return f"{self.field} is set, but {taker} does not take it{end}"
         if value in self.allowed:
             return ""
-        return f"{self.field} is {shown(value)}, but {taker} takes {_listed(self.allowed)}{end}"
+        return f"{self.field} is {preview(value)}, but {taker} takes {_listed(self.allowed)}{end}"
 
 
 @dataclass(frozen=True)
-class Spelling:
+class WireAlias:
     """Another name that a field has on the wire for some models; "" means that it is understood and not sent."""
 
     field: str
@@ -88,7 +98,7 @@ class Spelling:
     name: str
 
 
-def _sixteenths(size: Any, _values: Mapping[str, Any]) -> str:
+def _check_size_multiple_of_16(size: Any, _values: Mapping[str, Any]) -> str:
     if size == "auto":
         return ""
     width, _, height = str(size).partition("x")
@@ -104,32 +114,32 @@ def _sixteenths(size: Any, _values: Mapping[str, Any]) -> str:
     return ""
 
 
-def _no_gpt_image(model: Any, _: Mapping[str, Any]) -> str:
+def _check_not_gpt_image(model: Any, _: Mapping[str, Any]) -> str:
     return "must not be a GPT Image model" if is_gpt_image(model) else ""
 
 
-def _clear(background: Any, values: Mapping[str, Any]) -> str:
+def _check_background(background: Any, values: Mapping[str, Any]) -> str:
     needs = values.get("output_format") in (None, "png", "webp")
     return "" if background != "transparent" or needs else "needs output_format png or webp"
 
 
-def _compressed(_: Any, values: Mapping[str, Any]) -> str:
+def _check_compression(_: Any, values: Mapping[str, Any]) -> str:
     return "" if values.get("output_format") in ("jpeg", "webp") else "needs output_format jpeg or webp"
 
 
-def _instead_of_messages(_: Any, values: Mapping[str, Any]) -> str:
+def _check_without_messages(_: Any, values: Mapping[str, Any]) -> str:
     return "cannot go with messages" if values.get("messages") else ""
 
 
-def _with_tools(_: Any, values: Mapping[str, Any]) -> str:
+def _check_tools(_: Any, values: Mapping[str, Any]) -> str:
     return "" if values.get("tools") else "needs tools"
 
 
-def _with_logprobs(_: Any, values: Mapping[str, Any]) -> str:
+def _check_logprobs(_: Any, values: Mapping[str, Any]) -> str:
     return "" if values.get("logprobs") else "needs logprobs to be on"
 
 
-def _verbose(_: Any, values: Mapping[str, Any]) -> str:
+def _check_verbose(_: Any, values: Mapping[str, Any]) -> str:
     return "" if values.get("response_format") == "verbose_json" else "needs response_format verbose_json"
 
 
@@ -139,67 +149,67 @@ def _at_most(limit: int) -> Callable[[Any, Mapping[str, Any]], str]:
 
 RULES = (
     # Image variations
-    Rule("model", route="variations", check=_no_gpt_image, way_out="choose the edits route, or auto"),
+    Rule("model", route="variations", check=_check_not_gpt_image, hint="choose the edits route, or auto"),
     Rule(
         "size",
         route="variations",
         allowed=DALL_E_SIZES,
-        way_out="for other sizes choose the edits route and a GPT Image model",
+        hint="for other sizes choose the edits route and a GPT Image model",
     ),
-    Rule("quality", route="variations", way_out="choose the edits route or switch Quality off"),
-    Rule("style", route="variations", way_out="choose the edits route or switch Style off"),
-    Rule("prompt", route="variations", way_out="choose the edits route or switch Prompt off"),
+    Rule("quality", route="variations", hint="choose the edits route or switch Quality off"),
+    Rule("style", route="variations", hint="choose the edits route or switch Style off"),
+    Rule("prompt", route="variations", hint="choose the edits route or switch Prompt off"),
     # Images: https://platform.openai.com/docs/guides/image-generation
     Rule("size", FIRST_GPT_IMAGE, allowed=("auto", "1024x1024", "1536x1024", "1024x1536")),
-    Rule("size", ("gpt-image-[2-9]*",), check=_sixteenths),
+    Rule("size", ("gpt-image-[2-9]*",), check=_check_size_multiple_of_16),
     Rule("quality", (*FIRST_GPT_IMAGE, *SECOND_GPT_IMAGE), allowed=("auto", "low", "medium", "high")),
     Rule("quality", ("gpt-image-2.[5-9]*",), allowed=("auto", "low", "medium", "high", "xhigh", "max")),
-    Rule("response_format", GPT_IMAGE, allowed=("b64_json",), way_out="GPT Image models return base64 only"),
-    Rule("style", GPT_IMAGE, route="generations", way_out="put the style into the prompt"),
-    Rule("background", check=_clear),
-    Rule("output_compression", check=_compressed),
+    Rule("response_format", GPT_IMAGE, allowed=("b64_json",), hint="GPT Image models return base64 only"),
+    Rule("style", GPT_IMAGE, route="generations", hint="put the style into the prompt"),
+    Rule("background", check=_check_background),
+    Rule("output_compression", check=_check_compression),
     Rule(
         "output_format",
         (*FIRST_GPT_IMAGE, *SECOND_GPT_IMAGE, "gpt-image-2.5*"),
         allowed=("png", "jpeg", "webp"),
-        way_out="svg and gif came with gpt-image-2.6",
+        hint="svg and gif came with gpt-image-2.6",
     ),
     Rule(
         "complexity",
         (*FIRST_GPT_IMAGE, *SECOND_GPT_IMAGE, "gpt-image-2.5*"),
-        way_out="it came with gpt-image-2.6",
+        hint="it came with gpt-image-2.6",
     ),
     Rule(
         "input_fidelity",
         ("gpt-image-1-mini*", "gpt-image-[2-9]*"),
-        way_out="switch it off; only gpt-image-1.5 has the choice",
+        hint="switch it off; only gpt-image-1.5 has the choice",
     ),
     *(
-        Rule(field, DALL_E, way_out="it belongs to GPT Image models")
+        Rule(field, DALL_E, hint="it belongs to GPT Image models")
         for field in ("background", "output_format", "output_compression", "moderation", "complexity")
     ),
     Rule("n", ("dall-e-3",), allowed=(1,)),
     # Chat: https://platform.openai.com/docs/api-reference/chat/create
     *(
-        Rule(field, REASONING, allowed=(usual,), way_out="its sampling is fixed; switch the field off")
+        Rule(field, REASONING, allowed=(usual,), hint="its sampling is fixed; switch the field off")
         for field, usual in (("temperature", 1), ("top_p", 1), ("frequency_penalty", 0), ("presence_penalty", 0))
     ),
     *(
-        Rule(field, REASONING, way_out="its sampling is fixed; switch the field off")
+        Rule(field, REASONING, hint="its sampling is fixed; switch the field off")
         for field in ("logprobs", "top_logprobs", "logit_bias")
     ),
-    Rule("stop", ("o3*", "o4*"), way_out="switch it off"),
-    Rule("reasoning_effort", WITHOUT_REASONING, way_out="it belongs to reasoning models"),
-    Rule("verbosity", WITHOUT_REASONING, way_out="it came with gpt-5"),
+    Rule("stop", ("o3*", "o4*"), hint="switch it off"),
+    Rule("reasoning_effort", WITHOUT_REASONING, hint="it belongs to reasoning models"),
+    Rule("verbosity", WITHOUT_REASONING, hint="it came with gpt-5"),
     *(
-        Rule(field, route="completions", check=_instead_of_messages, way_out="make it one of the messages")
+        Rule(field, route="completions", check=_check_without_messages, hint="make it one of the messages")
         for field in ("prompt", "system", "images")
     ),
-    Rule("tool_choice", route="completions", check=_with_tools),
-    Rule("parallel_tool_calls", route="completions", check=_with_tools),
-    Rule("top_logprobs", route="completions", check=_with_logprobs),
+    Rule("tool_choice", route="completions", check=_check_tools),
+    Rule("parallel_tool_calls", route="completions", check=_check_tools),
+    Rule("top_logprobs", route="completions", check=_check_logprobs),
     # Audio: https://platform.openai.com/docs/api-reference/audio
-    Rule("instructions", ("tts-1*",), way_out="it came with gpt-4o-mini-tts"),
+    Rule("instructions", ("tts-1*",), hint="it came with gpt-4o-mini-tts"),
     Rule(
         "voice",
         ("tts-1*",),
@@ -210,22 +220,22 @@ RULES = (
         "response_format",
         ("gpt-4o-transcribe", "gpt-4o-transcribe-20*", "gpt-4o-mini-transcribe*"),
         allowed=("json",),
-        way_out="whisper-1 has times, gpt-4o-transcribe-diarize has segments",
+        hint="whisper-1 has times, gpt-4o-transcribe-diarize has segments",
     ),
     Rule("response_format", ("whisper-1",), allowed=("json", "text", "srt", "verbose_json", "vtt")),
-    Rule("timestamp_granularities", route="transcriptions", check=_verbose),
-    Rule("prompt", ("gpt-4o-transcribe-diarize*",), way_out="switch it off"),
+    Rule("timestamp_granularities", route="transcriptions", check=_check_verbose),
+    Rule("prompt", ("gpt-4o-transcribe-diarize*",), hint="switch it off"),
     # Embeddings: https://platform.openai.com/docs/guides/embeddings
-    Rule("dimensions", ("text-embedding-ada-*",), way_out="its vectors have 1536 numbers"),
+    Rule("dimensions", ("text-embedding-ada-*",), hint="its vectors have 1536 numbers"),
     Rule("dimensions", ("text-embedding-3-small",), check=_at_most(1536)),
     Rule("dimensions", ("text-embedding-3-large",), check=_at_most(3072)),
 )
 """Checked before a request is sent, in this order."""
 
-SPELLINGS = (
-    Spelling("max_completion_tokens", OLD_CHAT, "max_tokens"),
+WIRE_ALIASES = (
+    WireAlias("max_completion_tokens", OLD_CHAT, "max_tokens"),
     # These models always return base64 and refuse the field's name; other values were refused before.
-    Spelling("response_format", GPT_IMAGE, ""),
+    WireAlias("response_format", GPT_IMAGE, ""),
 )
 """Applied to a payload."""
 
@@ -238,9 +248,9 @@ def refusal(values: Mapping[str, Any], route: str) -> str:
     return ""
 
 
-def spelled(values: Mapping[str, Any]) -> dict[str, Any]:
+def apply_wire_aliases(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the payload `values` under the names that their model knows."""
-    names = {each.field: each.name for each in SPELLINGS if _matches(values.get("model"), each.models)}
+    names = {each.field: each.name for each in WIRE_ALIASES if _matches(values.get("model"), each.models)}
     return {names.get(field, field): value for field, value in values.items() if names.get(field, field)}
 
 

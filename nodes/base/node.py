@@ -6,16 +6,17 @@ from functools import cache
 from typing import Any, ClassVar, Literal, Self
 
 from ...port_types.errors import InvalidInput, InvalidSetting
-from ...port_types.fields import Declared, Field, FieldKind, Mode, setting
+from ...port_types.fields import Declarative, Field, FieldKind, Mode, setting
 from ...port_types.fields.values import is_missing
 from ...port_types.files import File, FileRules
 from ...port_types.table import Column, ColumnKind
-from .bundling import Packing
+from .bundling import Bundling
 from .media.audio import check_audio
 from .media.images import fit_image
-from .model_rules import refusal, spelled
-from .operation import Answer, Body, Operation, Request
-from .result_schema import Response
+from .model_rules import apply_wire_aliases, refusal
+from .operation import Body, Operation, Request
+from .response import Response
+from .result_schema import ResultSchema
 
 __all__ = ["DETAILS", "Node", "ResultFormat"]
 
@@ -33,15 +34,15 @@ _FAILURE = tuple(column for column in DETAILS if column.name in ("status", "erro
 _RAW_STATUS = Column("status", ColumnKind.INTEGER, "HTTP status of the answer.")
 
 
-class Node(Declared):
+class Node(Declarative):
     """One operation of an OpenAI-compatible API: settings and one input row become a request, an answer becomes rows.
 
     A subclass is one file; its class name, docstring, `operation`, `response` and fields are all that a host needs.
     """
 
     operation: ClassVar[Operation]
-    response: ClassVar[Response]
-    packing: ClassVar[Packing | None] = None
+    response: ClassVar[ResultSchema]
+    packing: ClassVar[Bundling | None] = None
     """How several rows share one request, for a node with a setting ``rows_per_request``."""
 
     result_format: ResultFormat = setting(
@@ -224,13 +225,13 @@ class Node(Declared):
     def payload(self, route: Operation) -> dict[str, Any]:
         """Return the values that are sent on `route`: each field whose flag is on, under its wire name."""
         own = vars(self)
-        return spelled({name: value for name in self.wire_fields() if (value := own[name]) is not None})
+        return apply_wire_aliases({name: value for name in self.wire_fields() if (value := own[name]) is not None})
 
     def request(self, route: Operation) -> Request:
         """Return the request for `route`; files must have been loaded."""
         return Request(route, {**self.payload(route), **self.extra_fields})
 
-    def pack_size(self) -> int:
+    def bundle_size(self) -> int:
         """Return how many rows may share one request."""
         return int(getattr(self, "rows_per_request", 1)) if self.packing else 1
 
@@ -261,14 +262,14 @@ class Node(Declared):
             return self.response.structured(self)
         return (Column("body", self.response.raw_kind, "The body as the service sent it."), _RAW_STATUS)
 
-    def rows(self, answer: Answer) -> Sequence[Mapping[str, Any]]:
+    def rows(self, response: Response) -> Sequence[Mapping[str, Any]]:
         """Return the result rows of a successful answer; `Remote` values are still to be fetched.
 
         Raises:
-            BadAnswer: the answer is not what the operation promises.
+            BadResponse: the answer is not what the operation promises.
         """
         if self.result_format == "simplified":
-            return self.response.items(self, answer)
+            return self.response.items(self, response)
         if self.result_format == "structured":
-            return [self.response.structure(self, answer)]
-        return [self.response.raw(answer)]
+            return [self.response.structure(self, response)]
+        return [self.response.raw(response)]

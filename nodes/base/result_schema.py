@@ -3,26 +3,26 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...port_types.errors import BadAnswer
-from ...port_types.fields.values import shown
+from ...port_types.errors import BadResponse
+from ...port_types.fields.values import preview
 from ...port_types.table import Column, ColumnKind
-from .operation import Answer
+from .response import Response
 
 if TYPE_CHECKING:
     from .node import Node
 
-__all__ = ["GarbledAnswer", "JsonResponse", "Response", "json_text", "parse_object"]
+__all__ = ["GarbledResponse", "JsonResultSchema", "ResultSchema", "json_text", "parse_object"]
 
 
 PERMANENT = {"invalid_request_error", "insufficient_quota", "invalid_api_key", "content_policy_violation"}
 """Types and codes of errors that the same request would meet again."""
 
 
-class GarbledAnswer(BadAnswer):
+class GarbledResponse(BadResponse):
     """The answer did not arrive as the service meant it; the same request may well be answered properly."""
 
 
-class Response:
+class ResultSchema:
     """How answers of one kind become rows; subclasses say it, nodes name one as their ``response``.
 
     Everything is a pure function of a node and an answer. A value that is a `Remote` is fetched by the engine.
@@ -42,33 +42,33 @@ class Response:
         """Return the columns of the Structured Table format, one row per response."""
         raise NotImplementedError
 
-    def items(self, node: "Node", answer: Answer) -> Sequence[Mapping[str, Any]]:
+    def items(self, node: "Node", response: Response) -> Sequence[Mapping[str, Any]]:
         """Return the rows of the Simplified format.
 
         Raises:
-            BadAnswer: the answer is not what the operation promises.
+            BadResponse: the answer is not what the operation promises.
         """
         raise NotImplementedError
 
-    def structure(self, node: "Node", answer: Answer) -> Mapping[str, Any]:
+    def structure(self, node: "Node", response: Response) -> Mapping[str, Any]:
         """Return the row of the Structured Table format.
 
         Raises:
-            BadAnswer: the answer is not what the operation promises.
+            BadResponse: the answer is not what the operation promises.
         """
         raise NotImplementedError
 
-    def usage(self, answer: Answer) -> Mapping[str, int]:
+    def usage(self, response: Response) -> Mapping[str, int]:
         """Return the tokens an answer used, by name; {} if it does not say."""
         return {}
 
-    def raw(self, answer: Answer) -> Mapping[str, Any]:
+    def raw(self, response: Response) -> Mapping[str, Any]:
         """Return the row of the Raw Response format."""
-        body = answer.body if self.raw_kind is ColumnKind.AUDIO else answer.body.decode("utf-8", "replace")
-        return {"body": body, "status": answer.status}
+        body = response.body if self.raw_kind is ColumnKind.AUDIO else response.body.decode("utf-8", "replace")
+        return {"body": body, "status": response.status}
 
 
-class JsonResponse(Response):
+class JsonResultSchema(ResultSchema):
     """A response whose body is one JSON object; its usage is read from ``usage``."""
 
     structured_columns: tuple[Column, ...] = ()
@@ -76,40 +76,40 @@ class JsonResponse(Response):
     def structured(self, node: "Node") -> tuple[Column, ...]:
         return self.structured_columns
 
-    def structure(self, node: "Node", answer: Answer) -> Mapping[str, Any]:
-        return picked(parse_object(answer), self.structured_columns)
+    def structure(self, node: "Node", response: Response) -> Mapping[str, Any]:
+        return extract_columns(parse_object(response), self.structured_columns)
 
-    def usage(self, answer: Answer) -> Mapping[str, int]:
+    def usage(self, response: Response) -> Mapping[str, int]:
         try:
-            usage = parse_object(answer).get("usage")
-        except BadAnswer:
+            usage = parse_object(response).get("usage")
+        except BadResponse:
             return {}
         if not isinstance(usage, dict):
             return {}
         return {name: count for name, count in usage.items() if type(count) is int and count >= 0}
 
 
-def parse_object(answer: Answer) -> dict[str, Any]:
+def parse_object(response: Response) -> dict[str, Any]:
     """Return the body as a JSON object.
 
     Raises:
-        GarbledAnswer: it is empty, no JSON, JSON of another kind, or an error that may pass.
-        BadAnswer: it is an error in disguise that the same request would meet again.
+        GarbledResponse: it is empty, no JSON, JSON of another kind, or an error that may pass.
+        BadResponse: it is an error in disguise that the same request would meet again.
     """
-    if not answer.body:
-        raise GarbledAnswer(f"the service answered {answer.status} with an empty body")
+    if not response.body:
+        raise GarbledResponse(f"the service answered {response.status} with an empty body")
     try:
-        body = answer.json
+        body = response.json
     except ValueError:
-        kind = answer.media_type or "unnamed content"
-        start = shown(answer.body[:80].decode("utf-8", "replace"))
-        raise GarbledAnswer(f"the service answered with {kind} that is no JSON: {start}") from None
+        kind = response.media_type or "unnamed content"
+        start = preview(response.body[:80].decode("utf-8", "replace"))
+        raise GarbledResponse(f"the service answered with {kind} that is no JSON: {start}") from None
     if not isinstance(body, dict):
-        raise GarbledAnswer(f"the service answered with JSON that is no object: {shown(body)}")
+        raise GarbledResponse(f"the service answered with JSON that is no object: {preview(body)}")
     if error := body.get("error"):
         permanent = isinstance(error, dict) and {str(error.get("type")), str(error.get("code"))} & PERMANENT
-        kind_of = BadAnswer if permanent else GarbledAnswer
-        raise kind_of(f"the service answered {answer.status} with an error: {error_message(body)}")
+        kind_of = BadResponse if permanent else GarbledResponse
+        raise kind_of(f"the service answered {response.status} with an error: {error_message(body)}")
     return body
 
 
@@ -122,8 +122,8 @@ def error_message(body: Any) -> str:
         error: Any = body.get("error") or body.get("detail") or body.get("message") or body
         if isinstance(error, dict) and isinstance(error.get("message"), str):
             return str(error["message"])
-        return error if isinstance(error, str) else shown(error, 300)
-    return shown(body, 300)
+        return error if isinstance(error, str) else preview(error, 300)
+    return preview(body, 300)
 
 
 def json_text(value: Any) -> str | None:
@@ -133,7 +133,7 @@ def json_text(value: Any) -> str | None:
     return None if value is None else msgspec.json.encode(value).decode()
 
 
-def picked(body: Mapping[str, Any], columns: Iterable[Column]) -> dict[str, Any]:
+def extract_columns(body: Mapping[str, Any], columns: Iterable[Column]) -> dict[str, Any]:
     """Return what `columns` need of `body`; a value of another type than its column's is null."""
     return {column.name: _READERS[column.kind](body.get(column.name)) for column in columns}
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from ...port_types.errors import BadAnswer, InvalidSetting
-from ...port_types.fields.values import shown
+from ...port_types.errors import BadResponse, InvalidSetting
+from ...port_types.fields.values import preview
 from ...port_types.table import Column, ColumnKind
 
 __all__ = ["answer_columns", "answer_format", "answer_schema", "read_answer"]
@@ -53,7 +53,7 @@ def _type_of(name: str, word: Any) -> Any:
     if isinstance(word, str) and word.lower() in WORDS:
         return WORDS[word.lower()]
     raise InvalidSetting(
-        f"answer_columns: {name!r} has the type {shown(word)}, but Answer columns must be one of "
+        f"answer_columns: {name!r} has the type {preview(word)}, but Response columns must be one of "
         f"{', '.join(WORDS)}, or the whole a JSON schema of an object."
     )
 
@@ -129,22 +129,22 @@ def read_answer(content: str | None, schema: Mapping[str, Any]) -> dict[str, Any
     """Return the properties of an answer.
 
     Raises:
-        BadAnswer: it is no JSON, or does not fit the schema.
+        BadResponse: it is no JSON, or does not fit the schema.
     """
     import msgspec
 
     try:
         answer = msgspec.json.decode(content or "")
     except msgspec.MsgspecError:
-        raise BadAnswer(f"the answer is no JSON: {shown(content or '')}") from None
+        raise BadResponse(f"the answer is no JSON: {preview(content or '')}") from None
     from jsonschema import ValidationError
 
     try:
         _validator(msgspec.json.encode(schema)).validate(answer)
     except ValidationError as error:
-        raise BadAnswer(f"the answer does not fit the schema at {error.json_path}: {_short(error.message)}") from None
+        raise BadResponse(f"the answer does not fit the schema at {error.json_path}: {_short(error.message)}") from None
     if not isinstance(answer, dict):
-        raise BadAnswer(f"the answer is no JSON object: {shown(content or '')}")
+        raise BadResponse(f"the answer is no JSON object: {preview(content or '')}")
     return answer
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...port_types.errors import BadAnswer
-from ...port_types.fields.values import shown
+from ...port_types.errors import BadResponse
+from ...port_types.fields.values import preview
 from ...port_types.files import FileRules
 from ...port_types.table import Column, ColumnKind
-from .operation import Answer
-from .result_schema import JsonResponse, parse_object, picked
+from .response import Response
+from .result_schema import JsonResultSchema, extract_columns, parse_object
 
 if TYPE_CHECKING:
     from .node import Node
@@ -50,7 +50,7 @@ _COMMON = tuple(column for column in _RESPONSE if column.name in ("language", "d
 _WHOLE = (_RESPONSE[0], *_COMMON)
 
 
-class Transcripts(JsonResponse):
+class Transcripts(JsonResultSchema):
     """A text, its segments or its words, as the node's ``one_row_per`` says."""
 
     structured_columns = _RESPONSE
@@ -59,31 +59,31 @@ class Transcripts(JsonResponse):
     def simplified(self, node: "Node") -> tuple[Column, ...]:
         return (*_PARTS[_part(node)], *_COMMON) if _part(node) in _PARTS else _WHOLE
 
-    def items(self, node: "Node", answer: Answer) -> Sequence[Mapping[str, Any]]:
-        body = _body(node, answer)
+    def items(self, node: "Node", response: Response) -> Sequence[Mapping[str, Any]]:
+        body = _body(node, response)
         part = _part(node)
         if part not in _PARTS:
-            return [picked(body, _WHOLE)]
+            return [extract_columns(body, _WHOLE)]
         listed = body.get(f"{part}s")
         if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
-            raise BadAnswer(f"the service answered without {part}s ({part}s is {shown(listed)})")
-        common = picked(body, _COMMON)
-        return [{**picked({**each, "index": at}, _PARTS[part]), **common} for at, each in enumerate(listed)]
+            raise BadResponse(f"the service answered without {part}s ({part}s is {preview(listed)})")
+        common = extract_columns(body, _COMMON)
+        return [{**extract_columns({**each, "index": at}, _PARTS[part]), **common} for at, each in enumerate(listed)]
 
-    def structure(self, node: "Node", answer: Answer) -> Mapping[str, Any]:
-        return picked(_body(node, answer), _RESPONSE)
+    def structure(self, node: "Node", response: Response) -> Mapping[str, Any]:
+        return extract_columns(_body(node, response), _RESPONSE)
 
 
 def _part(node: "Node") -> str:
     return str(getattr(node, "one_row_per", "request"))
 
 
-def _body(node: "Node", answer: Answer) -> Mapping[str, Any]:
+def _body(node: "Node", response: Response) -> Mapping[str, Any]:
     """Return the body as an object; text and subtitles are one with only a text, whatever media type they have."""
     wanted = getattr(node, "response_format", None) in ("text", "srt", "vtt")
-    if answer.body and (wanted or answer.media_type.startswith("text/")) and answer.media_type not in _NO_TEXT:
-        return {"text": answer.body.decode("utf-8", "replace")}
-    body = parse_object(answer)
+    if response.body and (wanted or response.media_type.startswith("text/")) and response.media_type not in _NO_TEXT:
+        return {"text": response.body.decode("utf-8", "replace")}
+    body = parse_object(response)
     if not isinstance(body.get("text"), str):
-        raise BadAnswer(f"the service answered without a text (text is {shown(body.get('text'))})")
+        raise BadResponse(f"the service answered without a text (text is {preview(body.get('text'))})")
     return body

@@ -3,6 +3,6 @@
 It lies on the lowest floor because the Configuration, which travels along edges, is itself made of fields.
 """
 
-from .declarative import Declared, Field, FieldKind, Mode, ModelFilter, optional, required, setting
+from .declarative import Declarative, Field, FieldKind, Mode, ModelFilter, optional, required, setting
 
-__all__ = ["Declared", "Field", "FieldKind", "Mode", "ModelFilter", "optional", "required", "setting"]
+__all__ = ["Declarative", "Field", "FieldKind", "Mode", "ModelFilter", "optional", "required", "setting"]

@@ -19,9 +19,9 @@ from typing import Any, ClassVar, Literal, dataclass_transform
 
 from ..errors import InvalidSetting
 from ..files import FileRules, SourceKind
-from .values import CHECKS, InvalidValue, shown
+from .values import CHECKS, InvalidValue, preview
 
-__all__ = ["Declared", "Field", "FieldKind", "Mode", "ModelFilter", "optional", "required", "setting"]
+__all__ = ["Declarative", "Field", "FieldKind", "Mode", "ModelFilter", "optional", "required", "setting"]
 
 
 class Mode(enum.Enum):
@@ -133,10 +133,10 @@ class Field:
     def _check_bounds(self, number: float, subject: str = "") -> None:
         low, high = self.minimum, self.maximum
         if (low is not None and number < low) or (high is not None and number > high):
-            raise InvalidSetting(f"{subject}{self.name} is {shown(number)}, but {self.label} must be {self.limits}.")
+            raise InvalidSetting(f"{subject}{self.name} is {preview(number)}, but {self.label} must be {self.limits}.")
 
     def _refusal(self, value: Any, wanted: str) -> InvalidSetting:
-        found = "not usable" if self.private else shown(value)
+        found = "not usable" if self.private else preview(value)
         return InvalidSetting(f"{self.name} is {found}, but {self.label} must be {wanted}.")
 
     @property
@@ -182,7 +182,7 @@ def _declare(mode: Mode, label: str, help: str, details: dict[str, Any]) -> Any:
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
-class Declared:
+class Declarative:
     """Base of classes made of fields: subclasses become frozen, keyword-only dataclasses that check themselves."""
 
     _fields: ClassVar[dict[str, Field]] = {}
@@ -208,10 +208,10 @@ class Declared:
                 object.__setattr__(self, name, declared.default)
 
     def __repr__(self) -> str:
-        changed = (f"{n}={shown(v)}" for n, v in self.set_values().items())
+        changed = (f"{n}={preview(v)}" for n, v in self.non_default_values().items())
         return f"{type(self).__name__}({', '.join(changed)})"
 
-    def set_values(self) -> dict[str, Any]:
+    def non_default_values(self) -> dict[str, Any]:
         """Return the fields whose value differs from the default, by name."""
         values = ((name, getattr(self, name), declared.default) for name, declared in self._fields.items())
         return {name: value for name, value, default in values if value is not None and value != default}

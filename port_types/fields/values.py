@@ -5,14 +5,14 @@ from collections.abc import Callable
 from os import PathLike, fspath
 from typing import Any
 
-__all__ = ["CHECKS", "InvalidValue", "is_missing", "shown"]
+__all__ = ["CHECKS", "InvalidValue", "is_missing", "preview"]
 
 
 class InvalidValue(ValueError):
     """The value has the wrong type; the message says what it must be ("a whole number")."""
 
 
-def shown(value: Any, limit: int = 60) -> str:
+def preview(value: Any, limit: int = 60) -> str:
     """Return `value` as a short text for a message; bytes and long texts are abbreviated."""
     if isinstance(value, bytes | bytearray | memoryview):
         return f"{len(value)} bytes"

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pytest
 
 from endpoint_nodes.extension.engine import execute, result_schema
-from endpoint_nodes.nodes.base import Answer
+from endpoint_nodes.nodes.base import Response
 from endpoint_nodes.nodes.create_chat_completion import CreateChatCompletion as Chat
 from endpoint_nodes.port_types.configuration import Configuration
-from endpoint_nodes.port_types.errors import BadAnswer, InvalidInput, InvalidSetting
+from endpoint_nodes.port_types.errors import BadResponse, InvalidInput, InvalidSetting
 
 SANDBOX = Configuration(base_url="sandbox:")
 EXAMPLES = Path(__file__).parents[2] / "examples" / "images"
@@ -36,9 +36,9 @@ def chat(**fields: Any) -> Chat:
     return Chat(**{"model": "sandbox-chat", **fields})
 
 
-def answered(content: str | None, **message: Any) -> Answer:
+def answered(content: str | None, **message: Any) -> Response:
     choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content, **message}}
-    return Answer(200, {}, json.dumps({"id": "c", "choices": [choice], "created": 1, "model": "m"}).encode())
+    return Response(200, {}, json.dumps({"id": "c", "choices": [choice], "created": 1, "model": "m"}).encode())
 
 
 def test_names_and_types_become_typed_columns() -> None:
@@ -47,11 +47,11 @@ def test_names_and_types_become_typed_columns() -> None:
     assert table.schema == result_schema(node, None).insert(0, table.schema.field("row_id"))
     assert table.schema.types[1:6] == [pa.string(), pa.int64(), pa.float64(), pa.bool_(), pa.string()]
     for row in table.to_pylist():
-        answer = json.loads(row["content"])
+        response = json.loads(row["content"])
         assert {name: row[name] for name in ("city", "people", "area", "capital")} == {
-            name: answer[name] for name in ("city", "people", "area", "capital")
+            name: response[name] for name in ("city", "people", "area", "capital")
         }
-        assert json.loads(row["rivers"]) == answer["rivers"]
+        assert json.loads(row["rivers"]) == response["rivers"]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_an_answer_that_does_not_fit_is_its_rows_error_and_its_text_is_kept() ->
     assert bad["error"].endswith("(it ended by length)")
     assert (bad["people"], bad["finish_reason"], bad["attempts"], bad["status"]) == (None, "length", 1, 200)
     assert bad["content"].startswith("{")
-    with pytest.raises(BadAnswer, match="Row 1: the answer is no JSON"):
+    with pytest.raises(BadResponse, match="Row 1: the answer is no JSON"):
         execute(chat(**given), SANDBOX, frame)
 
 
@@ -104,8 +104,8 @@ def test_an_answer_that_does_not_fit_is_its_rows_error_and_its_text_is_kept() ->
         (answered(None, refusal="I will not."), "the model refuses: 'I will not.'"),
     ],
 )
-def test_what_is_wrong_with_an_answer_is_said(answer: Answer, error: str) -> None:
-    row = chat(answer_columns=SCHEMA).rows(answer)[0]
+def test_what_is_wrong_with_an_answer_is_said(response: Response, error: str) -> None:
+    row = chat(answer_columns=SCHEMA).rows(response)[0]
     assert error in row["error"]
 
 

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from endpoint_nodes.extension.engine import execute
-from endpoint_nodes.nodes.base import Answer
+from endpoint_nodes.nodes.base import Response
 from endpoint_nodes.nodes.create_speech import CreateSpeech
 from endpoint_nodes.nodes.create_transcription import CreateTranscription
 from endpoint_nodes.nodes.create_translation import CreateTranslation
 from endpoint_nodes.port_types.configuration import Configuration
-from endpoint_nodes.port_types.errors import BadAnswer, InvalidInput, InvalidSetting
+from endpoint_nodes.port_types.errors import BadResponse, InvalidInput, InvalidSetting
 
 SANDBOX = Configuration(base_url="sandbox:")
 MODEL = "sandbox-transcription"
@@ -76,9 +76,9 @@ def test_times_that_nobody_would_send_are_refused(folder: Path, fields: dict[str
 
 def test_subtitles_are_text_whatever_they_are_called() -> None:
     node = CreateTranscription(model=MODEL, response_format="vtt")
-    answer = Answer(200, {"content-type": "application/octet-stream"}, b"WEBVTT\n")
+    answer = Response(200, {"content-type": "application/octet-stream"}, b"WEBVTT\n")
     assert node.rows(answer)[0]["text"] == "WEBVTT\n"
-    with pytest.raises(BadAnswer, match="text/html"):
-        node.rows(Answer(200, {"content-type": "text/html"}, b"<title>Log in</title>"))
-    with pytest.raises(BadAnswer, match="out of memory"):
-        node.rows(Answer(200, {"content-type": "application/json"}, b'{"error": "out of memory"}'))
+    with pytest.raises(BadResponse, match="text/html"):
+        node.rows(Response(200, {"content-type": "text/html"}, b"<title>Log in</title>"))
+    with pytest.raises(BadResponse, match="out of memory"):
+        node.rows(Response(200, {"content-type": "application/json"}, b'{"error": "out of memory"}'))

@@ -14,7 +14,7 @@ from wire import Recorder, Sent
 from endpoint_nodes.extension.engine import execute, result_schema
 from endpoint_nodes.extension.engine.io.inputs import open_input
 from endpoint_nodes.nodes import node_classes
-from endpoint_nodes.nodes.base import Answer, Node
+from endpoint_nodes.nodes.base import Node, Response
 from endpoint_nodes.nodes.base.media.images import sniff_image
 from endpoint_nodes.nodes.base.node import DETAILS, ResultFormat
 from endpoint_nodes.port_types.configuration import Configuration
@@ -175,6 +175,8 @@ def test_a_row_has_no_value_without_a_column(node: type[Node], result_format: Re
     headers, chunks = made.request(route).encode()
     answer = httpx.request(route.method, f"{sandbox_url}{route.path}", headers=headers, content=b"".join(chunks))
     names = {column.name for column in made.result_columns()}
-    found = Answer(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.content)
+    found = Response(
+        answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.content
+    )
     for row in made.rows(found):
         assert row.keys() <= names

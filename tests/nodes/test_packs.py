@@ -13,11 +13,11 @@ GENERATE = Path(__file__).parents[2] / "docs" / "generate.py"
 NODE = '''
 """Judge Text."""
 
-from endpoint_nodes.nodes.base import Column, ColumnKind, JsonResponse, Node, Operation, required
+from endpoint_nodes.nodes.base import Column, ColumnKind, JsonResultSchema, Node, Operation, required
 from endpoint_nodes.nodes.base.result_schema import parse_object
 
 
-class Judgements(JsonResponse):
+class Judgements(JsonResultSchema):
     structured_columns = (Column("results", ColumnKind.JSON, "Everything the service said."),)
 
     def simplified(self, node):

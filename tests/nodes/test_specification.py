@@ -15,7 +15,7 @@ from samples import samples
 from wire import Sent
 
 from endpoint_nodes.nodes import node_classes
-from endpoint_nodes.nodes.base import JsonResponse, Node
+from endpoint_nodes.nodes.base import JsonResultSchema, Node
 from endpoint_nodes.port_types.fields import Field, FieldKind
 from endpoint_nodes.port_types.files import File
 
@@ -115,7 +115,7 @@ def test_a_field_knows_the_limits_that_the_operation_describes(node: type[Node],
 @pytest.mark.parametrize("node", NODES, ids=lambda node: node.id())
 def test_a_structured_result_has_every_property_of_the_answer(node: type[Node]) -> None:
     described = API["paths"][node.operation.path][node.operation.method.lower()]["responses"]["200"]["content"]
-    if not isinstance(node.response, JsonResponse) or "application/json" not in described:
+    if not isinstance(node.response, JsonResultSchema) or "application/json" not in described:
         return
     names = {column.name for column in node(result_format="structured").result_columns()}
     for answer in _alternatives(described["application/json"]["schema"]):

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from endpoint_nodes.port_types.errors import InvalidSetting
-from endpoint_nodes.port_types.fields import Declared, FieldKind, Mode, optional, required, setting
-from endpoint_nodes.port_types.fields.values import CHECKS, InvalidValue, is_missing, shown
+from endpoint_nodes.port_types.fields import Declarative, FieldKind, Mode, optional, required, setting
+from endpoint_nodes.port_types.fields.values import CHECKS, InvalidValue, is_missing, preview
 from endpoint_nodes.port_types.files import File, SourceAudio, SourceImage
 
 
-class Everything(Declared):
+class Everything(Declarative):
     text: str | None = required("Text", "Some text.")
     count: int | None = optional("Count", "How many.", minimum=1, maximum=10)
     share: float | None = optional("Share", "How much.", minimum=0)
@@ -52,7 +52,7 @@ def test_annotations_say_kind_choices_and_lists() -> None:
 
 
 def test_nothing_is_set_but_what_was_given() -> None:
-    assert Everything().set_values() == {}
+    assert Everything().non_default_values() == {}
     assert repr(Everything(count="3", style="plain", words=["a"])) == "Everything(count=3, words=['a'])"
     assert Everything(style=None).style == "plain"  # type: ignore[arg-type]
 
@@ -127,6 +127,6 @@ def test_empty_is_not_missing(value: Any) -> None:
 
 
 def test_values_are_shown_briefly() -> None:
-    assert shown("x" * 500) == "'" + "x" * 58 + "…"
-    assert shown(b"secret bytes") == "12 bytes"
+    assert preview("x" * 500) == "'" + "x" * 58 + "…"
+    assert preview(b"secret bytes") == "12 bytes"
     assert repr(File(b"secret bytes", "a.png", "image/png")) == "File(a.png, image/png, 12 bytes)"

@@ -9,7 +9,7 @@ from wire import Sent, encoded
 
 from endpoint_nodes.nodes.base import Node
 from endpoint_nodes.port_types.errors import InvalidInput, InvalidSetting
-from endpoint_nodes.port_types.fields import Declared, FieldKind, Mode
+from endpoint_nodes.port_types.fields import Declarative, FieldKind, Mode
 
 Way = tuple[tuple[str, Any], str]
 """A setting with its value ("" for none), and the name of a route."""
@@ -41,7 +41,7 @@ def _settings(node: type[Node]) -> Iterator[tuple[str, Any]]:
             yield from ((name, value) for value in samples(each))
 
 
-def is_sentence(text: str, declared: type[Declared]) -> bool:
+def is_sentence(text: str, declared: type[Declarative]) -> bool:
     """Return whether `text` ends like a sentence and names a field."""
     names = {name for each in declared.fields().values() for name in (each.name, each.label)}
     return text.endswith((".", ").")) and any(re.search(rf"\b{re.escape(name)}\b", text) for name in names)

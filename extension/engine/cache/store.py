@@ -19,7 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ....nodes.base import Answer
+from ....nodes.base import Response
 from ....port_types.configuration import NO_LEDGER, Configuration
 from ....port_types.errors import InvalidSetting, RunRefused
 
@@ -195,7 +195,7 @@ class Ledger:
         """Note words that a take-up of the run should know."""
         self._note(("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, " ".join(sorted(words)))))
 
-    def find(self, row: str, fingerprint: str, part: int = 0) -> Answer | None:
+    def find(self, row: str, fingerprint: str, part: int = 0) -> Response | None:
         """Return the kept answer to a request, None if there is none.
 
         Args:
@@ -222,7 +222,7 @@ class Ledger:
         if zlib.crc32(body) != checksum:
             self._warn(f"The kept answer to row {row} in the ledger {self.folder} is damaged; it is requested again.")
             return None
-        return Answer(status, msgspec.json.decode(headers), body)
+        return Response(status, msgspec.json.decode(headers), body)
 
     def sending(self, row: str, fingerprint: str) -> None:
         """Note that a request is about to be sent: from here on it may be billed."""
@@ -232,7 +232,7 @@ class Ledger:
         """Note that a request was answered by a refusal, which is not billed."""
         self._note(("DELETE FROM requests WHERE row = ? AND fingerprint = ?", (row, fingerprint)))
 
-    async def keep(self, row: str, fingerprint: str, answer: Answer, part: int = 0) -> asyncio.Future[None]:
+    async def keep(self, row: str, fingerprint: str, answer: Response, part: int = 0) -> asyncio.Future[None]:
         """Keep an answer: when this returns it survives a kill, when the returned future is done also a power cut.
 
         Raises:

@@ -6,16 +6,16 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ....nodes.base import Answer
+from ....nodes.base import Response
 from ....port_types.errors import RequestFailed, RunRefused
-from .client import Service
+from .client import ApiClient
 
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["MAX_ANSWER_BYTES", "Outgoing", "Unreachable", "exchange", "read_whole"]
+__all__ = ["MAX_RESPONSE_BYTES", "EncodedRequest", "Unreachable", "exchange", "read_whole"]
 
-MAX_ANSWER_BYTES = 512_000_000
+MAX_RESPONSE_BYTES = 512_000_000
 """Ten of the largest images as base64 stay below; more is not read into memory."""
 
 
@@ -24,7 +24,7 @@ class Unreachable(RequestFailed):
 
 
 @dataclass(frozen=True)
-class Outgoing:
+class EncodedRequest:
     """A request as it goes over the wire; the body is in parts, so that a file need not be copied."""
 
     method: str
@@ -33,7 +33,7 @@ class Outgoing:
     chunks: list[bytes]
 
 
-async def exchange(service: Service, outgoing: Outgoing, seconds: float) -> Answer:
+async def exchange(service: ApiClient, outgoing: EncodedRequest, seconds: float) -> Response:
     """Send one request and return its answer, whatever its status.
 
     Args:
@@ -61,7 +61,7 @@ async def exchange(service: Service, outgoing: Outgoing, seconds: float) -> Answ
             )
             response = await service.send(request)
             try:
-                return await read_whole(response, MAX_ANSWER_BYTES)
+                return await read_whole(response, MAX_RESPONSE_BYTES)
             finally:
                 await response.aclose()
     except (TimeoutError, httpx.TimeoutException):
@@ -70,7 +70,7 @@ async def exchange(service: Service, outgoing: Outgoing, seconds: float) -> Answ
         raise _unreachable(error, outgoing.url.netloc.decode()) from None
 
 
-async def read_whole(response: "httpx.Response", limit: int) -> Answer:
+async def read_whole(response: "httpx.Response", limit: int) -> Response:
     """Return the answer whose body is still to be read.
 
     Raises:
@@ -90,7 +90,7 @@ async def read_whole(response: "httpx.Response", limit: int) -> Answer:
             if size > limit:
                 break
         else:
-            return Answer(response.status_code, headers, b"".join(chunks))
+            return Response(response.status_code, headers, b"".join(chunks))
     raise RequestFailed(f"the service answered with more than {limit // 1_000_000} MB", status=response.status_code)
 
 

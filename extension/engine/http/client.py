@@ -14,7 +14,7 @@ from ..credentials import HostCredentials, request_headers
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["Service", "open_clients", "service_url"]
+__all__ = ["ApiClient", "open_clients", "service_url"]
 
 IN_PROCESS_HOST = "sandbox.localhost"
 """Made-up host of the sandbox in this process; requests to it never leave it."""
@@ -26,7 +26,7 @@ def service_url(configuration: Configuration) -> str:
 
 
 @dataclass(frozen=True)
-class Service:
+class ApiClient:
     """The way to a service: `send` takes a request and returns a response whose body is still to be read.
 
     Attributes:
@@ -43,7 +43,7 @@ class Service:
 @asynccontextmanager
 async def open_clients(
     configuration: Configuration, host: HostCredentials | None = None
-) -> "AsyncIterator[tuple[Service, Callable[[], httpx.AsyncClient]]]":
+) -> "AsyncIterator[tuple[ApiClient, Callable[[], httpx.AsyncClient]]]":
     """Give the way to the service, with the key, and what makes the client without it that fetches files.
 
     Raises:
@@ -88,7 +88,7 @@ async def open_clients(
             )
             send = partial(api.send, stream=True)
         # The sender itself ends a request that takes too long: only connecting has a time of its own.
-        yield Service(send, headers, {"timeout": {"connect": seconds.connect}}), open_web
+        yield ApiClient(send, headers, {"timeout": {"connect": seconds.connect}}), open_web
 
 
 def _fast_transport(trusted: ssl.SSLContext | None, limits: "httpx.Limits") -> "httpx.AsyncBaseTransport | None":

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from ....port_types.errors import BadAnswer, EndpointError, RequestFailed
+from ....port_types.errors import BadResponse, EndpointError, RequestFailed
 from .attempt import read_whole
 from .retry import RETRIED
 from .sender import pause
@@ -15,17 +15,17 @@ from .sender import pause
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["Fetcher", "Unfetched", "absolute_url"]
+__all__ = ["DownloadFailed", "Fetcher", "absolute_url"]
 
 MAX_FILE_BYTES = 256_000_000
 MAX_REDIRECTS = 5
 
 
-class Unfetched(EndpointError):
+class DownloadFailed(EndpointError):
     """A file cannot be had; the sentence starts with its url, without the query, which may hold a secret."""
 
 
-class Unsafe(EndpointError):
+class BlockedUrl(EndpointError):
     """A url that must not be fetched."""
 
 
@@ -33,7 +33,7 @@ def absolute_url(url: str, base_url: str) -> str:
     """Return the address of a result that a service named, relative ones resolved against the base url.
 
     Raises:
-        BadAnswer: it is a file on the service's own disk, or no url at all.
+        BadResponse: it is a file on the service's own disk, or no url at all.
     """
     path = urlsplit(base_url).path
     if url.startswith(("http://", "https://")):
@@ -41,7 +41,7 @@ def absolute_url(url: str, base_url: str) -> str:
     relative = "://" not in url and not url.startswith(("//", "file:")) and "\\" not in url and ":" not in url[:3]
     if relative and (not url.startswith("/") or url.startswith(f"{path.rstrip('/')}/")):
         return urljoin(f"{base_url}/", url)
-    raise BadAnswer(
+    raise BadResponse(
         f"the service returned {url[:200]!r} as the result's url, which is no http address but a place of its own; "
         "ask it for base64 instead (Response format b64_json)"
     )
@@ -69,7 +69,7 @@ class Fetcher:
             defect: returns what is wrong with the bytes ("it is no image"), or ""; then they are fetched again.
 
         Raises:
-            Unfetched: it cannot be had.
+            DownloadFailed: it cannot be had.
         """
         place = url.partition("?")[0]
         problem = ""
@@ -80,13 +80,13 @@ class Fetcher:
                 content = await self._once(url)
                 if not (problem := defect(content)):
                     return content
-            except Unsafe as error:
-                raise Unfetched(f"{place} is not fetched: {error}") from None
+            except BlockedUrl as error:
+                raise DownloadFailed(f"{place} is not fetched: {error}") from None
             except RequestFailed as error:
                 problem = str(error)
                 if error.status is not None and error.status not in RETRIED:
                     break
-        raise Unfetched(f"{place} cannot be fetched: {problem}")
+        raise DownloadFailed(f"{place} cannot be fetched: {problem}")
 
     async def _once(self, url: str) -> bytes:
         import httpx
@@ -105,11 +105,11 @@ class Fetcher:
             except (httpx.HTTPError, httpx.StreamError) as error:
                 raise RequestFailed(str(error) or type(error).__name__) from None
             except httpx.InvalidURL as error:
-                raise Unsafe(f"it is no url ({error})") from None
+                raise BlockedUrl(f"it is no url ({error})") from None
             if answer.status != 200:
                 raise RequestFailed(f"it answered {answer.status}", status=answer.status)
             return answer.body
-        raise Unsafe(f"it redirects more than {MAX_REDIRECTS} times")
+        raise BlockedUrl(f"it redirects more than {MAX_REDIRECTS} times")
 
     async def _addressed(self, url: str) -> "httpx.Request":
         """Return a request to the very address that was checked, so that a second look-up cannot change it."""
@@ -117,7 +117,7 @@ class Fetcher:
 
         target = httpx.URL(url)
         if target.scheme not in ("http", "https") or not target.host:
-            raise Unsafe("only http and https are")
+            raise BlockedUrl("only http and https are")
         if self._may_be_private(target.host):
             return self._open_client().build_request("GET", target)
         address = await self._checked_address(target.host, target.port or {"http": 80, "https": 443}[target.scheme])
@@ -137,5 +137,5 @@ class Fetcher:
         addresses = [str(each[4][0]) for each in found]
         for address in addresses:
             if not ipaddress.ip_address(address.partition("%")[0]).is_global:
-                raise Unsafe(f"its host {host} is at the private address {address}")
+                raise BlockedUrl(f"its host {host} is at the private address {address}")
         return addresses[0]

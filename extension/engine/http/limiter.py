@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 
 from aiolimiter import AsyncLimiter
 
-__all__ = ["Pace"]
+__all__ = ["AdaptiveLimiter"]
 
 
-class Pace:
+class AdaptiveLimiter:
     """Admits requests: at most a window of them at once, evenly spread over the minute.
 
     The window follows the service as TCP follows a network: a refusal to keep up closes it to one and makes

@@ -6,14 +6,14 @@ import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
-from ....nodes.base import Answer
+from ....nodes.base import Response
 from ....nodes.base.result_schema import error_message
 from ....port_types.errors import RequestFailed, RunRefused
 
 __all__ = ["RETRIED", "Verdict", "failure", "judge"]
 
 RETRIED = {408, 409, 429, 500, 502, 503, 504, 529}
-HOPELESS = {"insufficient_quota", "invalid_api_key", "billing_hard_limit_reached", "account_deactivated"}
+FATAL_CODES = {"insufficient_quota", "invalid_api_key", "billing_hard_limit_reached", "account_deactivated"}
 """Error codes that neither time nor another row heals."""
 
 REFUSED_CONTENT = {"content_policy_violation", "moderation_blocked"}
@@ -28,16 +28,16 @@ class Verdict:
     wait: float | None = None
 
 
-def judge(answer: Answer) -> Verdict:
+def judge(answer: Response) -> Verdict:
     """Return what to do about an answer whose status is not 2xx."""
-    if _code(answer) in HOPELESS | REFUSED_CONTENT:
+    if _code(answer) in FATAL_CODES | REFUSED_CONTENT:
         return Verdict(retry=False)
     should = answer.headers.get("x-should-retry", "")
     retry = should == "true" or (answer.status in RETRIED and should != "false")
     return Verdict(retry, _asked_wait(answer) if retry else None)
 
 
-def failure(answer: Answer) -> RequestFailed:
+def failure(answer: Response) -> RequestFailed:
     """Return the error for an answer whose status is not 2xx, with the service's own message."""
     code = _code(answer)
     if 300 <= answer.status < 400:
@@ -47,18 +47,18 @@ def failure(answer: Answer) -> RequestFailed:
             status=answer.status,
         )
     message = f"the service answered {answer.status}: {_message(answer)}"
-    kind = RunRefused if answer.status == 401 or code in HOPELESS else RequestFailed
+    kind = RunRefused if answer.status == 401 or code in FATAL_CODES else RequestFailed
     return kind(message, status=answer.status, code=code)
 
 
-def _message(answer: Answer) -> str:
+def _message(answer: Response) -> str:
     try:
         return error_message(answer.json)
     except ValueError:
         return answer.body[:200].decode("utf-8", "replace").strip() or "(empty body)"
 
 
-def _code(answer: Answer) -> str:
+def _code(answer: Response) -> str:
     try:
         error = answer.json.get("error")
         return str(error.get("code") or error.get("type") or "")
@@ -66,7 +66,7 @@ def _code(answer: Answer) -> str:
         return ""
 
 
-def _asked_wait(answer: Answer) -> float | None:
+def _asked_wait(answer: Response) -> float | None:
     headers = answer.headers
     if (milliseconds := _number(headers.get("retry-after-ms"))) is not None:
         return max(0.0, milliseconds / 1000)
@@ -81,7 +81,7 @@ def _asked_wait(answer: Answer) -> float | None:
         return None
 
 
-def _reset_wait(answer: Answer) -> float | None:
+def _reset_wait(answer: Response) -> float | None:
     """Read `x-ratelimit-reset-requests` and `-tokens`, durations such as "1s", "6m0s" or "20ms" (OpenAI's own form)."""
     if answer.status != 429:
         return None

@@ -6,36 +6,36 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ....nodes.base import Answer, Request
-from ....nodes.base.result_schema import GarbledAnswer
+from ....nodes.base import Request, Response
+from ....nodes.base.result_schema import GarbledResponse
 from ....port_types.configuration import Configuration
 from ....port_types.errors import EndpointError, RequestFailed
-from .attempt import Outgoing, Unreachable, exchange
+from .attempt import EncodedRequest, Unreachable, exchange
 from .budget import Budget
-from .client import Service, service_url
-from .limiter import Pace
+from .client import ApiClient, service_url
+from .limiter import AdaptiveLimiter
 from .retry import failure, judge
 
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["Halted", "Retrying", "Sender", "Trace", "pause"]
+__all__ = ["AttemptStats", "Retrying", "RunStopping", "Sender", "pause"]
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 """Seconds; the pause after attempt n is drawn evenly from 0 to FIRST_PAUSE * 2**(n - 1)."""
 
-THROTTLED_TIMES = 10
+MAX_THROTTLES_PER_ATTEMPT = 10
 """How often, as a multiple of max attempts, a service may answer "later" before the row is given up."""
 
 Result = TypeVar("Result")
 
 
-class Halted(EndpointError):
+class RunStopping(EndpointError):
     """The run stops, so what has not been sent is not sent any more."""
 
 
 @dataclass(kw_only=True)
-class Trace:
+class AttemptStats:
     """What is known of a request's way so far: times sent, last answer's status and the service's id of it."""
 
     attempts: int = 0
@@ -48,7 +48,7 @@ def pause(attempt: int) -> float:
     return random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1)))  # noqa: S311 - no secret
 
 
-Retrying = Callable[[Trace, float, str], None]
+Retrying = Callable[[AttemptStats, float, str], None]
 """Told how far a request came, the seconds until the next attempt, and the reason."""
 
 
@@ -62,34 +62,34 @@ class Sender:
         retrying: told before each pause.
     """
 
-    def __init__(self, configuration: Configuration, service: Service, budget: Budget, retrying: Retrying) -> None:
+    def __init__(self, configuration: Configuration, service: ApiClient, budget: Budget, retrying: Retrying) -> None:
         self.configuration, self.service, self.budget, self.retrying = configuration, service, budget, retrying
-        self.pace = Pace(configuration.concurrency, configuration.requests_per_minute)
+        self.pace = AdaptiveLimiter(configuration.concurrency, configuration.requests_per_minute)
         self._urls: dict[str, httpx.URL] = {}
         self.halted = False
         self.out: set[asyncio.Task[Any] | None] = set()
         """Tasks whose request is on its way or answered: what a halting run still waits for, as it is paid for."""
 
     async def send(
-        self, request: Request, key: str, read: Callable[[Answer], Result], trace: Trace
-    ) -> tuple[Answer, Result | None]:
+        self, request: Request, key: str, read: Callable[[Response], Result], trace: AttemptStats
+    ) -> tuple[Response, Result | None]:
         """Return the first answer that is final, and what `read` made of it (None if it is a refusal).
 
         Args:
             request: what to send.
             key: the idempotency key, the same for every attempt.
-            read: turns a successful answer into rows; a `GarbledAnswer` it raises is retried.
+            read: turns a successful answer into rows; a `GarbledResponse` it raises is retried.
             trace: filled in on the way.
 
         Raises:
             RequestFailed: the attempts are used up, or the service asks to wait too long.
-            BadAnswer: the answer is whole but not what the operation promises.
+            BadResponse: the answer is whole but not what the operation promises.
             RunRefused: the budget is spent or the service cannot be trusted.
-            Halted: the run stops before another attempt.
+            RunStopping: the run stops before another attempt.
         """
         headers, chunks = request.encode()
         headers = {**self.service.headers, **headers, **request.headers, "Idempotency-Key": key}
-        outgoing = Outgoing(request.operation.method, self._url(request.operation.path), headers, chunks)
+        outgoing = EncodedRequest(request.operation.method, self._url(request.operation.path), headers, chunks)
         failures = throttled = 0
         task = asyncio.current_task()
         while True:
@@ -97,7 +97,7 @@ class Sender:
             error: EndpointError
             async with self.pace.turn(again=throttled > 0) as began:
                 if self.halted:
-                    raise Halted
+                    raise RunStopping
                 self.budget.spend_request()
                 self.out.add(task)
                 trace.attempts += 1
@@ -117,7 +117,7 @@ class Sender:
                         wait = pause(throttled) if wait is None else wait
                         # A wait that ends this row need not hold up the others, which are told for themselves.
                         self.pace.slow_down(began, wait if wait <= self.configuration.max_wait else pause(throttled))
-                except (Unreachable, GarbledAnswer) as problem:
+                except (Unreachable, GarbledResponse) as problem:
                     error = problem
             self.out.discard(task)
             # A 429 that says when to come back is no failed attempt, as long as it does not go on forever.
@@ -126,7 +126,7 @@ class Sender:
             self._give_up(error, wait, failures, throttled, trace)
             wait = pause(failures) if wait is None else wait
             if self.halted:
-                raise Halted
+                raise RunStopping
             self.retrying(trace, wait, str(error))
             if not polite:  # else the pace lets nobody send for as long
                 await asyncio.sleep(wait)
@@ -140,11 +140,13 @@ class Sender:
             self._urls[path] = base.copy_with(path=base.path.rstrip("/") + path)
         return self._urls[path]
 
-    def _give_up(self, error: EndpointError, wait: float | None, failures: int, throttled: int, trace: Trace) -> None:
+    def _give_up(
+        self, error: EndpointError, wait: float | None, failures: int, throttled: int, trace: AttemptStats
+    ) -> None:
         limits = self.configuration
         if wait is not None and wait > limits.max_wait:
             reason = f"it asks to wait {wait:g} s, longer than Max wait ({limits.max_wait:g} s)"
-        elif failures >= limits.max_attempts or throttled >= THROTTLED_TIMES * limits.max_attempts:
+        elif failures >= limits.max_attempts or throttled >= MAX_THROTTLES_PER_ATTEMPT * limits.max_attempts:
             reason = f"given up after {trace.attempts} attempt{'s' * (trace.attempts > 1)}"
         else:
             return

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 from ....nodes.base.media.audio import AUDIO_EXTENSIONS, sniff_audio
 from ....nodes.base.media.images import EXTENSIONS, sniff_image
 from ....port_types.errors import InvalidInput
-from ....port_types.fields.values import shown
+from ....port_types.fields.values import preview
 from ....port_types.files import File
-from ..http.downloads import Unfetched
+from ..http.downloads import DownloadFailed
 
 __all__ = ["MAX_SOURCE_BYTES", "load_source", "without_pillow"]
 
@@ -48,7 +48,9 @@ async def load_source(value: Any, fetch: Fetch, kind: str = "image") -> File:
         return await _from_text(value, fetch, kind)
     if isinstance(encoded := without_pillow(value), bytes):
         return _named(encoded, kind)
-    raise InvalidInput(f"{shown(value)} is no file: bytes, a path, base64 text, a data url or an http(s) url is needed")
+    raise InvalidInput(
+        f"{preview(value)} is no file: bytes, a path, base64 text, a data url or an http(s) url is needed"
+    )
 
 
 def without_pillow(value: Any) -> Any:
@@ -77,15 +79,15 @@ def _read(path: Path) -> File:
             raise InvalidInput(f"{path} has {path.stat().st_size:,} bytes, more than any service takes")
         return File(path.read_bytes(), path.name, "")
     except FileNotFoundError:
-        raise InvalidInput(f"{shown(str(path), 200)} does not exist") from None
+        raise InvalidInput(f"{preview(str(path), 200)} does not exist") from None
     except (OSError, ValueError) as error:
-        raise InvalidInput(f"{shown(str(path), 200)} cannot be read ({error})") from None
+        raise InvalidInput(f"{preview(str(path), 200)} cannot be read ({error})") from None
 
 
 async def _download(url: str, fetch: Fetch, kind: str) -> File:
     try:
         data = await fetch(url)
-    except Unfetched as error:
+    except DownloadFailed as error:
         raise InvalidInput(str(error)) from None
     if len(data) > MAX_SOURCE_BYTES:
         raise InvalidInput(f"{url.partition('?')[0]} has {len(data):,} bytes, more than any service takes")
@@ -98,7 +100,7 @@ def _decoded(text: str) -> bytes:
     try:
         return pybase64.b64decode("".join(text.split()).encode("ascii"), validate=True)
     except (binascii.Error, ValueError):
-        raise InvalidInput(f"{shown(text)} is broken base64") from None
+        raise InvalidInput(f"{preview(text)} is broken base64") from None
 
 
 def _named(data: bytes, name: str) -> File:

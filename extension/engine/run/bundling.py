@@ -7,23 +7,23 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ....nodes.base import Answer, Packing, Request
-from ....port_types.errors import BadAnswer, InvalidInput, RequestFailed, RunRefused
+from ....nodes.base import Bundling, Request, Response
+from ....port_types.errors import BadResponse, InvalidInput, RequestFailed, RunRefused
 from ..cache.store import idempotency_key
 from ..http.retry import failure
-from ..http.sender import Trace
+from ..http.sender import AttemptStats
 
 if TYPE_CHECKING:
     from .row_pipeline import Run
 
-__all__ = ["Arrived", "Member", "send_packs"]
+__all__ = ["BundleItem", "BundleResult", "send_bundles"]
 
-ABOUT_CONTENT = {400, 413, 422}
+SPLIT_ON_STATUSES = {400, 413, 422}
 """Statuses with which a service refuses what a request holds, which one of its rows may be to blame for."""
 
 
 @dataclass(frozen=True)
-class Member:
+class BundleItem:
     """A row that may share a request: its place in the ledger, and the request it would have alone."""
 
     place: tuple[str, str]
@@ -31,7 +31,7 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Arrived:
+class BundleResult:
     """A row's part of what became of a shared request.
 
     Attributes:
@@ -40,12 +40,12 @@ class Arrived:
         began: when it was sent, on the monotonic clock.
     """
 
-    answer: Answer | RequestFailed
-    trace: Trace
+    answer: Response | RequestFailed
+    trace: AttemptStats
     began: float
 
 
-async def send_packs(run: "Run", packing: Packing, members: Sequence[Member]) -> dict[str, Arrived]:
+async def send_bundles(run: "Run", packing: Bundling, members: Sequence[BundleItem]) -> dict[str, BundleResult]:
     """Send `members` in shared requests and return what arrived, by the row's key.
 
     Rows that are alone with their settings, or whose shared requests are refused down to the single row, are not in
@@ -53,12 +53,12 @@ async def send_packs(run: "Run", packing: Packing, members: Sequence[Member]) ->
 
     Raises:
         RunRefused: no other row would fare better.
-        Halted: the run stopped before these rows were sent.
+        RunStopping: the run stopped before these rows were sent.
     """
-    groups: defaultdict[Hashable, list[Member]] = defaultdict(list)
+    groups: defaultdict[Hashable, list[BundleItem]] = defaultdict(list)
     for each in members:
-        groups[packing.likeness(each.request)].append(each)
-    arrived: dict[str, Arrived] = {}
+        groups[packing.bundle_key(each.request)].append(each)
+    arrived: dict[str, BundleResult] = {}
     waiting = list(groups.values())
     refused = False
     while waiting:
@@ -69,24 +69,24 @@ async def send_packs(run: "Run", packing: Packing, members: Sequence[Member]) ->
             continue
         try:
             arrived |= await _send(run, packing, group)
-        except (BadAnswer, InvalidInput):
+        except (BadResponse, InvalidInput):
             refused = True
             half = len(group) // 2
             waiting[:0] = [group[:half], group[half:]]
     return arrived
 
 
-async def _send(run: "Run", packing: Packing, group: Sequence[Member]) -> dict[str, Arrived]:
+async def _send(run: "Run", packing: Bundling, group: Sequence[BundleItem]) -> dict[str, BundleResult]:
     """Send one shared request.
 
     Raises:
         InvalidInput: the service refused what is in it, which may be for one of its rows.
         RunRefused: no other row would fare better.
-        BadAnswer: the answer is not one item for each row.
+        BadResponse: the answer is not one item for each row.
     """
     request = packing.join([each.request for each in group])
     key = idempotency_key(run.id, group[0].place[0], run.fingerprint(request))
-    trace, began = Trace(), time.monotonic()
+    trace, began = AttemptStats(), time.monotonic()
     if run.ledger:
         for each in group:
             run.ledger.sending(*each.place)
@@ -97,23 +97,23 @@ async def _send(run: "Run", packing: Packing, group: Sequence[Member]) -> dict[s
     except RequestFailed as error:
         if error.status:
             _refused(run, group)
-        return {each.place[0]: Arrived(error, trace, began) for each in group}
+        return {each.place[0]: BundleResult(error, trace, began) for each in group}
     if answers is None:
         _refused(run, group)
         refused = failure(answer)
         if isinstance(refused, RunRefused):
             raise refused
-        if answer.status in ABOUT_CONTENT:
+        if answer.status in SPLIT_ON_STATUSES:
             raise InvalidInput(str(refused))
         return {}
     pairs = list(zip(group, answers, strict=True))
     if run.ledger:
         written = await asyncio.gather(*(run.ledger.keep(*each.place, single) for each, single in pairs))
         await asyncio.gather(*written)
-    return {each.place[0]: Arrived(single, trace, began) for each, single in pairs}
+    return {each.place[0]: BundleResult(single, trace, began) for each, single in pairs}
 
 
-def _refused(run: "Run", group: Sequence[Member]) -> None:
+def _refused(run: "Run", group: Sequence[BundleItem]) -> None:
     if run.ledger:
         for each in group:
             run.ledger.refused(*each.place)

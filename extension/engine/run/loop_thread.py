@@ -10,11 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from ....port_types.errors import Cancelled
 from ..credentials import HostCredentials
 from .row_pipeline import Outcome, Run
-from .scheduler import Feed
+from .scheduler import Scheduler
 
 __all__ = ["outcomes"]
 
-PATIENCE = 0.5
+CANCEL_GRACE_SECONDS = 0.5
 """Seconds that a cancelled run waits for what cannot be interrupted, such as the look-up of a name."""
 
 ASKED_EVERY = 0.1
@@ -69,7 +69,7 @@ class _Thread(threading.Thread):
         self.finished: queue.SimpleQueue[Chunk | None] = queue.SimpleQueue()
         self.error: BaseException | None = None
         self._loop = asyncio.new_event_loop()
-        self._feed: Feed | None = None
+        self._feed: Scheduler | None = None
         self._task = self._loop.create_task(self._work())
 
     def run(self) -> None:
@@ -80,14 +80,14 @@ class _Thread(threading.Thread):
         except BaseException as error:  # noqa: BLE001 - handed to the caller's thread, whatever it is
             self.error = error
         finally:
-            _let_go(helpers, patience=PATIENCE if self._task.cancelled() else None)
+            _let_go(helpers, patience=CANCEL_GRACE_SECONDS if self._task.cancelled() else None)
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
             self._loop.close()
             self.finished.put(None)
 
     async def _work(self) -> None:
         async with self._run.open(self._credentials) as sender:
-            self._feed = Feed(self._run, sender, self.finished.put)
+            self._feed = Scheduler(self._run, sender, self.finished.put)
             await self._feed.work()
         stopped_by = self._feed.stopped_by
         if isinstance(stopped_by, Outcome):

@@ -9,25 +9,25 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from ....nodes.base import Answer, ColumnKind, Node, Operation, Request
+from ....nodes.base import ColumnKind, Node, Operation, Request, Response
 from ....nodes.base.media.images import sniff_image
 from ....port_types.configuration import Configuration
-from ....port_types.errors import BadAnswer, EndpointError, InvalidInput, RequestFailed, RunRefused
+from ....port_types.errors import BadResponse, EndpointError, InvalidInput, RequestFailed, RunRefused
 from ....port_types.files import File, Remote
 from ..cache.store import Ledger, idempotency_key
 from ..credentials import HostCredentials
 from ..http.budget import Budget
 from ..http.client import open_clients, service_url
-from ..http.downloads import Fetcher, Unfetched, absolute_url
+from ..http.downloads import DownloadFailed, Fetcher, absolute_url
 from ..http.retry import failure
-from ..http.sender import Sender, Trace
+from ..http.sender import AttemptStats, Sender
 from ..io.inputs import Input, Row
 from ..io.media import load_source
-from .bundling import Arrived, Member, send_packs
+from .bundling import BundleItem, BundleResult, send_bundles
 
 __all__ = ["Outcome", "Retry", "Run"]
 
-LACKING = {404, 405}
+ROUTE_MISSING_STATUSES = {404, 405}
 """Statuses with which a service says that it does not have a route."""
 
 Rows = Sequence[Mapping[str, Any]]
@@ -45,7 +45,7 @@ class Retry:
 
 
 @dataclass(kw_only=True)
-class Outcome(Trace):
+class Outcome(AttemptStats):
     """What became of one input row.
 
     Attributes:
@@ -102,7 +102,7 @@ class Run:
         self.budget = budget or Budget(configuration)
         self._images = [each.name for each in node.result_columns() if each.kind is ColumnKind.IMAGE]
         self._columns = {**node.sources(opened.schema.names), **opened.fields} if opened else {}
-        self._arrived: dict[str, Arrived] = {}
+        self._arrived: dict[str, BundleResult] = {}
         self._lacking: set[str] = set(ledger.noted("lacking")) if ledger else set()
 
     def rows(self) -> Iterator[Row | None]:
@@ -121,7 +121,7 @@ class Run:
             self._sources = Fetcher(open_web, attempts, may_be_private=lambda _: True)
             yield self.sender
 
-    def _tell(self, trace: Trace, wait: float, reason: str) -> None:
+    def _tell(self, trace: AttemptStats, wait: float, reason: str) -> None:
         row = trace.row if isinstance(trace, Outcome) else None
         self._retrying(Retry(row.id if row else None, trace.attempts, wait, reason))
 
@@ -130,13 +130,13 @@ class Run:
 
         Raises:
             RunRefused: no other row would fare better.
-            Halted: the run stopped before these rows were sent.
+            RunStopping: the run stopped before these rows were sent.
         """
         if self.node.packing and len(rows) > 1:
             members = [member for row in rows if row and (member := self._member(row))]
-            self._arrived |= await send_packs(self, self.node.packing, members)
+            self._arrived |= await send_bundles(self, self.node.packing, members)
 
-    def _member(self, row: Row) -> Member | None:
+    def _member(self, row: Row) -> BundleItem | None:
         """Return the row's part of a shared request, None if it goes its own way: to the ledger or to an error."""
         try:
             node = self._bound(row)
@@ -147,7 +147,7 @@ class Run:
             return None
         request = node.request(route)
         place = (row.key, self.fingerprint(request))
-        return None if self.ledger and self.ledger.find(*place) else Member(place, request)
+        return None if self.ledger and self.ledger.find(*place) else BundleItem(place, request)
 
     def fingerprint(self, request: Request) -> str:
         """Return what tells `request` from others to this service."""
@@ -158,7 +158,7 @@ class Run:
 
         Raises:
             RunRefused: no other row would fare better.
-            Halted: the run stopped before this row was sent.
+            RunStopping: the run stopped before this row was sent.
         """
         outcome = Outcome(row=row)
         shared = self._arrived.get(row.key) if row else None
@@ -166,10 +166,10 @@ class Run:
         try:
             rows = await self._answered(outcome)
             if misfit := next((each["error"] for each in rows if each.get("error")), None):
-                outcome.error = BadAnswer(misfit)
+                outcome.error = BadResponse(misfit)
         except RunRefused:
             raise
-        except (BadAnswer, InvalidInput, RequestFailed) as error:
+        except (BadResponse, InvalidInput, RequestFailed) as error:
             outcome.error = error
             outcome.status = error.status if error.status is not None else outcome.status
             rows = [{}]
@@ -202,7 +202,7 @@ class Run:
             answer, rows = await self._sent(node, await self._prepared(node, route, outcome), outcome)
             if rows is not None:
                 return rows
-            if answer.status not in LACKING or "model" in failure(answer).code:
+            if answer.status not in ROUTE_MISSING_STATUSES or "model" in failure(answer).code:
                 raise failure(answer)
             if position + 1 == len(routes):
                 error = failure(answer)
@@ -240,10 +240,10 @@ class Run:
             bound, outcome.repaired = await asyncio.to_thread(node.prepared, route, outcome.sources)
         return bound.request(route)
 
-    async def _sent(self, node: Node, request: Request, outcome: Outcome) -> tuple[Answer, Rows | None]:
+    async def _sent(self, node: Node, request: Request, outcome: Outcome) -> tuple[Response, Rows | None]:
         """Return the answer and its rows (None if it is a refusal): from the ledger, else from the service."""
 
-        def read(answer: Answer) -> list[dict[str, Any]]:
+        def read(answer: Response) -> list[dict[str, Any]]:
             rows = [dict(row) for row in node.rows(answer)]
             self._check_images(rows)
             return rows
@@ -253,7 +253,7 @@ class Run:
         if shared := self._arrived.pop(place[0], None):
             outcome.attempts, outcome.status = shared.trace.attempts, shared.trace.status
             outcome.request_id = shared.trace.request_id
-            if not isinstance(shared.answer, Answer):
+            if not isinstance(shared.answer, Response):
                 raise shared.answer
             answer = shared.answer
             rows = read(answer)
@@ -271,8 +271,8 @@ class Run:
         return answer, rows
 
     async def _bought(
-        self, request: Request, place: tuple[str, str], read: Callable[[Answer], Result], outcome: Outcome
-    ) -> tuple[Answer, Result | None]:
+        self, request: Request, place: tuple[str, str], read: Callable[[Response], Result], outcome: Outcome
+    ) -> tuple[Response, Result | None]:
         """Send a request; its answer survives a kill when this returns, a power cut a moment later."""
         key = idempotency_key(self.id, *place)
         if not self.ledger:
@@ -305,10 +305,10 @@ class Run:
         url = absolute_url(url, service_url(self.configuration))
         try:
             content = await self._results.fetch(url, lambda data: "" if sniff_image(data) else "it is no image")
-        except Unfetched as error:
-            raise BadAnswer(f"the result at {error}") from None
+        except DownloadFailed as error:
+            raise BadResponse(f"the result at {error}") from None
         if self.ledger:
-            await (await self.ledger.keep(*place, Answer(200, {}, content), part))
+            await (await self.ledger.keep(*place, Response(200, {}, content), part))
         return content
 
     def _check_images(self, rows: Rows) -> None:
@@ -316,4 +316,4 @@ class Run:
             for name in self._images:
                 image = row.get(name)
                 if isinstance(image, bytes) and not sniff_image(image):
-                    raise BadAnswer("the service answered with bytes that are no image")
+                    raise BadResponse("the service answered with bytes that are no image")

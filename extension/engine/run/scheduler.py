@@ -6,13 +6,13 @@ from collections.abc import Callable
 from functools import partial
 from itertools import islice
 
-from ..http.sender import Halted, Sender
+from ..http.sender import RunStopping, Sender
 from ..io.inputs import Row
 from .row_pipeline import Outcome, Run
 
-__all__ = ["Feed"]
+__all__ = ["Scheduler"]
 
-AHEAD = 4
+PREFETCH_FACTOR = 4
 """Rows under way or waiting for an earlier one, as a multiple of the concurrency."""
 
 WAITING_BYTES = 16_000_000
@@ -34,7 +34,7 @@ def _size(outcome: Outcome) -> int:
     return results + sum(len(file.data) for files in outcome.sources.values() for file in files)
 
 
-class Feed:
+class Scheduler:
     """Processes all rows of a run in its event loop.
 
     Args:
@@ -49,8 +49,8 @@ class Feed:
     def __init__(self, run: Run, sender: Sender, deliver: Callable[[list[tuple[Outcome, int]]], None]) -> None:
         self._run, self._sender, self._deliver = run, sender, deliver
         self._rows = run.rows()
-        self._together = run.node.pack_size()
-        self._limit = run.configuration.concurrency * AHEAD * self._together
+        self._together = run.node.bundle_size()
+        self._limit = run.configuration.concurrency * PREFETCH_FACTOR * self._together
         self._slots: deque[_Slot] = deque()
         self._begun = self._outstanding = self._bytes = 0
         self._stopped_at = -1
@@ -89,7 +89,7 @@ class Feed:
                 if not (rows := list(islice(self._rows, self._together))):
                     return
                 await self._process(rows)
-            except Halted:
+            except RunStopping:
                 return
             except Exception as error:  # noqa: BLE001 - ends the run, and is raised where the run was started
                 self._halt(error)

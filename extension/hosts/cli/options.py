@@ -6,7 +6,7 @@ import click
 
 from ....nodes.base import Node
 from ....port_types.configuration import Configuration
-from ....port_types.fields import Declared, Field, FieldKind, Mode
+from ....port_types.fields import Declarative, Field, FieldKind, Mode
 
 __all__ = ["COLUMN_OF", "configuration_options", "node_options", "option_name", "values_of"]
 
@@ -47,7 +47,7 @@ def configuration_options() -> list[click.Parameter]:
     return [_option(each) for each in Configuration.fields().values() if each.name not in _OWN_WAY]
 
 
-def values_of(declared: type[Declared], given: dict[str, Any]) -> dict[str, Any]:
+def values_of(declared: type[Declarative], given: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of `declared` that were given on the command line."""
     return {name: given[name] for name in declared.fields() if given.get(name) is not None and given.get(name) != ()}
 

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from ....nodes.base import Node
 from ....port_types.fields import Field
 from .credentials import check_credentials
-from .errors import as_sentences
+from .errors import translate_errors
 from .fields import column_name, has_many_columns
 from .plan import Plan, make_plan
 from .ports import ConfigurationObject, ConfigurationSpec
@@ -30,7 +30,7 @@ class KnimeNode:
     has_view: ClassVar[bool]
 
     def configure(self, context: Any, spec: ConfigurationSpec, schema: Any = None) -> tuple[Any, ConfigurationSpec]:
-        with as_sentences():
+        with translate_errors():
             plan = self.planned(schema)
             check_credentials(spec.configuration, context)
         self._show(plan)
@@ -39,7 +39,7 @@ class KnimeNode:
     def execute(self, context: Any, port: ConfigurationObject, table: Any = None) -> tuple[Any, ...]:
         from .execution import run
 
-        with as_sentences():
+        with translate_errors():
             plan = self.planned(table.schema if table is not None else None)
             check_credentials(port.spec.configuration, context)
             result, view = run(

@@ -12,7 +12,7 @@ from ....port_types.fields import FieldKind
 from ...engine import execute
 from .category import CATEGORY, icon_of
 from .credentials import NO_CREDENTIAL, check_credentials, credentials_of, offered_credentials
-from .errors import as_sentences
+from .errors import translate_errors
 from .parameters import make_group
 from .ports import CONFIGURATION_PORT, ConfigurationObject, ConfigurationSpec
 from .settings import values_of
@@ -77,13 +77,13 @@ class EndpointConfiguration:
     limits = Limits()
 
     def configure(self, context: Any) -> ConfigurationSpec:
-        with as_sentences():
+        with translate_errors():
             configuration = self._configuration()
             check_credentials(configuration, context)
         return ConfigurationSpec(configuration)
 
     def execute(self, context: Any) -> ConfigurationObject:
-        with as_sentences():
+        with translate_errors():
             configuration = self._configuration()
             check_credentials(configuration, context)
             if self.service.verify and not configuration.is_sandbox:

@@ -7,11 +7,11 @@ import knime.extension as knext
 
 from ....port_types.errors import EndpointError
 
-__all__ = ["as_sentences"]
+__all__ = ["translate_errors"]
 
 
 @contextmanager
-def as_sentences() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """Turn errors raised on purpose into KNIME's own; everything else is a bug and keeps its traceback.
 
     Raises:

@@ -9,7 +9,7 @@ from typing import Any
 from ....nodes import node_classes
 from ....nodes.base import Node
 from ....port_types.configuration import Configuration
-from ....port_types.fields import Declared, Field
+from ....port_types.fields import Declarative, Field
 
 __all__ = ["write_pages"]
 
@@ -62,7 +62,7 @@ def _configuration_page() -> str:
     return f"<p>{text}</p><h2>Fields</h2>{_fields(Configuration)}"
 
 
-def _fields(declared: type[Declared]) -> str:
+def _fields(declared: type[Declarative]) -> str:
     rows = [(each.label, _described(each)) for each in declared.fields().values() if each.name not in ELSEWHERE]
     return _table(("Field", "Meaning"), rows)
 

@@ -13,8 +13,8 @@ __all__ = ["Configuration"]
 def _summary(value: Configuration) -> PartialSummary:
     place = "sandbox" if value.is_sandbox else value.base_url.partition("//")[2].partition("/")[0]
     lines = [
-        f"{field.label}: {value.set_values()[name]}"
+        f"{field.label}: {value.non_default_values()[name]}"
         for name, field in value.fields().items()
-        if name in value.set_values()
+        if name in value.non_default_values()
     ]
     return PartialSummary(place, "<br>".join(html.escape(line) for line in lines) or html.escape(value.base_url))

@@ -182,7 +182,7 @@ class RayExecution:
         ray.get([complete.remote(own, self._node.id(), self._names[at::count]) for at in range(count)])
 
     def _run_all(self) -> None:
-        shards, free = cut(self._opened, self._node.pack_size()), list(self._shares)
+        shards, free = cut(self._opened, self._node.bundle_size()), list(self._shares)
         begin = ray.remote(run_shard).options(max_retries=LOST_TIMES, scheduling_strategy="SPREAD")
         while True:
             while free and not self._errors and (shard := next(shards, None)):

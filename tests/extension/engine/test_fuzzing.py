@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from endpoint_nodes.extension.engine.http.retry import failure, judge
 from endpoint_nodes.nodes import node_classes
-from endpoint_nodes.nodes.base import Answer, Node
+from endpoint_nodes.nodes.base import Node, Response
 from endpoint_nodes.nodes.base.media.images import fit_image
-from endpoint_nodes.port_types.errors import BadAnswer, EndpointError, InvalidInput
+from endpoint_nodes.port_types.errors import BadResponse, EndpointError, InvalidInput
 from endpoint_nodes.port_types.files import File, FileRules
 from endpoint_nodes.port_types.table import arrow_schema, record_batch
 
@@ -64,12 +64,12 @@ def test_any_answer_becomes_rows_of_the_schema_or_a_named_error(
     made = node(result_format=result_format)
     schema = arrow_schema(made.result_columns())
     try:
-        rows = made.rows(Answer(200, headers, body))
-    except BadAnswer:
+        rows = made.rows(Response(200, headers, body))
+    except BadResponse:
         return
     plain = [{name: value for name, value in row.items() if type(value).__name__ != "Remote"} for row in rows]
     record_batch(schema, plain).validate(full=True)
-    assert all(count >= 0 for count in made.response.usage(Answer(200, headers, body)).values())
+    assert all(count >= 0 for count in made.response.usage(Response(200, headers, body)).values())
 
 
 @settings(max_examples=200, deadline=None)
@@ -79,7 +79,7 @@ def test_any_answer_becomes_rows_of_the_schema_or_a_named_error(
     headers=HEADERS,
 )
 def test_any_refusal_is_judged_and_named(status: int, body: bytes, headers: dict[str, str]) -> None:
-    answer = Answer(status, headers, body)
+    answer = Response(status, headers, body)
     verdict = judge(answer)
     assert verdict.wait is None or verdict.wait >= 0
     assert isinstance(failure(answer), EndpointError)

@@ -16,7 +16,7 @@ from endpoint_nodes.extension.engine import Execution, execute
 from endpoint_nodes.extension.engine.cache.store import Ledger
 from endpoint_nodes.extension.engine.cache.upkeep import list_ledgers, prune_ledgers
 from endpoint_nodes.extension.engine.run.row_pipeline import Outcome
-from endpoint_nodes.nodes.base import Answer
+from endpoint_nodes.nodes.base import Response
 from endpoint_nodes.nodes.create_embeddings import CreateEmbeddings
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
 from endpoint_nodes.port_types.configuration import Configuration
@@ -121,7 +121,7 @@ def test_what_was_in_flight_at_a_kill_may_be_billed(tmp_path: Path) -> None:
         ledger = Ledger(tmp_path / "run", OPENED, resume=True)
         for row in ("1", "2", "3"):
             ledger.sending(row, "f")
-        await (await ledger.keep("2", "f", Answer(200, {}, b"{}")))
+        await (await ledger.keep("2", "f", Response(200, {}, b"{}")))
         ledger.close()
 
     asyncio.run(begin())

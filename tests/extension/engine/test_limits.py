@@ -1,4 +1,4 @@
-"""Pace, budget, cancel: what a run may take, and how fast it lets go."""
+"""AdaptiveLimiter, budget, cancel: what a run may take, and how fast it lets go."""
 
 import asyncio
 import itertools
@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from endpoint_nodes.extension.engine import execute
-from endpoint_nodes.extension.engine.http.limiter import Pace
+from endpoint_nodes.extension.engine.http.limiter import AdaptiveLimiter
 from endpoint_nodes.extension.engine.run.row_pipeline import Retry
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
 from endpoint_nodes.port_types.configuration import Configuration
@@ -61,7 +61,7 @@ def test_a_rate_limited_service_fails_no_row_and_is_used_to_its_limit(faulty_ser
 
 def test_a_refusal_slows_everybody_down_and_successes_open_up_again() -> None:
     async def play() -> None:
-        pace = Pace(64, None)
+        pace = AdaptiveLimiter(64, None)
         async with pace.turn() as began:
             pace.slow_down(began, 0)
             assert pace.window == 1

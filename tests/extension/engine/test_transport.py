@@ -49,7 +49,7 @@ async def talking(talk: Talk, limits: httpx.Limits = LIMITS) -> AsyncIterator[tu
 
 
 def always(*answers: bytes, close: bool = False) -> Talk:
-    """Answer each request with the next of `answers`, its parts a moment apart where a NUL divides them."""
+    """Response each request with the next of `answers`, its parts a moment apart where a NUL divides them."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         number = 0

@@ -5,7 +5,14 @@ from typing import Any
 import pytest
 
 from endpoint_nodes.nodes import node_classes
-from endpoint_nodes.nodes.base.model_rules import ABILITIES, RULES, SPELLINGS, models_that, refusal, spelled
+from endpoint_nodes.nodes.base.model_rules import (
+    ABILITIES,
+    RULES,
+    WIRE_ALIASES,
+    apply_wire_aliases,
+    models_that,
+    refusal,
+)
 
 LISTED = [
     *("gpt-4o-mini", "text-embedding-3-small", "whisper-1", "gpt-5.4", "gpt-image-2", "gpt-4o-realtime-preview"),
@@ -63,12 +70,12 @@ def test_what_a_model_refuses_is_a_sentence(values: dict[str, Any], route: str, 
 
 def test_every_rule_is_about_a_field_of_some_node() -> None:
     fields = {name for node in node_classes().values() for name in node.wire_fields()}
-    assert {rule.field for rule in RULES} | {each.field for each in SPELLINGS} <= fields
+    assert {rule.field for rule in RULES} | {each.field for each in WIRE_ALIASES} <= fields
     routes = {route.route for node in node_classes().values() for route in (node.operation,)} | {"edits"}
     assert {rule.route for rule in RULES if rule.route} <= routes
 
 
 def test_a_field_may_be_spelled_otherwise_or_go_without_saying() -> None:
-    assert spelled({"model": "gpt-4", "max_completion_tokens": 5}) == {"model": "gpt-4", "max_tokens": 5}
-    assert spelled({"model": "gpt-image-2", "response_format": "b64_json"}) == {"model": "gpt-image-2"}
-    assert spelled({"response_format": "url"}) == {"response_format": "url"}
+    assert apply_wire_aliases({"model": "gpt-4", "max_completion_tokens": 5}) == {"model": "gpt-4", "max_tokens": 5}
+    assert apply_wire_aliases({"model": "gpt-image-2", "response_format": "b64_json"}) == {"model": "gpt-image-2"}
+    assert apply_wire_aliases({"response_format": "url"}) == {"response_format": "url"}

@@ -37,7 +37,7 @@ def configured(base_url: str, folder: Path, **limits: Any) -> Configuration:
 
 
 def test_the_same_rows_in_the_same_order(sandbox_url: str, texts: Texts, tmp_path: Path) -> None:
-    node = CreateEmbeddings(**{**NODE.set_values(), "on_error": "continue", "keep_columns": True})
+    node = CreateEmbeddings(**{**NODE.non_default_values(), "on_error": "continue", "keep_columns": True})
     table = pa.table({"input": ["", *texts(199)["input"].to_pylist()]})
     told: list[Progress] = []
     failed: list[str] = []

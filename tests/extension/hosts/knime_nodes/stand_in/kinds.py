@@ -3,13 +3,13 @@
 from typing import Any, Literal
 
 from endpoint_nodes.nodes.base import (
-    Answer,
     Body,
     Column,
     ColumnKind,
     Node,
     Operation,
     Response,
+    ResultSchema,
     SourceAudio,
     SourceImage,
     optional,
@@ -34,7 +34,7 @@ VALUES = {
 }
 
 
-class Everything(Response):
+class Everything(ResultSchema):
     """A column of every kind; the answer itself does not matter."""
 
     def simplified(self, node: Node) -> tuple[Column, ...]:
@@ -43,10 +43,10 @@ class Everything(Response):
     def structured(self, node: Node) -> tuple[Column, ...]:
         return self.simplified(node)
 
-    def items(self, node: Node, answer: Answer) -> list[dict[str, Any]]:
+    def items(self, node: Node, response: Response) -> list[dict[str, Any]]:
         return [VALUES, {}]
 
-    def structure(self, node: Node, answer: Answer) -> dict[str, Any]:
+    def structure(self, node: Node, response: Response) -> dict[str, Any]:
         return VALUES
 
 

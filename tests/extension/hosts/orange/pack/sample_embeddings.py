@@ -3,12 +3,12 @@
 from typing import Any, Literal
 
 from endpoint_nodes.nodes.base import (
-    Answer,
     Column,
     ColumnKind,
-    JsonResponse,
+    JsonResultSchema,
     Node,
     Operation,
+    Response,
     optional,
     required,
     setting,
@@ -16,7 +16,7 @@ from endpoint_nodes.nodes.base import (
 from endpoint_nodes.nodes.base.result_schema import parse_object
 
 
-class Vectors(JsonResponse):
+class Vectors(JsonResultSchema):
     def simplified(self, node: Node) -> tuple[Column, ...]:
         return (
             Column("embedding", ColumnKind.VECTOR, "The vector."),
@@ -28,8 +28,8 @@ class Vectors(JsonResponse):
             Column("usage", ColumnKind.JSON, "Tokens used."),
         )
 
-    def items(self, node: Node, answer: Answer) -> list[dict[str, Any]]:
-        body = parse_object(answer)
+    def items(self, node: Node, response: Response) -> list[dict[str, Any]]:
+        body = parse_object(response)
         facts = {"large": 2**60 + 1, "score": 0.5, "flagged": True, "made": 1_700_000_000, "usage": '{"a":\t1}'}
         return [{"embedding": each["embedding"], "model": body["model"], **facts} for each in body["data"]]
 

@@ -3,19 +3,19 @@
 from typing import Any
 
 from endpoint_nodes.nodes.base import (
-    Answer,
     Column,
     ColumnKind,
     Node,
     Operation,
     Response,
+    ResultSchema,
     SourceAudio,
     optional,
     required,
 )
 
 
-class Recording(Response):
+class Recording(ResultSchema):
     raw_kind = ColumnKind.AUDIO
 
     def simplified(self, node: Node) -> tuple[Column, ...]:
@@ -24,11 +24,11 @@ class Recording(Response):
     def structured(self, node: Node) -> tuple[Column, ...]:
         return self.simplified(node)
 
-    def items(self, node: Node, answer: Answer) -> list[dict[str, Any]]:
-        return [{"audio": answer.body}]
+    def items(self, node: Node, response: Response) -> list[dict[str, Any]]:
+        return [{"audio": response.body}]
 
-    def structure(self, node: Node, answer: Answer) -> dict[str, Any]:
-        return {"audio": answer.body}
+    def structure(self, node: Node, response: Response) -> dict[str, Any]:
+        return {"audio": response.body}
 
 
 class SampleSpeech(Node):

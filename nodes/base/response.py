@@ -1,0 +1,74 @@
+"""What came back from a service."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+__all__ = ["Response"]
+
+_BASE64_KEY = b'"b64_json"'
+"""Never within a text: quotation marks are escaped there."""
+
+_OPENING = re.compile(rb'\s*:\s*"')
+
+_LONG_TEXT = 1000
+
+
+@dataclass(frozen=True)
+class Response:
+    """A whole answer of a service.
+
+    Attributes:
+        status: HTTP status.
+        headers: names in lower case.
+        body: decoded from any transfer or content encoding.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+    @property
+    def media_type(self) -> str:
+        """The MIME type without parameters, "" if there is none."""
+        return self.headers.get("content-type", "").split(";")[0].strip().lower()
+
+    @cached_property
+    def split_images(self) -> "tuple[Response, list[memoryview]]":
+        """The answer with each long base64 text replaced by its number, and these texts.
+
+        A JSON reader builds every text before anybody decodes it: for images that is most of the work.
+        """
+        texts: list[memoryview] = []
+        parts: list[bytes | memoryview] = []
+        body, view, at, end = self.body, memoryview(self.body), 0, 0
+        while (key := body.find(_BASE64_KEY, end)) >= 0:
+            end = key + len(_BASE64_KEY)
+            opening = _OPENING.match(body, end)
+            if not opening:
+                continue
+            start, end = opening.end(), body.find(b'"', opening.end())
+            if end - start > _LONG_TEXT and body.find(b"\\", start, end) < 0:
+                parts += [view[at : start - 1], str(len(texts)).encode()]
+                texts.append(view[start:end])
+                at = end + 1
+            elif end < 0:
+                break
+        parts.append(view[at:])
+        return Response(self.status, self.headers, b"".join(parts)), texts
+
+    @cached_property
+    def json(self) -> Any:
+        """The body as JSON, decoded once.
+
+        Raises:
+            ValueError: it is no JSON.
+        """
+        import msgspec
+
+        try:
+            return msgspec.json.decode(self.body)
+        except (msgspec.MsgspecError, RecursionError) as error:
+            raise ValueError(str(error)) from None
