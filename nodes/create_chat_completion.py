@@ -51,7 +51,7 @@ class CreateChatCompletion(Node):
     )
     model: str | None = required("Model", "The model to use.", primary=False, suggestions=models_that("chat"))
     answer_columns: dict[str, Any] = setting(
-        "Response columns",
+        "Answer columns",
         'JSON object of names and types of the answer\'s columns, such as {"city": "text", "people": "integer"} '
         "(text, integer, number, boolean, list), or the JSON schema of an object.",
         {},
@@ -98,7 +98,7 @@ class CreateChatCompletion(Node):
     )
     response_format: dict[str, Any] | None = optional(
         "Response format",
-        "JSON object as the API has it; a constant JSON schema makes typed columns as Response columns does.",
+        "JSON object as the API has it; a constant JSON schema makes typed columns as Answer columns does.",
         advanced=True,
         example={"type": "text"},
     )

@@ -53,7 +53,7 @@ def _type_of(name: str, word: Any) -> Any:
     if isinstance(word, str) and word.lower() in WORDS:
         return WORDS[word.lower()]
     raise InvalidSetting(
-        f"answer_columns: {name!r} has the type {preview(word)}, but Response columns must be one of "
+        f"answer_columns: {name!r} has the type {preview(word)}, but Answer columns must be one of "
         f"{', '.join(WORDS)}, or the whole a JSON schema of an object."
     )
 

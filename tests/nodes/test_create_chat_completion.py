@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pytest
-
 from endpoint_nodes.extension.engine import execute, result_schema
 from endpoint_nodes.nodes.base import Response
 from endpoint_nodes.nodes.create_chat_completion import CreateChatCompletion as Chat
@@ -47,11 +46,11 @@ def test_names_and_types_become_typed_columns() -> None:
     assert table.schema == result_schema(node, None).insert(0, table.schema.field("row_id"))
     assert table.schema.types[1:6] == [pa.string(), pa.int64(), pa.float64(), pa.bool_(), pa.string()]
     for row in table.to_pylist():
-        response = json.loads(row["content"])
+        answer = json.loads(row["content"])
         assert {name: row[name] for name in ("city", "people", "area", "capital")} == {
-            name: response[name] for name in ("city", "people", "area", "capital")
+            name: answer[name] for name in ("city", "people", "area", "capital")
         }
-        assert json.loads(row["rivers"]) == response["rivers"]
+        assert json.loads(row["rivers"]) == answer["rivers"]
 
 
 @pytest.mark.parametrize(
@@ -104,8 +103,8 @@ def test_an_answer_that_does_not_fit_is_its_rows_error_and_its_text_is_kept() ->
         (answered(None, refusal="I will not."), "the model refuses: 'I will not.'"),
     ],
 )
-def test_what_is_wrong_with_an_answer_is_said(response: Response, error: str) -> None:
-    row = chat(answer_columns=SCHEMA).rows(response)[0]
+def test_what_is_wrong_with_an_answer_is_said(answer: Response, error: str) -> None:
+    row = chat(answer_columns=SCHEMA).rows(answer)[0]
     assert error in row["error"]
 
 
