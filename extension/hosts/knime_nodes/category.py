@@ -8,7 +8,7 @@ __all__ = ["CATEGORY", "icon_of"]
 
 ROOT = Path(__file__).resolve().parents[3]
 """The folder of knime.yml, which KNIME's paths are relative to."""
-ICONS = Path(__file__).parent / "icons"
+ICONS = Path(__file__).resolve().parent / "icons"
 
 
 def icon_of(node_id: str) -> str:

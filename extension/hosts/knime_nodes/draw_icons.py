@@ -21,7 +21,7 @@ __all__ = ["SIZES", "draw", "glyph_of", "icons"]
 
 SIZES = {"": 16, "@2x": 32}
 """Edge in pixels by the suffix of the file's name."""
-ICONS = Path(__file__).parent / "icons"
+ICONS = Path(__file__).resolve().parent / "icons"
 OVERSAMPLING = 8
 UNITS = 16
 WHITE = (255, 255, 255, 255)
