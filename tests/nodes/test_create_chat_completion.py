@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pytest
+
 from endpoint_nodes.extension.engine import execute, result_schema
 from endpoint_nodes.nodes.base import Response
 from endpoint_nodes.nodes.create_chat_completion import CreateChatCompletion as Chat
