@@ -25,7 +25,7 @@ PENALTY = {"minimum": -2, "maximum": 2, "advanced": True}
 class CreateChatCompletion(Node):
     """Asks a chat model about each row: a prompt, with a system message and images if wanted, or whole messages.
 
-    Each row of the input table is one request; each choice that comes back is one row of the result. *Response
+    Each row of the input table is one request; each choice that comes back is one row of the result. *Answer
     columns* asks for structured answers and turns them into typed columns; an answer that does not fit is that row's
     error, and its text is kept.
     """
