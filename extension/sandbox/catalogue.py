@@ -70,37 +70,44 @@ class Catalogue:
 
     def __init__(self, options: SandboxOptions) -> None:
         openai = options.like == "openai"
-        self._models = {each.id: each for each in MODELS if not (openai and each.generic_only)}
+        self._models = {model.id: model for model in MODELS if not (openai and model.generic_only)}
+        self._strict = options.strict_models
 
     def all(self) -> list[dict[str, object]]:
-        """Every entry of GET /models."""
-        return [each.describe() for each in self._models.values()]
+        """Return every entry of GET /models."""
+        return [model.describe() for model in self._models.values()]
 
     def get(self, name: str) -> Model:
-        """The model of this id.
+        """Return the model of this id.
 
         Raises:
-            ApiError: 404, as OpenAI answers for a model that does not exist.
+            ApiError: 404 for a model that is not listed, where models are strict.
         """
-        if name not in self._models:
+        if name in self._models:
+            return self._models[name]
+        if self._strict or not name:
             raise ApiError(
                 f"The model `{name}` does not exist or you do not have access to it.",
                 status=404,
                 param="model",
                 code="model_not_found",
             )
-        return self._models[name]
+        return Model(name, MODELS[0].created, ())
 
     def for_operation(self, path: str, name: str | None) -> str:
-        """The model that answers a request to `path` (without the prefix): the named one or the default.
+        """Return the model that answers a request: the named one or the default.
+
+        Args:
+            path: The operation's path without the prefix.
+            name: The request's `model`.
 
         Raises:
-            ApiError: 404 for an unknown model, 400 for one of another operation.
+            ApiError: Where models are strict, 404 for one that is not listed and 400 for one of another operation.
         """
-        able = [each.id for each in self._models.values() if path.startswith(each.serves)]
+        able = [model.id for model in self._models.values() if path.startswith(model.serves)]
         if name is None:
             return able[0]
-        if self.get(name).id not in able:
+        if self.get(name).id not in able and self._strict:
             raise ApiError(
                 f"Invalid value: '{name}'. Supported values are: {', '.join(map(repr, able))}.",
                 param="model",

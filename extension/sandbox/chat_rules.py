@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = ["called_tool", "check_chat"]
 
+REASONING = ("gpt-5", "o1", "o3", "o4")  # beginnings of the models that take max_completion_tokens only
+
 
 def check_chat(body: ChatRequest, model: str) -> None:
     """Refuse what the fields together make impossible.
@@ -21,7 +23,7 @@ def check_chat(body: ChatRequest, model: str) -> None:
     """
     if body.modalities and "audio" in body.modalities:
         raise _refusal("modalities", "The sandbox answers in text only.", "unsupported_value")
-    if body.max_tokens and model.startswith("gpt-5"):
+    if body.max_tokens and model.startswith(REASONING):
         raise _refusal(
             "max_tokens",
             "Unsupported parameter: 'max_tokens' is not supported with this model. "

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any
 from urllib.parse import parse_qsl
 
 __all__ = ["SandboxOptions"]
+
+SWITCH = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+KINDS: dict[type, tuple[Callable[[str], Any], str]] = {
+    int: (int, "a whole number"),
+    float: (float, "a number"),
+    bool: (SWITCH.__getitem__, "true or false"),
+}
 
 
 def _option(default: Any, text: str, **limits: Any) -> Any:
@@ -29,6 +37,10 @@ class SandboxOptions:
         "Behave like this service; openai: no image variations, GPT Image answers base64 only.",
         choices=("generic", "openai"),
     )
+    strict_models: bool = _option(
+        False,
+        "Refuse models that GET /models does not list for the operation; otherwise any name will do.",
+    )
     key: str = field(
         default="",
         repr=False,
@@ -40,8 +52,8 @@ class SandboxOptions:
     def __post_init__(self) -> None:
         if not self.like:
             object.__setattr__(self, "like", "generic")
-        for each in fields(self):
-            _check(each.name, getattr(self, each.name), **each.metadata)
+        for option in fields(self):
+            _check(option.name, getattr(self, option.name), **option.metadata)
 
     @classmethod
     def from_query(cls, query: str) -> SandboxOptions:
@@ -50,17 +62,16 @@ class SandboxOptions:
         Raises:
             ValueError: One sentence for an unknown name, a value of the wrong type or beyond its limits.
         """
-        defaults: dict[str, Any] = {each.name: each.default for each in fields(cls)}
+        defaults: dict[str, Any] = {option.name: option.default for option in fields(cls)}
         given: dict[str, Any] = {}
         for name, text in parse_qsl(query.removeprefix("?"), keep_blank_values=True):
             if name not in defaults:
                 raise ValueError(f"The sandbox has no option {name!r}; it has {', '.join(defaults)}.")
-            kind: type[int | float | str] = type(defaults[name])
+            read, form = KINDS.get(type(defaults[name]), (str, "text"))
             try:
-                given[name] = kind(text)
-            except ValueError:
-                wanted = {int: "a whole number", float: "a number"}[kind]
-                raise ValueError(f"The sandbox option {name} is {text!r}, but must be {wanted}.") from None
+                given[name] = read(text)
+            except (KeyError, ValueError):
+                raise ValueError(f"The sandbox option {name} is {text!r}, but must be {form}.") from None
         return cls(**given)
 
 

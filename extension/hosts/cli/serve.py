@@ -19,6 +19,7 @@ def sandbox_options() -> list[click.Parameter]:
             [f"--{each.name.replace('_', '-')}", each.name],
             default=each.default,
             show_default=each.default != "",
+            is_flag=isinstance(each.default, bool),
             help=each.metadata["help"],
         )
         for each in fields(SandboxOptions)

@@ -17,6 +17,7 @@ from endpoint_nodes.port_types.errors import InvalidInput, InvalidSetting, Reque
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "images"
 SANDBOX = Configuration(base_url="sandbox:")
+STRICT = Configuration(base_url="sandbox:?strict_models=true")
 
 
 def png(side: int = 64, mode: str = "RGB") -> bytes:
@@ -92,7 +93,7 @@ def test_continue_gives_the_row_an_error_and_fail_stops() -> None:
 
 def test_the_service_refuses_with_its_own_words() -> None:
     with pytest.raises(RequestFailed, match=r"Row 0: the service answered 404: .*no-such-model"):
-        execute(CreateImageVariation(model="no-such-model"), SANDBOX, pd.DataFrame({"image": [png()]}))
+        execute(CreateImageVariation(model="no-such-model"), STRICT, pd.DataFrame({"image": [png()]}))
 
 
 def test_what_no_row_could_send_is_refused_before_anything_is_sent() -> None:

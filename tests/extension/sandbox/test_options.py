@@ -14,6 +14,11 @@ def test_a_query_becomes_typed_options() -> None:
     assert options == SandboxOptions(latency=0.5, failure_rate=0.1, like="openai", rate_limit=60, key="k", seed=3)
 
 
+@pytest.mark.parametrize(("text", "value"), [("true", True), ("1", True), ("false", False), ("0", False)])
+def test_a_switch_reads_its_usual_spellings(text: str, value: bool) -> None:
+    assert SandboxOptions.from_query(f"strict_models={text}").strict_models is value
+
+
 def test_an_empty_query_is_the_default() -> None:
     assert SandboxOptions.from_query("") == SandboxOptions() == SandboxOptions(like="")
 
@@ -24,6 +29,7 @@ def test_an_empty_query_is_the_default() -> None:
         ("speed=1", "The sandbox has no option 'speed'; it has latency, "),
         ("latency=soon", "The sandbox option latency is 'soon', but must be a number."),
         ("seed=1.5", "The sandbox option seed is '1.5', but must be a whole number."),
+        ("strict_models=maybe", "The sandbox option strict_models is 'maybe', but must be true or false."),
         ("latency=-1", "must be at least 0"),
         ("latency=nan", "must be at least 0"),
         ("failure_rate=2", "must be at most 1"),

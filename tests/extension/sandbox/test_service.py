@@ -36,9 +36,24 @@ def test_models_are_listed_and_found(client: openai.OpenAI) -> None:
     assert {"sandbox-image", "sandbox-chat", "gpt-image-2", "gpt-image-2.6-sunburst"} <= set(models)
     assert models["gpt-image-1.5"].to_dict()["shutdown_date"] == "2026-12-01"
     assert client.models.retrieve("sandbox-chat") == models["sandbox-chat"]
-    with pytest.raises(openai.NotFoundError) as caught:
-        client.models.retrieve("provider/unknown")
-    assert caught.value.code == "model_not_found"
+
+
+def test_any_model_name_is_accepted_whatever_the_model_is_made_for(client: openai.OpenAI) -> None:
+    assert client.models.retrieve("provider/unknown").id == "provider/unknown"
+    for model in ("gpt-4o-mini", "provider/unknown", "dall-e-3"):
+        assert client.embeddings.create(model=model, input="Hello").model == model
+
+
+@pytest.mark.parametrize(("model", "status"), [("nobody", 404), ("sandbox-image", 400), ("sandbox-chat", 200)])
+def test_strict_models_are_those_listed_for_the_operation(
+    sandbox_server: Callable[..., str], model: str, status: int
+) -> None:
+    with httpx.Client(base_url=sandbox_server(strict_models=True)) as http:
+        answer = http.post("/chat/completions", json=CHAT | {"model": model})
+        assert answer.status_code == status
+        if status != 200:
+            assert answer.json()["error"]["param"] == "model"
+        assert http.get("/models/nobody").json()["error"]["code"] == "model_not_found"
 
 
 def test_unknown_routes_and_methods_are_refused_in_openai_s_shape(http: httpx.Client) -> None:

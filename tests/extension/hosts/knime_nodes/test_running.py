@@ -227,7 +227,7 @@ def test_a_view_shows_the_first_rows_only(make: Any, port: Any) -> None:
 def test_fail_stops_with_the_services_own_words(make: Any, port: Any) -> None:
     node = make(VARIATION, **{"request.set_model": True, "request.model_other": "no-such-model"})
     with pytest.raises(knext.InvalidParametersError, match=r"Row RowId0: the service answered 404: .*no-such-model"):
-        ran(node, port(), Table({"image": images(png())}))
+        ran(node, port("sandbox:?strict_models=true"), Table({"image": images(png())}))
 
 
 def test_cancelling_ends_the_run_and_its_thread(make: Any, port: Any) -> None:
