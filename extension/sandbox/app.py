@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from . import chat, embeddings, images, models, moderations, speech, transcription
 from .envelope import Envelope, RequestLog
-from .errors import ApiError, error_body, json_response
+from .errors import error_body, json_response
 from .operation import Endpoint
 from .service import Service
 
@@ -49,13 +49,8 @@ def build(options: SandboxOptions, prefix: str) -> Starlette:
     return Starlette(
         routes=routes,
         middleware=[Middleware(Envelope, log=log, max_body=options.max_body)],
-        exception_handlers={ApiError: _refused, HTTPException: _not_served},
+        exception_handlers={HTTPException: _not_served},
     )
-
-
-def _refused(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, ApiError)  # noqa: S101  # registered for nothing else
-    return json_response(error.body, error.status, error.headers)
 
 
 def _not_served(request: Request, error: Exception) -> Response:

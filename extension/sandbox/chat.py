@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .chat_body import ChatRequest, Json, JsonObject, JsonSchema, NamedTool, User, flat_text, images_of
 from .chat_rules import called_tool, check_chat
+from .chat_stream import completion_stream
 from .errors import json_response
 from .image_source import describe_image
 from .instances import instance_of
@@ -37,29 +38,31 @@ def create_chat_completion(call: Call) -> Response:
     prompt = sum(3 + len(flat_text(each.content).split()) for each in body.messages)
     prompt += IMAGE_TOKENS * len(pictures)
     completion = sum(tokens for _, tokens in choices)
-    return json_response(
-        {
-            "id": f"chatcmpl-sandbox-{key}",
-            "object": "chat.completion",
-            "created": int(time.time()),
-            "model": call.model,
-            "choices": [choice for choice, _ in choices],
-            "usage": {
-                "prompt_tokens": prompt,
-                "completion_tokens": completion,
-                "total_tokens": prompt + completion,
-                "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
-                "completion_tokens_details": {
-                    "reasoning_tokens": 0,
-                    "audio_tokens": 0,
-                    "accepted_prediction_tokens": 0,
-                    "rejected_prediction_tokens": 0,
-                },
+    answer = {
+        "id": f"chatcmpl-sandbox-{key}",
+        "object": "chat.completion",
+        "created": int(time.time()),
+        "model": call.model,
+        "choices": [choice for choice, _ in choices],
+        "usage": {
+            "prompt_tokens": prompt,
+            "completion_tokens": completion,
+            "total_tokens": prompt + completion,
+            "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
+            "completion_tokens_details": {
+                "reasoning_tokens": 0,
+                "audio_tokens": 0,
+                "accepted_prediction_tokens": 0,
+                "rejected_prediction_tokens": 0,
             },
-            "service_tier": "default",
-            "system_fingerprint": "sandbox",
-        }
-    )
+        },
+        "service_tier": "default",
+        "system_fingerprint": "sandbox",
+    }
+    if body.stream:
+        options = body.stream_options
+        return completion_stream(answer, include_usage=bool(options and options.include_usage))
+    return json_response(answer)
 
 
 def _choice(body: ChatRequest, text: str, pictures: list[str], key: str, index: int) -> tuple[dict[str, Any], int]:

@@ -164,6 +164,13 @@ class NamedTool(Struct, tag_field="type", tag="function", forbid_unknown_fields=
     function: FunctionName
 
 
+class StreamOptions(Struct, forbid_unknown_fields=True):
+    """What a stream has besides the answer."""
+
+    include_usage: bool | None = None
+    include_obfuscation: bool | None = None
+
+
 class ChatRequest(Body, kw_only=True):
     """Every field of the operation; those without a meaning here, such as `store`, are only checked."""
 
@@ -198,7 +205,7 @@ class ChatRequest(Body, kw_only=True):
     safety_identifier: Annotated[str, Meta(max_length=64)] | None = None
     store: bool | None = None
     stream: bool | None = None
-    stream_options: dict[str, Any] | None = None
+    stream_options: StreamOptions | None = None
     user: str | None = None
 
 

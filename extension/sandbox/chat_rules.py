@@ -35,6 +35,8 @@ def check_chat(body: ChatRequest, model: str) -> None:
             "max_tokens",
             "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.",
         )
+    if body.stream_options and not body.stream:
+        raise _refusal("stream_options", "The 'stream_options' parameter is only allowed when 'stream' is enabled.")
     if body.top_logprobs is not None and not body.logprobs:
         raise _refusal("top_logprobs", "'top_logprobs' is only allowed when 'logprobs' is enabled.")
     if body.tool_choice not in (None, "none") and not body.tools:

@@ -91,7 +91,10 @@ class Envelope:
                 headers["x-endpoint-nodes-sandbox"] = "1"
                 await send(message)
                 return
-            content = message.get("body", b"")
+            content, more = message.get("body", b""), message.get("more_body", False)
+            if more:
+                await send(message)
+                return
             if len(content) > WHOLE:
                 # The empty message waits until the socket has taken the content; a client that left shows.
                 await send({"type": "http.response.body", "body": content, "more_body": True})

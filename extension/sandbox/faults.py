@@ -12,6 +12,7 @@ import msgspec
 from starlette.responses import Response
 
 from .errors import error_body, json_response
+from .streams import ChunkedResponse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,9 @@ class Fault:
     response: Response | None
 
     def spoil(self, response: Response) -> Response:
-        """The first half of a body, under headers that say nothing is missing."""
+        """Return the first half of a body, under headers that say nothing is missing."""
+        if isinstance(response, ChunkedResponse):
+            return ChunkedResponse(response.chunks[: len(response.chunks) // 2], response.headers["content-type"])
         return Response(response.body[: len(response.body) // 2], media_type=response.media_type)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from .operation import Call
 
-__all__ = ["encode", "image_response"]
+__all__ = ["encode", "flatten", "image_response", "usage_of"]
 
 SOFTWARE = "Endpoint Nodes sandbox (no model)"
 EXTENSIONS = {"png": "png", "jpeg": "jpg", "webp": "webp", "gif": "gif", "svg": "svg"}
@@ -101,11 +101,20 @@ def image_response(
     body: dict[str, Any] = {"created": int(time.time()), "data": data}
     if shown:
         body |= {**shown, "size": f"{size[0]}x{size[1]}"}
-    body["usage"] = _usage(prompt, sources, len(images), size, shown.get("quality", "medium"))
+    body["usage"] = usage_of(prompt, sources, len(images), size, shown.get("quality", "medium"))
     return json_response(body)
 
 
-def _usage(prompt: str, sources: int, results: int, size: tuple[int, int], quality: str) -> dict[str, Any]:
+def usage_of(prompt: str, sources: int, results: int, size: tuple[int, int], quality: str) -> dict[str, Any]:
+    """Return the `usage` of image operations.
+
+    Args:
+        prompt: Four characters are a token.
+        sources: Number of source images.
+        results: Number of results.
+        size: Pixels of a result.
+        quality: Decides with the size how many tokens a result is.
+    """
     text = (len(prompt) + 3) // 4
     pictures = 1024 * sources
     out = results * max(1, TOKENS.get(quality, TOKENS["medium"]) * size[0] * size[1] // 1024**2)

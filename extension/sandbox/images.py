@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -15,6 +16,7 @@ from .errors import ApiError
 from .image_reply import encode, flatten, image_response
 from .image_rules import check_image_fields, parse_size
 from .image_source import from_data_url, open_image, open_mask
+from .image_stream import image_stream
 from .operation import FORM, JSON, Operation
 from .poster import draw_poster
 from .recipes import vary
@@ -118,13 +120,11 @@ def create_edit(call: Call) -> Response:
     words = re.findall(r"\w+", body.prompt.lower())
     strength = next((STRENGTHS[word] for word in words if word in STRENGTHS), STRENGTHS["balanced"])
     key = _key(call, *(each.data for each in uploads), body.prompt.encode())
-    results = []
+    edits = []
     for index in range(body.n or 1):
         edited = vary(fitted, key, index, strength)
-        if alpha:
-            edited = Image.composite(fitted, edited, alpha.resize(size))
-        results.append(_finish(edited, body))
-    return image_response(call, results, size, prompt=body.prompt, sources=len(sources), shown=_shown(body))
+        edits.append(Image.composite(fitted, edited, alpha.resize(size)) if alpha else edited)
+    return _drawn(call, edits, kind="image_edit", sources=len(sources))
 
 
 def create_image(call: Call) -> Response:
@@ -134,11 +134,8 @@ def create_image(call: Call) -> Response:
     size = parse_size(body.size, (1024, 1024))
     key = _key(call, body.prompt.encode())
     clear = body.background == "transparent"
-    results = [
-        _finish(draw_poster(body.prompt, f"{key}:{index}", size, transparent=clear), body)
-        for index in range(body.n or 1)
-    ]
-    return image_response(call, results, size, prompt=body.prompt, shown=_shown(body))
+    posters = [draw_poster(body.prompt, f"{key}:{index}", size, transparent=clear) for index in range(body.n or 1)]
+    return _drawn(call, posters, kind="image_generation")
 
 
 def image_file(call: Call) -> Response:
@@ -149,7 +146,23 @@ def image_file(call: Call) -> Response:
     return Response(image.data, media_type=image.media_type)
 
 
+def _drawn(call: Call, images: list[Image.Image], *, kind: str, sources: int = 0) -> Response:
+    """Return the response of an edit or a generation, streamed where that is asked for."""
+    body: Drawing = call.body
+    encode_one = partial(_finish, body=body)
+    if body.stream:
+        return image_stream(call, images, encode_one, kind=kind, sources=sources, shown=_shown(body))
+    results = [encode_one(image) for image in images]
+    return image_response(call, results, images[0].size, prompt=body.prompt, sources=sources, shown=_shown(body))
+
+
 def _check(call: Call) -> None:
+    if call.body.partial_images and not call.body.stream:
+        raise ApiError(
+            "The 'partial_images' parameter is only allowed when 'stream' is enabled.",
+            param="partial_images",
+            code="invalid_value",
+        )
     check_image_fields(call.body, call.model, base64_only=call.service.options.like == "openai")
 
 

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from .checks import Body, decode_form, decode_json
-from .errors import ApiError
+from .errors import ApiError, json_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -73,24 +73,31 @@ class Endpoint:
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
-        operation, service = self._operation, self._service
+        service = self._service
         headers: Mapping[str, str] = {}
-        if not operation.public:
-            service.check_key(request.headers.get("authorization"))
-            headers = service.limiter.admit()
-            if service.options.latency:
-                await asyncio.sleep(service.options.latency)
-        fault = await service.faults.draw(request)
+        try:
+            if not self._operation.public:
+                service.check_key(request.headers.get("authorization"))
+                headers = service.limiter.admit(int(request.headers.get("content-length", 0)))
+                if service.options.latency:
+                    await asyncio.sleep(service.options.latency)
+            response = await self._handled(request)
+        except ApiError as error:
+            response = json_response(error.body, error.status, error.headers)
+        response.headers.update(headers)
+        return response
+
+    async def _handled(self, request: Request) -> Response:
+        fault = await self._service.faults.draw(request)
         if fault and fault.response:
             return fault.response
         call = await self._checked(request)
-        answer = operation.handler
-        response = await asyncio.to_thread(answer, call) if operation.heavy else answer(call)
-        response.headers.update(headers)
+        answer = self._operation.handler
+        response = await asyncio.to_thread(answer, call) if self._operation.heavy else answer(call)
         return fault.spoil(response) if fault else response
 
     async def _checked(self, request: Request) -> Call:
-        """The request with its body decoded, its model known, and no wish for a stream."""
+        """The request with its body decoded, and its model known."""
         bodies = self._operation.bodies
         if not bodies:
             return Call(request, self._service, None, "")
@@ -104,8 +111,6 @@ class Endpoint:
                 code="unsupported_content_type",
             )
         body = await _decode(request, media, bodies[media])
-        if getattr(body, "stream", None) or getattr(body, "stream_format", None) == "sse":
-            raise ApiError("The sandbox does not stream: send the request without 'stream'.", param="stream")
         model = self._service.catalogue.for_operation(self._operation.path, body.model)
         return Call(request, self._service, body, model)
 

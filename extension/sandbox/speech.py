@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 import numpy as np
+import pybase64
 from msgspec import Meta
-from starlette.responses import Response
 
 from .audio import RATE, encode_audio, served_formats
 from .checks import Body
 from .errors import ApiError
 from .operation import JSON, Operation
+from .streams import ChunkedResponse, event, event_stream
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["OPERATIONS"]
 
 SECONDS_PER_CHARACTER = 0.06
+AUDIO_TOKENS = 20  # of a second
+CHUNK = 16_384  # bytes sent at once
 # Each voice's lowest note in hertz.
 PITCHES = {
     "alloy": 220,
@@ -66,8 +69,8 @@ class SpeechRequest(Body, kw_only=True):
     stream_format: Literal["audio", "sse"] | None = None
 
 
-def create_speech(call: Call) -> Response:
-    """The audio file itself."""
+def create_speech(call: Call) -> ChunkedResponse:
+    """Return the audio file itself, in pieces, or as events."""
     body: SpeechRequest = call.body
     served = served_formats()
     output = body.response_format or ("mp3" if "mp3" in served else "wav")
@@ -85,7 +88,32 @@ def create_speech(call: Call) -> Response:
         )
     lowest = PITCHES.get(body.voice, 220) if isinstance(body.voice, str) else 220
     samples = _tune(body.input, lowest, body.speed or 1.0)
-    return Response(encode_audio(samples, body.input, output), media_type=MEDIA[output])
+    data = encode_audio(samples, body.input, output)
+    chunks = [data[start : start + CHUNK] for start in range(0, len(data), CHUNK)]
+    if body.stream_format == "sse":
+        return _speech_stream(call, chunks, len(samples) / RATE)
+    return ChunkedResponse(chunks, MEDIA[output])
+
+
+def _speech_stream(call: Call, chunks: list[bytes], seconds: float) -> ChunkedResponse:
+    """Return the audio as events.
+
+    Raises:
+        ApiError: 400 for the models that have no events.
+    """
+    if call.model in ("tts-1", "tts-1-hd"):
+        raise ApiError(
+            f"The model '{call.model}' does not support 'stream_format' 'sse'.",
+            param="stream_format",
+            code="unsupported_value",
+        )
+    events: list[dict[str, Any]] = [
+        {"type": "speech.audio.delta", "audio": pybase64.b64encode(chunk).decode()} for chunk in chunks
+    ]
+    words, sound = len(call.body.input.split()), round(seconds * AUDIO_TOKENS)
+    usage = {"input_tokens": words, "output_tokens": sound, "total_tokens": words + sound}
+    events.append({"type": "speech.audio.done", "usage": usage})
+    return event_stream(event(content) for content in events)
 
 
 def _tune(text: str, lowest: float, speed: float) -> NDArray[np.int16]:

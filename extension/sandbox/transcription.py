@@ -11,6 +11,7 @@ from .audio import hear, sniff
 from .checks import Body, Upload
 from .errors import ApiError, json_response
 from .operation import FORM, Operation
+from .streams import ChunkedResponse, event, event_stream, tokens_of
 from .subtitles import segments_of, srt, vtt, words_of
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["OPERATIONS"]
 
 MAX_BYTES = 25 * 1024 * 1024
+AUDIO_TOKENS = 10  # of a second
 FORMATS = ("flac", "m4a", "mp3", "mp4", "mpeg", "mpga", "oga", "ogg", "wav", "webm")
 
 
@@ -62,6 +64,9 @@ def transcribe(call: Call) -> Response:
             param="timestamp_granularities",
             code="invalid_value",
         )
+    # whisper-1 ignores the wish for a stream.
+    if body.stream and call.model != "whisper-1":
+        return _transcript_stream(body)
     granularities = body.timestamp_granularities or ["segment"]
     return _reply(body.file, body.response_format, "transcribe", body.language or "english", granularities)
 
@@ -90,14 +95,53 @@ def _reply(
         if "word" in granularities:
             answer["words"] = words_of(text, seconds)
     if response_format == "diarized_json":
-        keys = ("start", "end", "text")
-        answer |= {"task": task, "duration": seconds}
-        answer["segments"] = [
-            {"type": "transcript.text.segment", "id": f"seg_{each['id']}", "speaker": "A"}
-            | {key: each[key] for key in keys}
-            for each in segments
-        ]
+        answer |= {"task": task, "duration": seconds, "segments": _speakers(segments)}
     return json_response(answer)
+
+
+def _transcript_stream(body: TranscriptionRequest) -> ChunkedResponse:
+    """Return the text word by word, then the whole.
+
+    Raises:
+        ApiError: 400 for a format that does not come as a stream.
+    """
+    if body.response_format not in (None, "json", "text", "diarized_json"):
+        raise ApiError(
+            f"'response_format' '{body.response_format}' cannot be streamed; use 'json'.",
+            param="response_format",
+            code="unsupported_value",
+        )
+    text, seconds = _listen(body.file)
+    logprobs = "logprobs" in (body.include or ())
+
+    def scores(tokens: list[str]) -> dict[str, Any]:
+        content = [{"token": token, "logprob": 0.0, "bytes": list(token.encode())} for token in tokens]
+        return {"logprobs": content} if logprobs else {}
+
+    tokens = tokens_of(text)
+    events: list[dict[str, Any]] = []
+    if body.response_format == "diarized_json":
+        events += _speakers(segments_of(text, seconds))
+    events += [{"type": "transcript.text.delta", "delta": token} | scores([token]) for token in tokens]
+    heard = round(seconds * AUDIO_TOKENS)
+    usage = {
+        "type": "tokens",
+        "input_tokens": heard,
+        "input_token_details": {"text_tokens": 0, "audio_tokens": heard},
+        "output_tokens": len(tokens),
+        "total_tokens": heard + len(tokens),
+    }
+    events.append({"type": "transcript.text.done", "text": text} | scores(tokens) | {"usage": usage})
+    return event_stream(event(content) for content in events)
+
+
+def _speakers(segments: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    keys = ("start", "end", "text")
+    return [
+        {"type": "transcript.text.segment", "id": f"seg_{segment['id']}", "speaker": "A"}
+        | {key: segment[key] for key in keys}
+        for segment in segments
+    ]
 
 
 def _listen(upload: Upload) -> tuple[str, float]:

@@ -119,7 +119,7 @@ def test_a_diarized_answer_names_a_speaker(http: httpx.Client, client: openai.Op
         ({"input": ""}, "input"),
         ({"input": "x" * 4097}, "input"),
         ({"speed": 5}, "speed"),
-        ({"stream_format": "sse"}, "stream"),
+        ({"stream_format": "sse", "model": "tts-1"}, "stream_format"),
         ({"unknown": 1}, "unknown"),
     ],
 )
@@ -139,7 +139,7 @@ def test_wrong_speech_requests_are_refused(http: httpx.Client, fields: dict[str,
         (b"whole", {"response_format": "pdf"}, 400, "response_format"),
         (b"whole", {"temperature": "2"}, 400, "temperature"),
         (b"whole", {"voice": "alloy"}, 400, "voice"),
-        (b"whole", {"stream": "true"}, 400, "stream"),
+        (b"whole", {"stream": "true", "response_format": "srt"}, 400, "response_format"),
     ],
 )
 def test_wrong_transcription_requests_are_refused(

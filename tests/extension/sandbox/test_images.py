@@ -173,7 +173,7 @@ def test_an_edit_changes_only_what_the_mask_opens(client: openai.OpenAI, picture
         ({"background": "transparent", "output_format": "jpeg"}, 400, "background", "invalid_background"),
         ({"output_compression": "50"}, 400, "output_compression", "invalid_output_compression"),
         ({"output_compression": "101"}, 400, "output_compression", "invalid_value"),
-        ({"stream": "true"}, 400, "stream", None),
+        ({"partial_images": "2"}, 400, "partial_images", "invalid_value"),
         ({"prompt": ""}, 400, "prompt", "invalid_value"),
     ],
 )

@@ -127,6 +127,14 @@ def test_requests_over_the_rate_are_429_and_say_when_to_come_back(
         assert client.get("/models").status_code == 200
 
 
+def test_every_answer_tells_the_limits_of_the_minute(http: httpx.Client) -> None:
+    for answer in (http.get("/models"), http.post("/chat/completions", json=CHAT), http.post("/embeddings", json={})):
+        for what in ("requests", "tokens"):
+            limit = int(answer.headers[f"x-ratelimit-limit-{what}"])
+            assert 0 < int(answer.headers[f"x-ratelimit-remaining-{what}"]) <= limit
+            assert answer.headers[f"x-ratelimit-reset-{what}"].endswith("s")
+
+
 def test_faults_are_of_many_kinds_the_same_for_the_same_seed_and_healed_by_retries(
     sandbox_server: Callable[..., str],
 ) -> None:
@@ -247,8 +255,3 @@ def test_slow_requests_are_served_side_by_side(sandbox_server: Callable[..., str
             time.sleep(0.01)
         assert log_of(url)["by_status"] == {}  # all eight have arrived, none is answered yet
         assert [each.result().status_code for each in pending] == [200] * 8
-
-
-def test_a_stream_is_refused(client: openai.OpenAI) -> None:
-    with pytest.raises(openai.BadRequestError, match="does not stream"):
-        client.chat.completions.create(model="sandbox-chat", messages=[{"role": "user", "content": "Hi"}], stream=True)
