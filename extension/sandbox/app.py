@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from . import chat, embeddings, images, models, moderations, speech, transcription
+from . import chat, embeddings, images, models, moderations, responses, speech, transcription
 from .envelope import Envelope, RequestLog
 from .errors import error_body, json_response
 from .operation import Endpoint
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["build"]
 
-GROUPS = (models, images, chat, speech, transcription, embeddings, moderations)
+GROUPS = (models, images, chat, responses, speech, transcription, embeddings, moderations)
 OPERATIONS = [operation for group in GROUPS for operation in group.OPERATIONS]
 
 # Routes that OpenAI no longer has; it answers 404 before it looks at the key.

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["Catalogue", "Model", "is_gpt_image"]
 
 IMAGES = "/images/"
+TEXT = ("/chat/completions", "/responses")
 GPT_IMAGE = ("/images/edits", "/images/generations")
 
 
@@ -51,8 +52,8 @@ MODELS = (
     Model("gpt-image-2.6-flare", 1_793_750_400, GPT_IMAGE),
     Model("gpt-image-2.6-sunburst", 1_793_750_400, GPT_IMAGE),
     Model("gpt-image-1.5", 1_765_843_200, GPT_IMAGE, shutdown_date="2026-12-01"),
-    Model("sandbox-chat", 1_763_683_200, ("/chat/completions",)),
-    Model("gpt-5.2", 1_765_411_200, ("/chat/completions",)),
+    Model("sandbox-chat", 1_763_683_200, TEXT),
+    Model("gpt-5.2", 1_765_411_200, TEXT),
     Model("sandbox-embedding", 1_763_683_200, ("/embeddings",)),
     Model("sandbox-speech", 1_763_683_200, ("/audio/speech",)),
     Model("sandbox-transcription", 1_763_683_200, ("/audio/transcriptions", "/audio/translations")),

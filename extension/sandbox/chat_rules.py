@@ -1,16 +1,11 @@
 """Rules of a chat request that concern several fields at once, as OpenAI words its refusals."""
 
-from __future__ import annotations
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
-from .chat_body import JsonObject, JsonSchema, NamedTool, flat_text
+from .chat_body import ChatRequest, JsonObject, JsonSchema, flat_text
 from .errors import ApiError
 
-if TYPE_CHECKING:
-    from .chat_body import ChatRequest, Function
-
-__all__ = ["called_tool", "check_chat"]
+__all__ = ["check_chat", "check_schema"]
 
 REASONING = ("gpt-5", "o1", "o3", "o4")  # beginnings of the models that take max_completion_tokens only
 
@@ -42,7 +37,7 @@ def check_chat(body: ChatRequest, model: str) -> None:
     if body.tool_choice not in (None, "none") and not body.tools:
         raise _refusal("tool_choice", "'tool_choice' is only allowed when 'tools' are specified.")
     if isinstance(body.response_format, JsonObject) and not any(
-        "json" in flat_text(each.content).lower() for each in body.messages
+        "json" in flat_text(message.content).lower() for message in body.messages
     ):
         raise _refusal(
             "messages",
@@ -50,49 +45,47 @@ def check_chat(body: ChatRequest, model: str) -> None:
         )
     if isinstance(body.response_format, JsonSchema):
         named = body.response_format.json_schema
-        try:
-            _check_schema(named.schema or {}, f"response_format '{named.name}'", strict=bool(named.strict))
-        except (AttributeError, TypeError):
-            raise _refusal("response_format", "Invalid schema: its keywords have values that are not theirs.") from None
+        check_schema(
+            named.schema or {}, f"response_format '{named.name}'", "response_format", strict=bool(named.strict)
+        )
 
 
-def called_tool(body: ChatRequest, text: str) -> Function | None:
-    """The called function: the named one, the first where required, else one the user's text names."""
-    functions = [tool.function for tool in body.tools or ()]
-    choice = body.tool_choice
-    if isinstance(choice, NamedTool):
-        found = next((each for each in functions if each.name == choice.function.name), None)
-        if found is None:
-            raise _refusal("tool_choice", f"Tool '{choice.function.name}' not found in 'tools' parameter.")
-        return found
-    if choice == "required":
-        return functions[0]
-    if choice == "none":
+def check_schema(schema: Any, name: str, param: str, *, strict: bool) -> None:
+    """Refuse a strict schema that does not list every property as required, or allows others, at any depth.
+
+    Args:
+        schema: The JSON schema.
+        name: What the refusal calls it.
+        param: The parameter it came in.
+        strict: Whether it has to.
+
+    Raises:
+        ApiError: 400 naming the place in the schema.
+    """
+    try:
+        problem = _loose(schema, ()) if strict else None
+    except (AttributeError, TypeError):
+        raise _refusal(param, "Invalid schema: its keywords have values that are not theirs.") from None
+    if problem:
+        raise _refusal(param, f"Invalid schema for {name}: {problem}", "invalid_schema")
+
+
+def _loose(schema: Any, path: tuple[str, ...]) -> str | None:
+    """Return where and why a schema is not strict, or None."""
+    if not isinstance(schema, dict):
         return None
-    return next((each for each in functions if each.name in text), None)
-
-
-def _check_schema(schema: Any, name: str, *, strict: bool, at: tuple[str, ...] = ()) -> None:
-    """A strict schema lists every property as required and allows no others, at every depth."""
-    if not isinstance(schema, dict) or not strict:
-        return
     properties = schema.get("properties") or {}
     if schema.get("type") == "object":
         if schema.get("additionalProperties") is not False:
-            raise _schema(name, at, "'additionalProperties' is required to be supplied and to be false.")
-        missing = [each for each in properties if each not in schema.get("required", ())]
+            return f"In context={path}, 'additionalProperties' is required to be supplied and to be false."
+        missing = [name for name in properties if name not in schema.get("required", ())]
         if missing:
-            raise _schema(name, at, f"'required' must include every key in properties. Missing '{missing[0]}'.")
-    inner = {**properties, **(schema.get("$defs") or {})}
-    for key, each in inner.items():
-        _check_schema(each, name, strict=strict, at=(*at, "properties", key))
-    _check_schema(schema.get("items"), name, strict=strict, at=(*at, "items"))
-    for each in schema.get("anyOf", ()):
-        _check_schema(each, name, strict=strict, at=(*at, "anyOf"))
-
-
-def _schema(name: str, at: tuple[str, ...], problem: str) -> ApiError:
-    return _refusal("response_format", f"Invalid schema for {name}: In context={at}, {problem}", "invalid_schema")
+            return f"In context={path}, 'required' must include every key in properties. Missing '{missing[0]}'."
+    inner = [((*path, "properties", name), part) for name, part in properties.items()]
+    inner += [((*path, "$defs", name), part) for name, part in (schema.get("$defs") or {}).items()]
+    inner.append(((*path, "items"), schema.get("items")))
+    inner += [((*path, "anyOf", str(number)), part) for number, part in enumerate(schema.get("anyOf", ()))]
+    return next((problem for place, part in inner if (problem := _loose(part, place))), None)
 
 
 def _refusal(param: str, message: str, code: str | None = None) -> ApiError:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from endpoint_nodes.extension.sandbox.errors import ApiError
-from endpoint_nodes.extension.sandbox.instances import instance_of
+from endpoint_nodes.extension.sandbox.schema_samples import sample_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,9 +54,9 @@ def drawn(seed: int) -> Random:
 )
 def test_an_instance_is_valid_whatever_chance_draws(schema: dict[str, Any], valid: Callable[[Any], bool]) -> None:
     for seed in range(20):
-        value = instance_of(schema, drawn(seed))
+        value = sample_of(schema, drawn(seed))
         assert valid(value), value
-        assert instance_of(schema, drawn(seed)) == value
+        assert sample_of(schema, drawn(seed)) == value
 
 
 @pytest.mark.parametrize(
@@ -75,6 +75,6 @@ def test_an_instance_is_valid_whatever_chance_draws(schema: dict[str, Any], vali
         {"type": "object", "properties": {"self": {"$ref": "#"}}, "required": ["self"]},
     ],
 )
-def test_a_schema_without_instances_is_refused(schema: dict[str, Any]) -> None:
+def test_a_schema_without_samples_is_refused(schema: dict[str, Any]) -> None:
     with pytest.raises(ApiError, match="Invalid schema"):
-        instance_of(schema, drawn(0))
+        sample_of(schema, drawn(0))

@@ -1,4 +1,4 @@
-"""A deterministic instance of a JSON schema, for structured answers and tool arguments."""
+"""A deterministic sample of a JSON schema, for structured answers and tool arguments."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .errors import ApiError
 if TYPE_CHECKING:
     from random import Random
 
-__all__ = ["instance_of"]
+__all__ = ["sample_of"]
 
 DEEPEST = 6  # a schema that contains itself stops being filled in here
 LONGEST = 1000  # items of an array, characters of a text
@@ -29,8 +29,8 @@ FORMATS = {
 WORDS = ("amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron", "iris", "juniper")
 
 
-def instance_of(schema: dict[str, Any], chance: Random) -> Any:
-    """A value valid for the schema (the subset OpenAI's structured outputs take, without patterns).
+def sample_of(schema: dict[str, Any], chance: Random) -> Any:
+    """Return a value valid for the schema (the subset OpenAI's structured outputs take, without patterns).
 
     Raises:
         ApiError: 400 for a reference that leads nowhere, one that needs itself without end, or nonsense.
@@ -44,7 +44,7 @@ def instance_of(schema: dict[str, Any], chance: Random) -> Any:
 def _value(schema: Any, root: dict[str, Any], chance: Random, depth: int) -> Any:
     if depth > 4 * DEEPEST:
         raise _invalid("it needs itself without end")
-    plain = _plain(schema, root, deep=depth >= DEEPEST)
+    plain = _decide(schema, root, deep=depth >= DEEPEST)
     if "const" in plain:
         return plain["const"]
     if "enum" in plain:
@@ -53,8 +53,8 @@ def _value(schema: Any, root: dict[str, Any], chance: Random, depth: int) -> Any
     if kind == "object":
         properties = plain.get("properties", {})
         required = plain.get("required", ())
-        wanted = required if depth >= DEEPEST else dict.fromkeys([*properties, *required])
-        return {name: _value(properties.get(name, {}), root, chance, depth + 1) for name in wanted}
+        names = required if depth >= DEEPEST else dict.fromkeys([*properties, *required])
+        return {name: _value(properties.get(name, {}), root, chance, depth + 1) for name in names}
     if kind == "array":
         usual = 0 if depth >= DEEPEST else min(2, plain.get("maxItems", 2))
         count = max(usual, plain.get("minItems", 0))
@@ -66,8 +66,8 @@ def _value(schema: Any, root: dict[str, Any], chance: Random, depth: int) -> Any
     return {"boolean": chance.random() < 0.5, "null": None}.get(kind, _text(plain, chance))
 
 
-def _plain(schema: Any, root: dict[str, Any], *, deep: bool) -> dict[str, Any]:
-    """The schema with references, unions and compositions decided."""
+def _decide(schema: Any, root: dict[str, Any], *, deep: bool) -> dict[str, Any]:
+    """Return the schema with references, unions and compositions decided."""
     for _ in range(32):
         if not isinstance(schema, dict):
             return {}
@@ -75,19 +75,19 @@ def _plain(schema: Any, root: dict[str, Any], *, deep: bool) -> dict[str, Any]:
         if "$ref" in schema:
             schema = _resolve(schema["$ref"], root)
         elif "allOf" in schema:
-            schema = _merged(schema, root)
+            schema = _merge(schema, root)
         elif several:
             # Null first once deep, so that a tree has leaves.
-            schema = min(several, key=lambda each: (each.get("type") == "null") != deep)
+            schema = min(several, key=lambda option: (option.get("type") == "null") != deep)
         else:
             return schema
     raise _invalid("it refers to itself without end")
 
 
-def _merged(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
+def _merge(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
     merged = {key: value for key, value in schema.items() if key != "allOf"}
-    for each in schema["allOf"]:
-        part = _resolve(each["$ref"], root) if "$ref" in each else each
+    for part in schema["allOf"]:
+        part = _resolve(part["$ref"], root) if "$ref" in part else part  # noqa: PLW2901  # the same part, found
         properties = part.get("properties", {}) | merged.get("properties", {})
         merged = part | merged | ({"properties": properties} if properties else {})
     return merged
