@@ -21,7 +21,7 @@ from typing import Any
 
 from ....nodes.base import Response
 from ....port_types.configuration import NO_LEDGER, Configuration
-from ....port_types.errors import InvalidSetting, RunRefused
+from ....port_types.errors import InvalidSetting, RunStopped, StopReason
 
 __all__ = ["Ledger", "default_ledger", "idempotency_key", "keeps_ledger", "ledger_name", "open_ledger", "with_ledger"]
 
@@ -236,7 +236,7 @@ class Ledger:
         """Keep an answer: when this returns it survives a kill, when the returned future is done also a power cut.
 
         Raises:
-            RunRefused: the disk is full or cannot be written; so does the future.
+            RunStopped: the disk is full or cannot be written; so does the future.
         """
         import msgspec
 
@@ -297,7 +297,7 @@ class Ledger:
         # Once for everything that came while the last time was under way.
         while self._unsynced:
             batch, self._unsynced = self._unsynced, []
-            problem: RunRefused | None = None
+            problem: RunStopped | None = None
             try:
                 await asyncio.get_running_loop().run_in_executor(self._helpers, self._sync_files)
             except OSError as error:
@@ -310,10 +310,11 @@ class Ledger:
         for file in (self._bodies, self._log):
             os.fsync(file.fileno())
 
-    def _unwritable(self, problem: Exception) -> RunRefused:
-        return RunRefused(
+    def _unwritable(self, problem: Exception) -> RunStopped:
+        return RunStopped(
             f"the ledger {self.folder} cannot be written ({problem}); what was kept before is safe. "
-            "Make room and start again: the run goes on where it stopped."
+            "Make room and start again: the run goes on where it stopped.",
+            StopReason.STORAGE,
         )
 
     def complete(self) -> None:

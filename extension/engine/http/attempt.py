@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ....nodes.base import Response
-from ....port_types.errors import RequestFailed, RunRefused
+from ....port_types.errors import RequestFailed, RunStopped, StopReason
 from .client import ApiClient
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ async def exchange(service: ApiClient, outgoing: EncodedRequest, seconds: float)
 
     Raises:
         Unreachable: there is no whole answer.
-        RunRefused: there never will be one, because the certificate is not trusted.
+        RunStopped: there never will be one, because the certificate is not trusted.
     """
     import httpx
 
@@ -94,10 +94,12 @@ async def read_whole(response: "httpx.Response", limit: int) -> Response:
     raise RequestFailed(f"the service answered with more than {limit // 1_000_000} MB", status=response.status_code)
 
 
-def _unreachable(error: Exception, host: str) -> RequestFailed:
+def _unreachable(error: Exception, host: str) -> RequestFailed | RunStopped:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return RunRefused(f"the certificate of {host} is not trusted: {cause.verify_message}.")
+            return RunStopped(
+                f"the certificate of {host} is not trusted: {cause.verify_message}.", StopReason.CERTIFICATE
+            )
         cause = cause.__cause__ or cause.__context__
     return Unreachable(f"no whole answer from {host}: {' '.join(str(error).split())[:150] or type(error).__name__}")

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 
 from ....port_types.configuration import Configuration
-from ....port_types.errors import RunRefused
+from ....port_types.errors import RunStopped, StopReason
 
 __all__ = ["Budget"]
 
@@ -26,13 +26,17 @@ class Budget:
         """Count a request that is about to be sent.
 
         Raises:
-            RunRefused: the budget is spent.
+            RunStopped: the budget is spent.
         """
         if self._max_requests is not None and self.requests >= self._max_requests:
-            raise RunRefused(f"the budget of {self._max_requests} requests is spent; raise Max requests to go on.")
+            raise self._spent_up(self._max_requests, "requests", "max_requests")
         if self._max_tokens is not None and self._spent >= self._max_tokens:
-            raise RunRefused(f"the budget of {self._max_tokens} tokens is spent; raise Max tokens to go on.")
+            raise self._spent_up(self._max_tokens, "tokens", "max_tokens")
         self.requests += 1
+
+    @staticmethod
+    def _spent_up(limit: int, unit: str, field: str) -> RunStopped:
+        return RunStopped(f"The budget of {limit:,} {unit} is spent; raise `{field}` to go on.", StopReason.BUDGET)
 
     def use_tokens(self, model: str, usage: Mapping[str, int], *, spent: bool) -> None:
         """Count the tokens of an answer; one that was kept by an earlier run is not `spent` again."""

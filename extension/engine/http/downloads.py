@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from ....port_types.errors import BadResponse, EndpointError, RequestFailed
+from ....port_types.errors import BadResponse, BlockedUrl, DownloadFailed, RequestFailed
 from .attempt import read_whole
 from .retry import RETRIED
 from .sender import pause
@@ -15,18 +15,10 @@ from .sender import pause
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["DownloadFailed", "Fetcher", "absolute_url"]
+__all__ = ["Fetcher", "absolute_url"]
 
 MAX_FILE_BYTES = 256_000_000
 MAX_REDIRECTS = 5
-
-
-class DownloadFailed(EndpointError):
-    """A file cannot be had; the sentence starts with its url, without the query, which may hold a secret."""
-
-
-class BlockedUrl(EndpointError):
-    """A url that must not be fetched."""
 
 
 def absolute_url(url: str, base_url: str) -> str:
@@ -69,10 +61,10 @@ class Fetcher:
             defect: returns what is wrong with the bytes ("it is no image"), or ""; then they are fetched again.
 
         Raises:
-            DownloadFailed: it cannot be had.
+            DownloadFailed: it cannot be downloaded; a `BlockedUrl` if it must not be.
         """
         place = url.partition("?")[0]
-        problem = ""
+        problem, status = "", None
         for attempt in range(1, self._attempts + 1):
             if attempt > 1:
                 await asyncio.sleep(pause(attempt - 1))
@@ -81,12 +73,12 @@ class Fetcher:
                 if not (problem := defect(content)):
                     return content
             except BlockedUrl as error:
-                raise DownloadFailed(f"{place} is not fetched: {error}") from None
-            except RequestFailed as error:
-                problem = str(error)
+                raise error.with_prefix(f"{place} is not fetched: ") from None
+            except (DownloadFailed, RequestFailed) as error:
+                problem, status = str(error), error.status
                 if error.status is not None and error.status not in RETRIED:
                     break
-        raise DownloadFailed(f"{place} cannot be fetched: {problem}")
+        raise DownloadFailed(f"{place} cannot be fetched: {problem}", status=status)
 
     async def _once(self, url: str) -> bytes:
         import httpx
@@ -103,11 +95,11 @@ class Fetcher:
                 finally:
                     await response.aclose()
             except (httpx.HTTPError, httpx.StreamError) as error:
-                raise RequestFailed(str(error) or type(error).__name__) from None
+                raise DownloadFailed(str(error) or type(error).__name__) from None
             except httpx.InvalidURL as error:
                 raise BlockedUrl(f"it is no url ({error})") from None
             if answer.status != 200:
-                raise RequestFailed(f"it answered {answer.status}", status=answer.status)
+                raise DownloadFailed(f"it answered {answer.status}", status=answer.status)
             return answer.body
         raise BlockedUrl(f"it redirects more than {MAX_REDIRECTS} times")
 
@@ -133,7 +125,7 @@ class Fetcher:
         try:
             found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except OSError as error:
-            raise RequestFailed(f"its host {host} is not known ({error.strerror})") from None
+            raise DownloadFailed(f"its host {host} is not known ({error.strerror})") from None
         addresses = [str(each[4][0]) for each in found]
         for address in addresses:
             if not ipaddress.ip_address(address.partition("%")[0]).is_global:

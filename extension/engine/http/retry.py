@@ -8,13 +8,18 @@ from email.utils import parsedate_to_datetime
 
 from ....nodes.base import Response
 from ....nodes.base.result_schema import error_message
-from ....port_types.errors import RequestFailed, RunRefused
+from ....port_types.errors import RequestFailed, RunStopped, StopReason
 
 __all__ = ["RETRIED", "Verdict", "failure", "judge"]
 
 RETRIED = {408, 409, 429, 500, 502, 503, 504, 529}
-FATAL_CODES = {"insufficient_quota", "invalid_api_key", "billing_hard_limit_reached", "account_deactivated"}
-"""Error codes that neither time nor another row heals."""
+FATAL_CODES = {
+    "invalid_api_key": StopReason.CREDENTIALS,
+    "account_deactivated": StopReason.CREDENTIALS,
+    "insufficient_quota": StopReason.QUOTA,
+    "billing_hard_limit_reached": StopReason.QUOTA,
+}
+"""Error codes that neither waiting nor another row makes go away, and why the run stops for them."""
 
 REFUSED_CONTENT = {"content_policy_violation", "moderation_blocked"}
 """Error codes that time does not heal for this row."""
@@ -30,25 +35,30 @@ class Verdict:
 
 def judge(answer: Response) -> Verdict:
     """Return what to do about an answer whose status is not 2xx."""
-    if _code(answer) in FATAL_CODES | REFUSED_CONTENT:
+    if (code := _code(answer)) in FATAL_CODES or code in REFUSED_CONTENT:
         return Verdict(retry=False)
     should = answer.headers.get("x-should-retry", "")
     retry = should == "true" or (answer.status in RETRIED and should != "false")
     return Verdict(retry, _asked_wait(answer) if retry else None)
 
 
-def failure(answer: Response) -> RequestFailed:
-    """Return the error for an answer whose status is not 2xx, with the service's own message."""
+def failure(answer: Response) -> RequestFailed | RunStopped:
+    """Return the error for an answer whose status is not 2xx, with the service's own message.
+
+    It is a `RunStopped` if every other row would be refused for the same reason.
+    """
     code = _code(answer)
     if 300 <= answer.status < 400:
         target = answer.headers.get("location", "nowhere")
         return RequestFailed(
-            f"the service redirects to {target}, which is not followed; put that address into Base URL.",
+            f"the service redirects to {target}, which is not followed; put that address into `base_url`.",
             status=answer.status,
         )
     message = f"the service answered {answer.status}: {_message(answer)}"
-    kind = RunRefused if answer.status == 401 or code in FATAL_CODES else RequestFailed
-    return kind(message, status=answer.status, code=code)
+    reason = FATAL_CODES.get(code) or (StopReason.CREDENTIALS if answer.status == 401 else None)
+    if reason:
+        return RunStopped(message, reason, status=answer.status, code=code)
+    return RequestFailed(message, status=answer.status, code=code)
 
 
 def _message(answer: Response) -> str:

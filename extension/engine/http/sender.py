@@ -84,7 +84,7 @@ class Sender:
         Raises:
             RequestFailed: the attempts are used up, or the service asks to wait too long.
             BadResponse: the answer is whole but not what the operation promises.
-            RunRefused: the budget is spent or the service cannot be trusted.
+            RunStopped: the budget is spent or the service cannot be trusted.
             RunStopping: the run stops before another attempt.
         """
         headers, chunks = request.encode()

@@ -11,10 +11,9 @@ from urllib.parse import urlsplit
 
 from ....nodes.base.media.audio import AUDIO_EXTENSIONS, sniff_audio
 from ....nodes.base.media.images import EXTENSIONS, sniff_image
-from ....port_types.errors import InvalidInput
+from ....port_types.errors import DownloadFailed, InvalidInput
 from ....port_types.fields.values import preview
 from ....port_types.files import File
-from ..http.downloads import DownloadFailed
 
 __all__ = ["MAX_SOURCE_BYTES", "load_source", "without_pillow"]
 

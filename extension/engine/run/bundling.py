@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ....nodes.base import Bundling, Request, Response
-from ....port_types.errors import BadResponse, InvalidInput, RequestFailed, RunRefused
+from ....port_types.errors import BadResponse, InvalidInput, RequestFailed, RunStopped
 from ..cache.store import idempotency_key
 from ..http.retry import failure
 from ..http.sender import AttemptStats
@@ -52,7 +52,7 @@ async def send_bundles(run: "Run", packing: Bundling, members: Sequence[BundleIt
     it: they go the usual way.
 
     Raises:
-        RunRefused: no other row would fare better.
+        RunStopped: every further request would meet the same end.
         RunStopping: the run stopped before these rows were sent.
     """
     groups: defaultdict[Hashable, list[BundleItem]] = defaultdict(list)
@@ -81,7 +81,7 @@ async def _send(run: "Run", packing: Bundling, group: Sequence[BundleItem]) -> d
 
     Raises:
         InvalidInput: the service refused what is in it, which may be for one of its rows.
-        RunRefused: no other row would fare better.
+        RunStopped: every further request would meet the same end.
         BadResponse: the answer is not one item for each row.
     """
     request = packing.join([each.request for each in group])
@@ -92,8 +92,6 @@ async def _send(run: "Run", packing: Bundling, group: Sequence[BundleItem]) -> d
             run.ledger.sending(*each.place)
     try:
         answer, answers = await run.sender.send(request, key, lambda answer: packing.split(answer, len(group)), trace)
-    except RunRefused:
-        raise
     except RequestFailed as error:
         if error.status:
             _refused(run, group)
@@ -101,7 +99,7 @@ async def _send(run: "Run", packing: Bundling, group: Sequence[BundleItem]) -> d
     if answers is None:
         _refused(run, group)
         refused = failure(answer)
-        if isinstance(refused, RunRefused):
+        if isinstance(refused, RunStopped):
             raise refused
         if answer.status in SPLIT_ON_STATUSES:
             raise InvalidInput(str(refused))

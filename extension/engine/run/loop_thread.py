@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-from ....port_types.errors import Cancelled
+from ....port_types.errors import RunStopped, StopReason
 from ..credentials import HostCredentials
 from .row_pipeline import Outcome, Run
 from .scheduler import Scheduler
@@ -28,7 +28,7 @@ def outcomes(run: Run, cancelled: Callable[[], bool], credentials: HostCredentia
 
     Raises:
         Exception: what ended the run early; that of a failed row names the row.
-        Cancelled: `cancelled` said so.
+        RunStopped: `cancelled` said so.
     """
     thread = _Thread(run, credentials)
     # What is loaded by now is no garbage; looking through it over and over takes a tenth of a run's time.
@@ -37,7 +37,7 @@ def outcomes(run: Run, cancelled: Callable[[], bool], credentials: HostCredentia
     try:
         while True:
             if cancelled():
-                raise Cancelled("The run was cancelled.")
+                raise RunStopped("The run was cancelled.", StopReason.CANCELLED)
             try:
                 chunk = thread.finished.get(timeout=ASKED_EVERY)
             except queue.Empty:

@@ -12,13 +12,21 @@ from urllib.parse import urlsplit
 from ....nodes.base import ColumnKind, Node, Operation, Request, Response
 from ....nodes.base.media.images import sniff_image
 from ....port_types.configuration import Configuration
-from ....port_types.errors import BadResponse, EndpointError, InvalidInput, RequestFailed, RunRefused
+from ....port_types.errors import (
+    BadResponse,
+    DownloadFailed,
+    EndpointError,
+    InvalidInput,
+    RequestFailed,
+    RunStopped,
+    StopReason,
+)
 from ....port_types.files import File, Remote
 from ..cache.store import Ledger, idempotency_key
 from ..credentials import HostCredentials
 from ..http.budget import Budget
 from ..http.client import open_clients, service_url
-from ..http.downloads import DownloadFailed, Fetcher, absolute_url
+from ..http.downloads import Fetcher, absolute_url
 from ..http.retry import failure
 from ..http.sender import AttemptStats, Sender
 from ..io.inputs import Input, Row
@@ -76,10 +84,7 @@ class Outcome(AttemptStats):
         error = self.error or EndpointError()
         if not self.row:
             return error
-        message = f"Row {self.row.id}: {error}"
-        if isinstance(error, RequestFailed):
-            return RequestFailed(message, status=error.status, code=error.code)
-        return type(error)(message)
+        return error.with_prefix(f"Row {self.row.id}: ")
 
 
 class Run:
@@ -129,7 +134,7 @@ class Run:
         """Send those of `rows` together that may share a request; `process` finds what became of it.
 
         Raises:
-            RunRefused: no other row would fare better.
+            RunStopped: every further request would meet the same end.
             RunStopping: the run stopped before these rows were sent.
         """
         if self.node.packing and len(rows) > 1:
@@ -157,7 +162,7 @@ class Run:
         """Do everything for one row; only errors that end the run are raised.
 
         Raises:
-            RunRefused: no other row would fare better.
+            RunStopped: every further request would meet the same end.
             RunStopping: the run stopped before this row was sent.
         """
         outcome = Outcome(row=row)
@@ -167,7 +172,7 @@ class Run:
             rows = await self._answered(outcome)
             if misfit := next((each["error"] for each in rows if each.get("error")), None):
                 outcome.error = BadResponse(misfit)
-        except RunRefused:
+        except RunStopped:
             raise
         except (BadResponse, InvalidInput, RequestFailed) as error:
             outcome.error = error
@@ -202,11 +207,15 @@ class Run:
             answer, rows = await self._sent(node, await self._prepared(node, route, outcome), outcome)
             if rows is not None:
                 return rows
-            if answer.status not in ROUTE_MISSING_STATUSES or "model" in failure(answer).code:
-                raise failure(answer)
+            error = failure(answer)
+            if error.code == "model_not_found" and "model" not in self._columns:
+                message = f"{error} The node List Models shows the models of this service."
+                raise RunStopped(message, StopReason.MODEL, status=error.status, code=error.code)
+            if answer.status not in ROUTE_MISSING_STATUSES or "model" in error.code:
+                raise error
             if position + 1 == len(routes):
-                error = failure(answer)
-                raise RunRefused(f"{error} (route {route.path})", status=error.status, code=error.code)
+                message = f"{error} (route {route.path})"
+                raise RunStopped(message, StopReason.ROUTE, status=error.status, code=error.code)
             self._note_lacking(route, routes[position + 1])
         raise AssertionError("every route either answers or raises")
 

@@ -10,7 +10,8 @@ import click
 
 from ....nodes import find_node, node_classes
 from ....nodes.base import Node
-from .exits import BAD_USAGE, HELP, end
+from ..kit.exits import Exit
+from .exits import HELP, end
 from .ledger import ledger
 from .options import configuration_options, node_options, option_name
 from .serve import sandbox_options
@@ -101,7 +102,7 @@ def describe(name: str, as_json: bool) -> None:
     node = find_node(name)
     if node is None:
         click.echo(f"Error: There is no node {name!r}; endpoint-nodes nodes lists them.", err=True)
-        sys.exit(BAD_USAGE)
+        sys.exit(Exit.BAD_USAGE)
     described = description(node)
     if as_json:
         click.echo(json.dumps(described, indent=2, ensure_ascii=False))

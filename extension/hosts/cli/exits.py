@@ -7,28 +7,15 @@ from typing import NoReturn
 
 import click
 
-from ....port_types.errors import Cancelled, EndpointError, RunRefused
+from ....port_types.errors import EndpointError
+from ..kit.exits import Exit, exit_code, exit_help
 
-__all__ = ["BAD_USAGE", "CANCELLED", "DONE", "FAILED_ROWS", "HELP", "REFUSED", "end", "exit_code"]
+__all__ = ["CODES", "HELP", "end"]
 
-DONE, FAILED_ROWS, BAD_USAGE, REFUSED, CANCELLED = 0, 1, 2, 3, 130
+CODES = (Exit.DONE, Exit.FAILED_ROWS, Exit.BAD_USAGE, Exit.REFUSED, Exit.BUDGET, Exit.STORAGE, Exit.CANCELLED)
+"""The exit codes of a node command."""
 
-HELP = """Exit codes: 0 done; 1 done with failed rows, or stopped by one; 2 bad input or usage, nothing sent;
-    3 the service refused the run (key, quota, route) or its budget is spent; 130 cancelled."""
-
-
-def exit_code(error: EndpointError, requests: int = 0) -> int:
-    """Return the exit code that `error` stands for.
-
-    Args:
-        error: why the command ended.
-        requests: how many requests had been sent until then.
-    """
-    if isinstance(error, Cancelled):
-        return CANCELLED
-    if isinstance(error, RunRefused):
-        return REFUSED
-    return FAILED_ROWS if requests else BAD_USAGE
+HELP = exit_help(*CODES)
 
 
 def end(work: Callable[[], int | None], *, as_json: bool = False) -> NoReturn:
@@ -39,10 +26,10 @@ def end(work: Callable[[], int | None], *, as_json: bool = False) -> NoReturn:
         as_json: whether to say the error as an event for machines.
     """
     try:
-        code = work() or DONE
+        code = work() or Exit.DONE
     except KeyboardInterrupt:
         click.echo("Cancelled.", err=True)
-        code = CANCELLED
+        code = Exit.CANCELLED
     except EndpointError as error:
         code = exit_code(error)
         event = {"event": "end", "exit_code": code, "error": str(error)}

@@ -9,13 +9,13 @@ from typing import Any
 
 from ....nodes.base import Node
 from ....port_types.configuration import OPENAI, Configuration
-from ....port_types.errors import Cancelled, EndpointError, InvalidInput, InvalidSetting
+from ....port_types.errors import EndpointError, InvalidInput, InvalidSetting, RunStopped, StopReason
 from ...engine import Execution
 from ...engine.cache.store import with_ledger
 from ...engine.config_loader import load_configuration
 from ...engine.io.outputs import check_output, write_table
 from ...engine.run.row_pipeline import Outcome
-from .exits import DONE, FAILED_ROWS, exit_code
+from ..kit.exits import Exit, exit_code
 from .options import COLUMN_OF, values_of
 from .reporters import JsonReporter, Reporter, TerminalReporter
 
@@ -100,10 +100,10 @@ def _run(node: Node, configuration: Configuration, given: dict[str, Any]) -> int
                 _write(execution, out, gallery)
                 execution.complete()
         except KeyboardInterrupt:
-            return _stopped(reporter, Cancelled("Cancelled."), execution)
+            return _stopped(reporter, RunStopped("Cancelled.", StopReason.CANCELLED), execution)
         except EndpointError as error:
             return _stopped(reporter, error, execution)
-        code = FAILED_ROWS if reporter.failed else DONE
+        code = Exit.FAILED_ROWS if reporter.failed else Exit.DONE
         reporter.finished(execution, code, [str(place) for place in (out, report) if place])
         return code
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import click
 
 from ....port_types.errors import EndpointError
+from ..kit.exits import Exit, exit_help
+from .report import CODES
 
 __all__ = ["run_workflow"]
 
-BAD_USAGE = 2
 
-
-@click.command("run-workflow")
+@click.command("run-workflow", epilog=exit_help(*CODES))
 @click.argument("workflow", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the results.")
 @click.option(
@@ -32,20 +32,17 @@ def run_workflow(workflow: Path, out: Path, changes: tuple[str, ...], timeout: f
     (.tab), its files, a page that shows the run (.html), and report.json. With a ledger in the Endpoint
     Configuration, a run that was killed takes up where it stopped. Open only workflows you trust: like the canvas
     itself, opening one can run code that was put into the file.
-
-    Exit codes: 0 done; 1 done, but a widget shows an error or rows failed; 2 bad input or usage; 4 a widget is not
-    installed, nothing was run; 124 timeout; 130 cancelled.
     """
     if importlib.util.find_spec("Orange") is None:
         click.echo("Error: run-workflow needs Orange; install it with: pip install 'endpoint-nodes[orange]'", err=True)
-        sys.exit(BAD_USAGE)
+        sys.exit(Exit.BAD_USAGE)
     from .headless import run_saved
 
     try:
         report = run_saved(workflow, out, changes, timeout)
     except EndpointError as error:
         click.echo(f"Error: {error}", err=True)
-        sys.exit(BAD_USAGE)
+        sys.exit(Exit.BAD_USAGE)
     if as_json:
         click.echo(report.json())
     else:

@@ -14,7 +14,8 @@ from types import TracebackType
 from typing import Any
 
 from ....port_types.errors import InvalidInput
-from .report import CANCELLED, MISSING_WIDGET, TIMEOUT, Report, WidgetReport
+from ..kit.exits import Exit, exit_code
+from .report import Report, WidgetReport
 
 __all__ = ["run_saved"]
 
@@ -118,7 +119,7 @@ def _load(path: Path, report: Report) -> "_Model":
         else:
             report.problems.append(str(problem))
     if report.missing:
-        report.stopped = MISSING_WIDGET
+        report.stopped = Exit.MISSING
     return _Model(scheme)
 
 
@@ -143,7 +144,7 @@ class _Model:
         for widget in self._operations().values():
             if widget.task is not None:
                 widget.cancel_run()
-        report.stopped = code or 0
+        report.stopped = code or Exit.DONE
         for node, widget in self.widgets.items():
             report.widgets[node.title] = self._report(node, widget, out)
 
@@ -184,7 +185,7 @@ class _Model:
 
         return {node: widget for node, widget in self.widgets.items() if isinstance(widget, OperationWidget)}
 
-    def _until_idle(self, app: Any, deadline: float) -> int | None:
+    def _until_idle(self, app: Any, deadline: float) -> Exit | None:
         """Let the workflow run; return the exit code that it was stopped with, None if it came to rest."""
         from AnyQt.QtCore import QTimer
 
@@ -208,7 +209,7 @@ class _Model:
         app.exec()
         timer.stop()
         signal.signal(signal.SIGINT, before)
-        return CANCELLED if stopped else None if quiet >= QUIET_POLLS else TIMEOUT
+        return Exit.CANCELLED if stopped else None if quiet >= QUIET_POLLS else Exit.TIMEOUT
 
     def _busy(self) -> bool:
         manager = self.scheme.signal_manager
@@ -229,6 +230,7 @@ class _Model:
             entry.results = len(widget.results)
             widget.results.save(str(out / entry.table))
             entry.gallery = widget.gallery.name if widget.gallery.exists() else None
+            entry.stopped = exit_code(widget.stopped_by, requests=1) if widget.stopped_by else None
         return entry
 
 

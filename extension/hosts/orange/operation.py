@@ -90,6 +90,7 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
         self.job: Job | None = None
         self.results: Table | None = None
         self.has_run = self.succeeded = False
+        self.stopped_by: EndpointError | None = None
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._asking = ThreadPoolExecutor(max_workers=1)
         self.form = Form([each for each in self.node.fields().values() if each.name not in OWN_WAY], self._suggest)
@@ -215,7 +216,7 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
         """Start a run with what the dialog says."""
         for group in (self.Error, self.Warning, self.Information):
             group.clear()
-        self.done, self.notes, self.succeeded = [], [], False
+        self.done, self.notes, self.succeeded, self.stopped_by = [], [], False, None
         try:
             self.job = self._new_job()
         except EndpointError as error:
@@ -282,6 +283,7 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
 
     def on_exception(self, ex: Exception) -> None:
         """End a run that was stopped; Orange's error dialog stays away, it would show the frames' variables."""
+        self.stopped_by = ex if isinstance(ex, EndpointError) else None
         self._end("stopped")
         self.Error.run(_sentence(ex))
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["CANCELLED", "MISSING_WIDGET", "TIMEOUT", "Report", "WidgetReport"]
+from ..kit.exits import Exit
 
-ERRORS, MISSING_WIDGET, TIMEOUT, CANCELLED = 1, 4, 124, 130
-"""Exit codes; 124 is that of the command ``timeout``."""
-WORDS = {0: "done", ERRORS: "done with errors", MISSING_WIDGET: "not run", TIMEOUT: "timeout", CANCELLED: "cancelled"}
+__all__ = ["CODES", "Report", "WidgetReport"]
+
+CODES = tuple(Exit)
+"""The exit codes of a workflow: all there are."""
 
 
 @dataclass
@@ -25,10 +26,17 @@ class WidgetReport:
     status: str | None = None
     table: str | None = None
     gallery: str | None = None
+    stopped: Exit | None = None
+
+    @property
+    def exit_code(self) -> Exit:
+        """What the widget alone would have the command leave with."""
+        return self.stopped or (Exit.FAILED_ROWS if self.errors or self.failed else Exit.DONE)
 
     def facts(self) -> dict[str, Any]:
         """Return what is known, by name."""
-        return {name: value for name, value in dataclasses.asdict(self).items() if value is not None}
+        known = {name: value for name, value in dataclasses.asdict(self).items() if value is not None}
+        return {**known, "exit_code": int(self.exit_code)}
 
 
 @dataclass
@@ -47,13 +55,13 @@ class Report:
     problems: list[str] = field(default_factory=list)
     widgets: dict[str, WidgetReport] = field(default_factory=dict)
     started: float = field(default_factory=time.time)
-    stopped: int = 0
+    stopped: Exit = Exit.DONE
 
     @property
-    def exit_code(self) -> int:
+    def exit_code(self) -> Exit:
         """What the command leaves with."""
-        unwell = any(each.errors or each.failed for each in self.widgets.values()) or self.problems
-        return self.stopped or (ERRORS if unwell else 0)
+        codes = [widget.exit_code for widget in self.widgets.values()]
+        return self.stopped or max([Exit.FAILED_ROWS if self.problems else Exit.DONE, *codes])
 
     def json(self) -> str:
         """Return the report as JSON."""
@@ -61,7 +69,7 @@ class Report:
 
         facts = {
             "workflow": self.workflow,
-            "outcome": WORDS[self.exit_code],
+            "outcome": self.exit_code.word,
             "exit_code": self.exit_code,
             "elapsed_s": round(time.time() - self.started, 1),
             "missing": self.missing,
@@ -82,4 +90,4 @@ class Report:
             if each.table:
                 said = [f"{each.status}, {each.results} results: {self.out / each.table}", *said]
             lines += [f"{title}: {text}" for text in said]
-        return [*lines, WORDS[self.exit_code]]
+        return [*lines, self.exit_code.word]

@@ -7,7 +7,7 @@ from typing import Any
 import ray
 
 from ....port_types.configuration import Configuration
-from ....port_types.errors import RunRefused
+from ....port_types.errors import RunStopped, StopReason
 from ...engine.http.budget import Budget
 
 __all__ = ["Beat", "Coordinator", "LeasedBudget", "Stopped", "Totals", "start_coordinator"]
@@ -16,7 +16,7 @@ LEASE = 8
 """Requests that a worker is allowed at once; the last ones of a budget are allowed one by one."""
 
 
-class Stopped(RunRefused):
+class Stopped(RunStopped):
     """The run has ended at another worker, so that this one sends nothing more."""
 
 
@@ -84,7 +84,7 @@ class Coordinator:
             while allowed < max(1, min(LEASE, left // (2 * self._workers))):
                 self._budget.spend_request()
                 allowed += 1
-        except RunRefused as error:
+        except RunStopped as error:
             return allowed, "" if allowed else str(error)
         return allowed, ""
 
@@ -127,13 +127,13 @@ class LeasedBudget(Budget):
 
     def spend_request(self) -> None:
         if self.stopped:
-            raise Stopped("the run has ended at another worker.")
+            raise Stopped("the run has ended at another worker.", StopReason.CANCELLED)
         if self._limited:
             if not self._allowed:
                 tokens, self._unreported = self._unreported, 0
                 self._allowed, refusal = ray.get(self._coordinator.lease.remote(tokens))
                 if refusal:
-                    raise RunRefused(refusal)
+                    raise RunStopped(refusal, StopReason.BUDGET)
             self._allowed -= 1
         super().spend_request()
 

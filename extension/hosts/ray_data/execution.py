@@ -14,7 +14,7 @@ import ray
 
 from ....nodes.base import Node
 from ....port_types.configuration import Configuration
-from ....port_types.errors import Cancelled, EndpointError, InvalidInput, InvalidSetting
+from ....port_types.errors import EndpointError, InvalidInput, InvalidSetting, RunStopped, StopReason
 from ...engine import Execution, Progress
 from ...engine.cache.store import default_ledger, keeps_ledger
 from ...engine.http.budget import Budget
@@ -197,7 +197,7 @@ class RayExecution:
                 self._take(shard, each)
             self._tell()
             if self._cancelled():
-                raise Cancelled("The run was cancelled.")
+                raise RunStopped("The run was cancelled.", StopReason.CANCELLED)
         if self._errors:
             raise self._errors[min(self._errors)]
 

@@ -15,7 +15,7 @@ import trustme
 from endpoint_nodes.extension.engine import execute
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
 from endpoint_nodes.port_types.configuration import Configuration
-from endpoint_nodes.port_types.errors import InvalidSetting, RequestFailed, RunRefused
+from endpoint_nodes.port_types.errors import InvalidSetting, RequestFailed, RunStopped, StopReason
 
 from .conftest import GOOD, FaultyService, picture, reply
 
@@ -69,15 +69,18 @@ def test_the_authority_of_a_bundle_is_trusted(authority: trustme.CA, bundle: str
 def test_an_unknown_authority_ends_the_run_with_the_reason(authority: trustme.CA) -> None:
     with (
         https(authority.issue_cert("localhost")) as base_url,
-        pytest.raises(RunRefused, match=r"the certificate of localhost:\d+ is not trusted: .*local issuer certificate"),
+        pytest.raises(
+            RunStopped, match=r"certificate of localhost:\d+ is not trusted: .*issuer certificate"
+        ) as stopped,
     ):
         run(base_url)
+    assert stopped.value.reason is StopReason.CERTIFICATE
 
 
 def test_another_host_s_certificate_ends_the_run(authority: trustme.CA, bundle: str) -> None:
     with (
         https(authority.issue_cert("other.example")) as base_url,
-        pytest.raises(RunRefused, match=r"is not trusted: Hostname mismatch"),
+        pytest.raises(RunStopped, match=r"is not trusted: Hostname mismatch"),
     ):
         run(base_url, ca_bundle=bundle)
 
@@ -85,7 +88,7 @@ def test_another_host_s_certificate_ends_the_run(authority: trustme.CA, bundle: 
 def test_an_expired_certificate_ends_the_run(authority: trustme.CA, bundle: str) -> None:
     yesterday = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
     expired = authority.issue_cert("localhost", not_before=yesterday, not_after=yesterday)
-    with https(expired) as base_url, pytest.raises(RunRefused, match=r"is not trusted: certificate has expired"):
+    with https(expired) as base_url, pytest.raises(RunStopped, match=r"is not trusted: certificate has expired"):
         run(base_url, ca_bundle=bundle)
 
 

@@ -3,6 +3,7 @@
 import io
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +14,7 @@ from endpoint_nodes.extension.engine import execute, result_schema
 from endpoint_nodes.extension.engine.io.inputs import open_input
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
 from endpoint_nodes.port_types.configuration import Configuration
-from endpoint_nodes.port_types.errors import InvalidInput, InvalidSetting, RequestFailed
+from endpoint_nodes.port_types.errors import InvalidInput, InvalidSetting, RequestFailed, RunStopped, StopReason
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "images"
 SANDBOX = Configuration(base_url="sandbox:")
@@ -92,8 +93,17 @@ def test_continue_gives_the_row_an_error_and_fail_stops() -> None:
 
 
 def test_the_service_refuses_with_its_own_words() -> None:
+    frame = pd.DataFrame({"image": [png()], "model": ["no-such-model"]})
     with pytest.raises(RequestFailed, match=r"Row 0: the service answered 404: .*no-such-model"):
-        execute(CreateImageVariation(model="no-such-model"), STRICT, pd.DataFrame({"image": [png()]}))
+        execute(CreateImageVariation(columns={"model": "model"}), STRICT, frame)
+
+
+def test_a_model_that_the_service_lacks_stops_the_run_of_every_row() -> None:
+    frame = pd.DataFrame({"image": [png()] * 9})
+    node = CreateImageVariation(model="no-such-model", on_error="continue")
+    with pytest.raises(RunStopped, match=r"no-such-model.* List Models shows") as stopped:
+        execute(node, replace(STRICT, concurrency=1), frame)
+    assert stopped.value.reason is StopReason.MODEL
 
 
 def test_what_no_row_could_send_is_refused_before_anything_is_sent() -> None:

@@ -20,7 +20,7 @@ from endpoint_nodes.nodes.base import Response
 from endpoint_nodes.nodes.create_embeddings import CreateEmbeddings
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
 from endpoint_nodes.port_types.configuration import Configuration
-from endpoint_nodes.port_types.errors import InvalidSetting, RequestFailed, RunRefused
+from endpoint_nodes.port_types.errors import InvalidSetting, RequestFailed, RunStopped, StopReason
 
 from .conftest import GOOD, FaultyService, error, picture, reply
 
@@ -216,8 +216,9 @@ def test_a_full_disk_stops_the_run_with_what_was_kept(
         body = reply({"created": 1, "data": [{"url": "data:image/png;base64," + "iVBORw0KGgo" + "A" * 60_001}]})
         faulty_service.answer = lambda *_: body
         frame = pd.DataFrame({"image": [picture()] * 40, "user": [f"u{n}" for n in range(40)]})
-        with pytest.raises(RunRefused, match=r"cannot be written .* Make room and start again"):
+        with pytest.raises(RunStopped, match=r"cannot be written .* Make room and start again") as stopped:
             execute(NODE, configuration(faulty_service, small_disk, concurrency=2), frame)
+        assert stopped.value.reason is StopReason.STORAGE
         assert 3 <= len(faulty_service.seen) < 12
         moved = tmp_path / "larger"
         shutil.copytree(small_disk, moved)

@@ -15,7 +15,7 @@ from endpoint_nodes.extension.engine.http.limiter import AdaptiveLimiter
 from endpoint_nodes.extension.engine.run.row_pipeline import Retry
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
 from endpoint_nodes.port_types.configuration import Configuration
-from endpoint_nodes.port_types.errors import Cancelled, RequestFailed, RunRefused
+from endpoint_nodes.port_types.errors import RequestFailed, RunStopped, StopReason
 
 from .conftest import GOOD, FaultyService, error, images, picture, reply
 
@@ -102,8 +102,9 @@ def test_the_budget_of_requests_ends_the_run_and_keeps_what_was_done(
         return Configuration(base_url=faulty_service.base_url, ledger=str(tmp_path), concurrency=4, **fields)  # type: ignore[arg-type]
 
     for _ in range(2):
-        with pytest.raises(RunRefused, match="the budget of 10 requests is spent; raise Max requests to go on"):
+        with pytest.raises(RunStopped, match="The budget of 10 requests is spent; raise `max_requests`") as stopped:
             execute(NODE, where(max_requests=10), rows(25))
+        assert stopped.value.reason is StopReason.BUDGET
     assert len(faulty_service.requests) == 20
     execute(NODE, where(max_requests=10), rows(25))
     assert len(faulty_service.requests) == 25
@@ -112,7 +113,7 @@ def test_the_budget_of_requests_ends_the_run_and_keeps_what_was_done(
 def test_the_budget_of_tokens_ends_the_run(faulty_service: FaultyService) -> None:
     faulty_service.answer = lambda *_: reply({**images(picture()), "usage": {"total_tokens": 30}})
     where = Configuration(base_url=faulty_service.base_url, concurrency=1, max_tokens=100)
-    with pytest.raises(RunRefused, match="the budget of 100 tokens is spent"):
+    with pytest.raises(RunStopped, match="The budget of 100 tokens is spent"):
         execute(NODE, where, rows(25))
     assert len(faulty_service.requests) == 4
 
@@ -133,8 +134,9 @@ def test_a_failed_row_ends_the_run_without_sending_more(
 def test_a_refused_key_ends_the_run(faulty_service: FaultyService) -> None:
     faulty_service.answer = lambda *_: error(401, "invalid_api_key")
     node = CreateImageVariation(columns={"user": "user"}, route="variations", on_error="continue")
-    with pytest.raises(RunRefused, match="the service answered 401"):
+    with pytest.raises(RunStopped, match="the service answered 401") as stopped:
         execute(node, Configuration(base_url=faulty_service.base_url, concurrency=2), rows(100))
+    assert stopped.value.reason is StopReason.CREDENTIALS
     assert len(faulty_service.requests) <= 4
 
 
@@ -158,7 +160,7 @@ def test_cancel_answers_within_a_second_and_leaves_nothing(
         return True
 
     sockets = open_sockets()
-    with pytest.raises(Cancelled):
+    with pytest.raises(RunStopped, match="cancelled"):
         execute(NODE, where, rows(200), cancelled=cancelled)
     assert time.monotonic() - asked[0] < 1
     assert set(threading.enumerate()) == threads
@@ -193,7 +195,7 @@ def test_a_name_that_takes_for_ever_to_look_up_does_not_hold_up_a_cancel(
     faulty_service.answer = lambda *_: reply({"created": 1, "data": [{"url": "http://far.example/1.png"}]})
     monkeypatch.setattr(socket, "getaddrinfo", slow)
     started = time.monotonic()
-    with pytest.raises(Cancelled):
+    with pytest.raises(RunStopped, match="cancelled"):
         execute(
             NODE,
             Configuration(base_url=faulty_service.base_url),

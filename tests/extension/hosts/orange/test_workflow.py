@@ -18,9 +18,8 @@ from orangecanvas.registry import WidgetDescription
 from orangecanvas.scheme import SchemeNode
 
 from endpoint_nodes.extension.hosts.orange.changes import apply_changes
-from endpoint_nodes.extension.hosts.orange.command import BAD_USAGE
 from endpoint_nodes.extension.hosts.orange.configuration_widget import EndpointConfiguration
-from endpoint_nodes.extension.hosts.orange.report import WORDS
+from endpoint_nodes.extension.hosts.orange.report import CODES
 from endpoint_nodes.extension.hosts.orange.widgets import CreateImageVariation
 from endpoint_nodes.port_types.errors import EndpointError
 
@@ -232,4 +231,4 @@ def test_a_killed_run_takes_up_where_it_stopped(tmp_path: Path, sandbox_server: 
 def test_the_pages_exit_codes_are_the_commands() -> None:
     page = (EXAMPLES.parent / "docs" / "orange.md").read_text(encoding="utf-8")
     told = [int(code) for code in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)]
-    assert told == [*list(WORDS)[:2], BAD_USAGE, *list(WORDS)[2:]]
+    assert told == list(CODES)

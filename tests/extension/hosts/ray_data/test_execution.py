@@ -22,7 +22,7 @@ from endpoint_nodes.extension.hosts.cli.app import app
 from endpoint_nodes.extension.hosts.ray_data import execute_on_ray
 from endpoint_nodes.nodes.create_embeddings import CreateEmbeddings
 from endpoint_nodes.port_types.configuration import Configuration
-from endpoint_nodes.port_types.errors import Cancelled, InvalidInput, InvalidSetting, RequestFailed, RunRefused
+from endpoint_nodes.port_types.errors import InvalidInput, InvalidSetting, RequestFailed, RunStopped
 
 WORKERS, IN_FLIGHT = 4, 16
 Requested = Callable[[str], list[dict[str, Any]]]
@@ -106,7 +106,7 @@ def test_the_budget_is_shared_and_the_run_goes_on_from_the_ledgers(
 ) -> None:
     base_url = sandbox_server()
     out = tmp_path / "out.csv"
-    with pytest.raises(RunRefused, match="budget of 100 requests is spent"):
+    with pytest.raises(RunStopped, match="budget of 100 requests is spent"):
         execute_on_ray(NODE, configured(base_url, tmp_path, max_requests=100), texts(256), out, workers=WORKERS)
     assert len(requested(base_url)) == 100
     assert [each.name for each in tmp_path.iterdir()] == ["ledger"]
@@ -117,7 +117,7 @@ def test_the_budget_is_shared_and_the_run_goes_on_from_the_ledgers(
 
 
 def test_a_token_budget_stops_the_run(sandbox_url: str, texts: Texts, tmp_path: Path) -> None:
-    with pytest.raises(RunRefused, match="budget of 50 tokens is spent"):
+    with pytest.raises(RunStopped, match="budget of 50 tokens is spent"):
         execute_on_ray(
             NODE,
             configured(sandbox_url, tmp_path, max_tokens=50),
@@ -138,7 +138,7 @@ def test_a_cancelled_run_leaves_nothing_half_done(
     sandbox_server: Callable[..., str], requested: Requested, texts: Texts, tmp_path: Path
 ) -> None:
     base_url = sandbox_server(latency=1)
-    with pytest.raises(Cancelled):
+    with pytest.raises(RunStopped):
         execute_on_ray(
             NODE,
             configured(base_url, tmp_path),
