@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 
 from . import chat, embeddings, images, models, moderations, responses, speech, transcription
@@ -26,6 +27,8 @@ __all__ = ["build"]
 
 GROUPS = (models, images, chat, responses, speech, transcription, embeddings, moderations)
 OPERATIONS = [operation for group in GROUPS for operation in group.OPERATIONS]
+
+HOSTS = ("127.0.0.1", "localhost", "*.localhost")
 
 # Routes that OpenAI no longer has; it answers 404 before it looks at the key.
 RETIRED = {"openai": ("/images/variations",), "generic": ()}
@@ -48,7 +51,11 @@ def build(options: SandboxOptions, prefix: str) -> Starlette:
     routes.append(Route("/sandbox/requests", requests, methods=["GET"]))
     return Starlette(
         routes=routes,
-        middleware=[Middleware(Envelope, log=log, max_body=options.max_body)],
+        middleware=[
+            # A page in a browser on this machine cannot reach the sandbox under a name of its own.
+            Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS, www_redirect=False),
+            Middleware(Envelope, log=log, max_body=options.max_body),
+        ],
         exception_handlers={HTTPException: _not_served},
     )
 

@@ -1,20 +1,17 @@
 """What holds for every request, known route or not: size limit, request id, timing, and the request log."""
 
-from __future__ import annotations
-
 import time
 import uuid
 from collections import Counter, deque
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .errors import error_body, json_response
-
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from .request_bodies import BodyRoom, BodyTooLarge, NoRoom, receive_body
 
 __all__ = ["Envelope", "LoggedRequest", "RequestLog"]
 
@@ -72,7 +69,7 @@ class Envelope:
     def __init__(self, app: ASGIApp, log: RequestLog, max_body: int) -> None:
         self._app = app
         self._log = log
-        self._max_body = max_body
+        self._room = BodyRoom(max_body)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -104,40 +101,16 @@ class Envelope:
             await send({"type": "http.response.body", "body": content})
 
         try:
-            body = await _read(receive, self._max_body)
+            async with receive_body(receive, self._room) as (replay, size):
+                scope["body_size"] = size
+                await self._app(scope, replay, reply)
         except ClientDisconnect:
             return
-        if body is None:
-            text = f"The request body is larger than the {self._max_body} bytes this sandbox accepts."
+        except BodyTooLarge:
+            text = f"The request body is larger than the {self._room.max_body} bytes this sandbox accepts."
             refusal = json_response(error_body(text, "invalid_request_error", None, "request_too_large"), 413)
             await refusal(scope, receive, reply)
-            return
-        await self._app(scope, _replay(body, receive), reply)
-
-
-async def _read(receive: Receive, limit: int) -> bytes | None:
-    """The body, or None where it passes the limit; read to its end, so that a client sees the refusal."""
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size <= limit:
-            chunks.append(chunk)
-        else:
-            chunks.clear()
-        if not message.get("more_body", False):
-            return b"".join(chunks) if size <= limit else None
-
-
-def _replay(body: bytes, receive: Receive) -> Receive:
-    """A `receive` that gives the read body once, then whatever the server says."""
-    pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def replay() -> Message:
-        return pending.pop() if pending else await receive()
-
-    return replay
+        except NoRoom:
+            text = f"The sandbox keeps at most {self._room.capacity} bytes of unanswered requests. Please try again."
+            refusal = json_response(error_body(text, "server_error"), 503, {"retry-after": "1"})
+            await refusal(scope, receive, reply)

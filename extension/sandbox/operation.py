@@ -81,7 +81,8 @@ class Endpoint:
                 headers = service.limiter.admit(int(request.headers.get("content-length", 0)))
                 if service.options.latency:
                     await asyncio.sleep(service.options.latency)
-            response = await self._handled(request)
+            async with service.memory.reserve(request.scope["body_size"]):
+                response = await self._handled(request)
         except ApiError as error:
             response = json_response(error.body, error.status, error.headers)
         response.headers.update(headers)

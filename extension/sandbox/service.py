@@ -10,6 +10,7 @@ from .errors import ApiError
 from .faults import Faults
 from .image_files import ImageFiles
 from .rate_limits import RateLimiter
+from .request_bodies import HandlingMemory
 
 if TYPE_CHECKING:
     from .options import SandboxOptions
@@ -27,6 +28,7 @@ class Service:
         self.limiter = RateLimiter(options.rate_limit)
         self.faults = Faults(options)
         self.files = ImageFiles()
+        self.memory = HandlingMemory()
 
     def check_key(self, authorization: str | None) -> None:
         """Compare the `Authorization` header with the one accepted key.

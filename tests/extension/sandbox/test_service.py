@@ -220,7 +220,7 @@ def test_a_client_that_leaves_before_the_answer_has_no_finished_request(
     url = sandbox_server(latency=0.3)
     body = json.dumps({"input": ["x"] * 2000} if large else CHAT).encode()
     path = "/v1/embeddings" if large else "/v1/chat/completions"
-    head = f"POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+    head = f"POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
     with socket.create_connection(("127.0.0.1", urlsplit(url).port or 0)) as raw:
         raw.sendall(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
         while not log_of(url)["total"]:
@@ -236,7 +236,7 @@ def test_a_large_answer_left_unread_is_not_finished_until_it_is_read(
 ) -> None:
     url = sandbox_server()
     body = json.dumps({"input": [f"text {row}" for row in range(2048)], "dimensions": 1024}).encode()
-    head = "POST /v1/embeddings HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n"
+    head = "POST /v1/embeddings HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\n"
     with socket.create_connection(("127.0.0.1", urlsplit(url).port or 0)) as raw:
         raw.sendall(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
         raw.recv(1)
