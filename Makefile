@@ -1,69 +1,100 @@
 PYTHON ?= python3
-VENV := .venv
-BIN := $(VENV)/bin
-READY := $(VENV)/.ready
-# Orange runs on other versions of pandas and NumPy than the rest, so that it has an environment of its own.
-ORANGE := .venv-orange
-ORANGE_READY := $(ORANGE)/.ready
-# Ray is half a gigabyte that only its own tests need.
-RAY := .venv-ray
-RAY_READY := $(RAY)/.ready
-# Benchmarks compare with clients that nothing else needs. QUICK=1 only shows that they run: few rows, no page.
-BENCH := .venv-bench
-BENCH_READY := $(BENCH)/.ready
-# One of them runs on the versions of KNIME's AI Extension.
-KNIME := .venv-bench-knime
-KNIME_READY := $(KNIME)/.ready
-BENCH_OPTIONS := $(if $(QUICK),--rounds 1 --share 10,--grid --memory --out docs/performance.md)
+# Environments beside each other, because they cannot be one: Orange runs on older versions of pandas and NumPy, Ray is
+# half a gigabyte that only its own tests need, benchmarks compare with clients that nothing else needs.
+# What each holds is said in pyproject.toml and pinned in locks/.
+DEV := .venv/.ready
+ORANGE := .venv-orange/.ready
+RAY := .venv-ray/.ready
+BENCH := .venv-bench/.ready
+BENCH_KNIME := .venv-bench-knime/.ready
+TOOLS := .venv-tools/.ready
+BIN := .venv/bin
 
-.PHONY: demo canvas test test-ray lint format docs bench clean
+.DELETE_ON_ERROR:
+.PHONY: demo canvas test test-all test-core test-orange test-ray test-wheel test-lowest test-newest dist coverage lint \
+	format docs lock bench clean
 
-# The stamp makes installing a matter of once, until the dependencies change.
-$(READY): pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+# The stamp makes installing a matter of once, until a lock changes.
+define install_lock
+test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+$(@D)/bin/python -m pip install --quiet --require-hashes --requirement $<
+endef
+define install_project
+$(@D)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+endef
+
+.venv/.ready: locks/dev.txt pyproject.toml
+	$(install_lock)
+	$(install_project)
 	touch $@
 
-$(ORANGE_READY): pyproject.toml
-	test -x $(ORANGE)/bin/python || $(PYTHON) -m venv $(ORANGE)
-	$(ORANGE)/bin/python -m pip install --quiet --editable '.[orange]' hypothesis pytest
+$(TOOLS) $(BENCH_KNIME): .venv-%/.ready: locks/%.txt
+	$(install_lock)
 	touch $@
 
-$(RAY_READY): pyproject.toml
-	test -x $(RAY)/bin/python || $(PYTHON) -m venv $(RAY)
-	$(RAY)/bin/python -m pip install --quiet --editable '.[ray]' hypothesis psutil pytest
-	touch $@
-
-$(BENCH_READY): pyproject.toml benchmarks/requirements.txt
-	test -x $(BENCH)/bin/python || $(PYTHON) -m venv $(BENCH)
-	$(BENCH)/bin/python -m pip install --quiet --editable . --requirement benchmarks/requirements.txt
-	touch $@
-
-$(KNIME_READY): benchmarks/requirements-knime.txt
-	test -x $(KNIME)/bin/python || $(PYTHON) -m venv $(KNIME)
-	$(KNIME)/bin/python -m pip install --quiet --requirement benchmarks/requirements-knime.txt
+.venv-%/.ready: locks/%.txt pyproject.toml
+	$(install_lock)
+	$(install_project)
 	touch $@
 
 # Varies the example images on the embedded sandbox: no network, no key.
-demo: $(READY)
+demo: $(DEV)
 	mkdir -p out
 	$(BIN)/endpoint-nodes create-image-variation examples/images --n 4 --size 512x512 --fit pad \
 		--base-url sandbox: --out out/variations.parquet --report out/variations.html
 
 # Opens the example workflow in Orange.
-canvas: $(ORANGE_READY)
-	$(ORANGE)/bin/python -m Orange.canvas examples/product-variations.ows
+canvas: $(ORANGE)
+	.venv-orange/bin/python -m Orange.canvas examples/product-variations.ows
 
-test: $(READY) $(ORANGE_READY)
-	$(BIN)/python -m pytest
-	$(ORANGE)/bin/python -m pytest tests/extension/hosts/orange
+# Everything but what needs Orange or Ray.
+test: test-core
+
+RESULTS = --junit-xml=$(CURDIR)/build/results/$(@:test-%=%).xml
+PARALLEL = --numprocesses auto --maxprocesses 4 --dist worksteal
+
+test-core: $(DEV)
+	$(BIN)/python -m pytest $(PARALLEL) $(RESULTS)
+
+test-orange: $(ORANGE)
+	.venv-orange/bin/python -m pytest $(RESULTS) tests/extension/hosts/orange
 
 # A cluster of four workers on this machine: about a minute, 2 GB of memory.
-test-ray: $(RAY_READY)
-	$(RAY)/bin/python -m pytest tests/extension/hosts/ray_data
+test-ray: $(RAY)
+	.venv-ray/bin/python -m pytest $(RESULTS) tests/extension/hosts/ray_data
 
-# mypy follows folders, not the editable install: the links give it the packages under their installed names.
-lint: $(READY)
+# The core suite against the built wheel, far from the source tree: on the oldest Python with the lowest dependencies that
+# pyproject.toml allows, and on the newest Python that is installed with the newest.
+test-wheel: test-lowest test-newest
+
+OLDEST_PYTHON = $(shell .ci/find-python 3.11 || echo $(PYTHON))
+NEWEST_PYTHON = $(shell .ci/find-python 3.15 3.14 3.13 3.12 3.11 || echo $(PYTHON))
+
+test-lowest: dist
+	.ci/test-wheel $(OLDEST_PYTHON) locks/lowest.txt build/lowest $(PARALLEL) $(RESULTS)
+
+test-newest: dist
+	.ci/test-wheel $(NEWEST_PYTHON) locks/dev.txt build/newest $(PARALLEL) $(RESULTS)
+
+# The wheel is built from the sdist, so that both are complete.
+dist: $(TOOLS)
+	rm -rf dist
+	.venv-tools/bin/python -m build --outdir dist . >build/dist.log || { cat build/dist.log; exit 1; }
+
+# Every suite, also after one has failed, and one total of them all. `make test-all DONE=core` counts the results that the
+# core suite has left instead of running it again.
+SUITES := core orange ray
+test-all:
+	$(PYTHON) tests/run_suites.py $(SUITES) --done $(DONE)
+
+# Also what runs in processes that tests start is counted.
+coverage: $(DEV)
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(PARALLEL)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+lint: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	mkdir -p build/types/endpoint_nodes
@@ -71,18 +102,31 @@ lint: $(READY)
 	cd build/types && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p endpoint_nodes
 	$(BIN)/python docs/generate.py --check
 
-format: $(READY)
+format: $(DEV)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 # The pages derived from declarations, which lint checks, and the one that a test writes of what it saw.
-docs: $(READY)
+docs: $(DEV)
 	$(BIN)/python docs/generate.py
 	$(BIN)/python -m pytest -q tests/extension/engine/test_reliability.py --write-docs
 
-# Takes about forty minutes: every contender at every work, and runs of a million rows.
-bench: $(BENCH_READY) $(KNIME_READY)
-	$(BENCH)/bin/python benchmarks/run.py $(BENCH_OPTIONS)
+# Keeps the versions that are pinned and still fit; `make lock UPGRADE=1` takes the newest of all.
+COMPILE = .venv-tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+lock: $(TOOLS)
+	$(COMPILE) pyproject.toml --group dev --output-file locks/dev.txt
+	$(COMPILE) pyproject.toml --extra orange --group orange --output-file locks/orange.txt
+	$(COMPILE) pyproject.toml --extra ray --group ray --output-file locks/ray.txt
+	$(COMPILE) pyproject.toml --group bench --output-file locks/bench.txt
+	$(COMPILE) --group bench-knime --output-file locks/bench-knime.txt
+	$(COMPILE) --group tools --output-file locks/tools.txt
+	$(COMPILE) pyproject.toml --group test --resolution lowest-direct --upgrade --output-file locks/lowest.txt
+
+# Takes about forty minutes: every contender at every work, and runs of a million rows. QUICK=1 only shows that they run:
+# few rows, no page.
+bench: $(BENCH) $(BENCH_KNIME)
+	.venv-bench/bin/python benchmarks/run.py $(if $(QUICK),--rounds 1 --share 10,--grid --memory --out docs/performance.md)
 
 clean:
-	rm -rf build out $(VENV) $(ORANGE) $(RAY) $(BENCH) $(KNIME)
+	rm -rf build dist out .venv .venv-orange .venv-ray .venv-bench .venv-bench-knime .venv-tools

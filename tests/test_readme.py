@@ -6,6 +6,7 @@ import runpy
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -37,13 +38,14 @@ def test_a_command_works_as_written(command: str, checkout: Path) -> None:
         assert (checkout / name).stat().st_size > 10_000
 
 
-def test_the_other_commands_are_targets_of_make() -> None:
-    others = [line.split()[:2] for line in COMMANDS if not line.startswith("endpoint-nodes ")]
-    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    assert others
-    for make, target in others:
-        assert make == "make"
-        assert target in targets
+def test_the_other_commands_are_of_make_and_pip() -> None:
+    others = {line.split()[0] for line in COMMANDS if not line.startswith("endpoint-nodes ")}
+    assert others == {"make", "pip"}
+
+
+def test_an_extra_that_pip_is_told_to_install_is_there() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert set(re.findall(r"^pip install '\.\[(\w+)\]'", README, re.MULTILINE)) == set(project["optional-dependencies"])
 
 
 def test_the_python_works_as_written(checkout: Path) -> None:

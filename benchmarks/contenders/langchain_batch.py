@@ -2,7 +2,7 @@
 
 Read in the source of its version 5.10 (models/base.py, models/openai.py): `ChatOpenAI` over an httpx client that adds
 the key, the settings of its dialog, a list of one message a row, and waves of as many rows as may be in flight, each
-awaited as a whole. It runs on the versions that the extension names: requirements-knime.txt.
+awaited as a whole. It runs on the versions that the extension names: the group bench-knime in pyproject.toml.
 """
 
 import asyncio
