@@ -1,105 +1,122 @@
-"""One attempt: a request out, a whole answer in, within bounds of size and time."""
+"""One attempt: what is sent, who can send it, and what may go wrong on the way."""
 
-import asyncio
-import ssl
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+import zlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
 
 from ....nodes.base import Response
-from ....port_types.errors import RequestFailed, RunStopped, StopReason
-from .client import ApiClient
+from ....port_types.errors import RequestFailed
 
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["MAX_RESPONSE_BYTES", "EncodedRequest", "Unreachable", "exchange", "read_whole"]
+__all__ = [
+    "MAX_RESPONSE_BYTES",
+    "EncodedRequest",
+    "HttpClient",
+    "NotSent",
+    "Unreachable",
+    "check_announced",
+    "decoded",
+    "too_large",
+]
 
 MAX_RESPONSE_BYTES = 512_000_000
 """Ten of the largest images as base64 stay below; more is not read into memory."""
 
+MAX_EXPANSION = 100
+"""How many times larger than what was sent a compressed body may be: text reaches 20, a bomb 1,000."""
+
 
 class Unreachable(RequestFailed):
-    """The attempt brought no whole answer: no connection, a timeout, a broken body. Another one may."""
+    """The attempt brought no whole response: no connection, a timeout, a broken body. Another one may."""
+
+
+class NotSent(Unreachable):
+    """No connection was made, so that the service has seen nothing of the request."""
 
 
 @dataclass(frozen=True)
 class EncodedRequest:
-    """A request as it goes over the wire; the body is in parts, so that a file need not be copied."""
+    """A request as it goes over the wire.
+
+    Attributes:
+        method: HTTP method.
+        url: absolute http(s) url.
+        headers: all of them but ``Host``; they may hold the key.
+        chunks: the body in parts, so that a file need not be copied.
+        timeout: seconds for all of it, from connecting to the last byte of the response.
+        max_bytes: size of the largest response body that is read.
+    """
 
     method: str
     url: "httpx.URL"
-    headers: dict[str, str]
-    chunks: list[bytes]
+    headers: dict[str, str] = field(repr=False)
+    chunks: list[bytes] = field(repr=False)
+    timeout: float
+    max_bytes: int = MAX_RESPONSE_BYTES
 
 
-async def exchange(service: ApiClient, outgoing: EncodedRequest, seconds: float) -> Response:
-    """Send one request and return its answer, whatever its status.
+class HttpClient(Protocol):
+    """Whatever carries a request to a service and brings its response: the network, or the sandbox in this process."""
 
-    Args:
-        service: the way to the service.
-        outgoing: what to send.
-        seconds: time for all of it.
+    async def send_once(self, request: EncodedRequest) -> Response:
+        """Send `request` and return the whole response, whatever its status; redirects are not followed.
 
-    Raises:
-        Unreachable: there is no whole answer.
-        RunStopped: there never will be one, because the certificate is not trusted.
-    """
-    import httpx
-
-    async def parts() -> AsyncIterator[bytes]:
-        for chunk in outgoing.chunks:
-            yield chunk
-
-    several = len(outgoing.chunks) > 1
-    # With a stream, httpx leaves the headers as they are.
-    body: Any = {"content": parts()} if several else {"stream": httpx.ByteStream(b"".join(outgoing.chunks))}
-    try:
-        async with asyncio.timeout(seconds):
-            request = httpx.Request(
-                outgoing.method, outgoing.url, headers=outgoing.headers, extensions=service.extensions, **body
-            )
-            response = await service.send(request)
-            try:
-                return await read_whole(response, MAX_RESPONSE_BYTES)
-            finally:
-                await response.aclose()
-    except (TimeoutError, httpx.TimeoutException):
-        raise Unreachable(f"the service did not answer within {seconds:g} s (Timeout)") from None
-    except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, ssl.SSLError) as error:
-        raise _unreachable(error, outgoing.url.netloc.decode()) from None
+        Raises:
+            NotSent: no connection could be made.
+            Unreachable: no whole response came.
+            RequestFailed: the body is too large, or written in an encoding nobody asked for.
+            RunStopped: no request will ever get through, such as with a certificate that is not trusted.
+        """
 
 
-async def read_whole(response: "httpx.Response", limit: int) -> Response:
-    """Return the answer whose body is still to be read.
+def too_large(status: int, max_bytes: int) -> RequestFailed:
+    """Return the error for a body of more than `max_bytes`."""
+    return RequestFailed(f"the service answered with more than {max_bytes // 1_000_000} MB", status=status)
+
+
+def check_announced(status: int, headers: dict[str, str], max_bytes: int) -> None:
+    """Refuse a body by the length that its headers announce.
 
     Raises:
-        RequestFailed: it is larger than `limit` bytes.
+        RequestFailed: it is longer than `max_bytes`.
     """
-    headers = {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in response.headers.raw}
-    announced = headers.get("content-length", "")
-    # Past httpx's decoders where there is nothing to decode.
-    encoded = headers.get("content-encoding", "identity") != "identity"
-    body = response.aiter_bytes() if encoded else response.stream
-    chunks: list[bytes] = []
-    size = 0
-    if not (announced.isdigit() and int(announced) > limit):
-        async for chunk in body:  # type: ignore[union-attr]  # an asynchronous client's stream
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > limit:
-                break
-        else:
-            return Response(response.status_code, headers, b"".join(chunks))
-    raise RequestFailed(f"the service answered with more than {limit // 1_000_000} MB", status=response.status_code)
+    length = headers.get("content-length", "")
+    if length.isdigit() and int(length) > max_bytes:
+        raise too_large(status, max_bytes)
 
 
-def _unreachable(error: Exception, host: str) -> RequestFailed | RunStopped:
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return RunStopped(
-                f"the certificate of {host} is not trusted: {cause.verify_message}.", StopReason.CERTIFICATE
+def decoded(response: Response, max_bytes: int) -> Response:
+    """Return `response` with its body decompressed, should the service have compressed it without being asked.
+
+    Raises:
+        Unreachable: the compressed body is cut short or broken.
+        RequestFailed: it is written in another encoding, or expands beyond all measure.
+    """
+    encoding = response.headers.get("content-encoding", "").strip().lower() or "identity"
+    if encoding == "identity":
+        return response
+    if encoding not in ("gzip", "x-gzip", "deflate"):
+        raise RequestFailed(
+            f"the service answered in the content encoding {encoding[:40]!r}, which was not asked for",
+            status=response.status,
+        )
+    limit = min(max_bytes, 1_000_000 + MAX_EXPANSION * len(response.body))
+    body, rest = bytearray(), response.body
+    while rest:
+        # 32 + 15: both gzip and zlib, with the largest window. A gzip body may have several members.
+        member = zlib.decompressobj(wbits=47)
+        try:
+            body += member.decompress(rest, limit - len(body) + 1)
+        except zlib.error:
+            raise Unreachable(f"the {encoding} body of the response is broken") from None
+        if len(body) > limit:
+            raise RequestFailed(
+                f"the service answered with a {encoding} body that expands to more than {limit:,} bytes",
+                status=response.status,
             )
-        cause = cause.__cause__ or cause.__context__
-    return Unreachable(f"no whole answer from {host}: {' '.join(str(error).split())[:150] or type(error).__name__}")
+        if not member.eof:
+            raise Unreachable(f"the {encoding} body of the response ends too early")
+        rest = member.unused_data
+    return Response(response.status, response.headers, bytes(body))

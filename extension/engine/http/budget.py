@@ -38,6 +38,10 @@ class Budget:
     def _spent_up(limit: int, unit: str, field: str) -> RunStopped:
         return RunStopped(f"The budget of {limit:,} {unit} is spent; raise `{field}` to go on.", StopReason.BUDGET)
 
+    def return_request(self) -> None:
+        """Take back the count of a request that has not been sent after all."""
+        self.requests -= 1
+
     def use_tokens(self, model: str, usage: Mapping[str, int], *, spent: bool) -> None:
         """Count the tokens of an answer; one that was kept by an earlier run is not `spent` again."""
         if usage:

@@ -1,113 +1,129 @@
-"""The HTTP client of a run."""
+"""The clients of a run: one that carries the key to the service, and those without it that fetch files."""
 
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
-from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
 
-from ....port_types.configuration import SANDBOX, Configuration
+from ....nodes.base import Response
+from ....port_types.configuration import Configuration
 from ....port_types.errors import InvalidSetting
 from ..credentials import HostCredentials, request_headers
+from .addresses import check_literal
+from .attempt import EncodedRequest, HttpClient
+from .downloads import Fetcher
+from .in_process import SANDBOX_ORIGIN, SandboxClient
+from .proxies import Proxies
+from .secrets import Secrets
 
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["ApiClient", "open_clients", "service_url"]
+    from .network import NetworkClient
 
-IN_PROCESS_HOST = "sandbox.localhost"
-"""Made-up host of the sandbox in this process; requests to it never leave it."""
+__all__ = ["ApiClient", "Clients", "open_clients", "service_url"]
+
+USUAL_HEADERS = {"Accept-Encoding": "identity", "User-Agent": "endpoint-nodes"}
+"""Compressing base64 costs more time than it saves."""
 
 
 def service_url(configuration: Configuration) -> str:
     """Return the base url that requests are really sent to."""
-    return f"http://{IN_PROCESS_HOST}/v1" if configuration.is_sandbox else configuration.base_url
+    return f"{SANDBOX_ORIGIN}/v1" if configuration.is_sandbox else configuration.base_url
+
+
+class ApiClient:
+    """An `HttpClient` that adds the headers with the key, and hides what a service repeats of them.
+
+    Args:
+        client: carries the requests.
+        headers: those that go with every request.
+        secrets: what no response may show.
+    """
+
+    def __init__(self, client: HttpClient, headers: Mapping[str, str], secrets: Secrets) -> None:
+        self._client, self._headers, self._secrets = client, headers, secrets
+
+    async def send_once(self, request: EncodedRequest) -> Response:
+        with_key = replace(request, headers={**self._headers, **request.headers})
+        return self._secrets.hidden(await self._client.send_once(with_key))
 
 
 @dataclass(frozen=True)
-class ApiClient:
-    """The way to a service: `send` takes a request and returns a response whose body is still to be read.
+class Clients:
+    """What a run asks with.
 
     Attributes:
-        send: does so; it follows no redirects.
-        headers: those that go with every request; one of them may hold the key.
-        extensions: httpx's own, such as the timeouts.
+        service: sends requests, with the key.
+        results: fetches what responses refer to, never from a private address other than the service's own.
+        media: fetches what the user's table refers to, which may be anywhere, as on the user's own disk.
     """
 
-    send: "Callable[[httpx.Request], Awaitable[httpx.Response]]"
-    headers: Mapping[str, str] = field(repr=False)
-    extensions: dict[str, Any]
+    service: ApiClient
+    results: Fetcher
+    media: Fetcher
 
 
 @asynccontextmanager
-async def open_clients(
-    configuration: Configuration, host: HostCredentials | None = None
-) -> "AsyncIterator[tuple[ApiClient, Callable[[], httpx.AsyncClient]]]":
-    """Give the way to the service, with the key, and what makes the client without it that fetches files.
+async def open_clients(configuration: Configuration, host: HostCredentials | None = None) -> AsyncIterator[Clients]:
+    """Open the clients of a run, in its event loop.
 
     Raises:
-        InvalidSetting: the key, the CA bundle or the sandbox's options are not usable.
+        InvalidSetting: the key, the CA bundle, a proxy or the sandbox's options are not usable.
     """
-    import httpx
-
-    host_header = httpx.URL(service_url(configuration)).netloc.decode()
-    usual = {"Host": host_header, "Accept-Encoding": "identity", "User-Agent": "endpoint-nodes"}
-    own = request_headers(configuration, host)
-    named = {name.lower() for name in own}
-    headers = {name: value for name, value in usual.items() if name.lower() not in named} | own
-    seconds = httpx.Timeout(configuration.timeout, connect=min(30.0, configuration.timeout))
-    limits = httpx.Limits(
-        max_connections=configuration.concurrency, max_keepalive_connections=configuration.concurrency
-    )
-    sandbox = _sandbox(configuration) if configuration.is_sandbox else None
+    own_headers = request_headers(configuration, host)
+    proxies = Proxies()
     # Reading the authorities takes longer than a hundred requests, so it waits until they are needed, and is done once.
     trust = cache(lambda: _trust(configuration.ca_bundle))
+    if configuration.ca_bundle:
+        trust()
     async with AsyncExitStack() as stack:
 
         @cache
-        def open_web() -> httpx.AsyncClient:
-            client = httpx.AsyncClient(
-                transport=_fast_transport(trust(), limits),
-                mounts={f"all://{IN_PROCESS_HOST}": sandbox} if sandbox else None,
-                timeout=seconds,
-                limits=limits,
-                verify=trust(),
-            )
+        def network(*, public: bool = False) -> "NetworkClient":
+            from .network import open_network
+
+            client = open_network(trust, proxies, public=public)
             stack.push_async_callback(client.aclose)
             return client
 
-        encrypted = configuration.base_url.startswith("https:") or configuration.ca_bundle
-        trusted = trust() if encrypted else None
-        if transport := sandbox or _fast_transport(trusted, limits):
-            # Past httpx's client, whose cookies, redirects and proxies are not wanted here but take their time.
-            send = (await stack.enter_async_context(transport)).handle_async_request
-        else:
-            api = await stack.enter_async_context(
-                httpx.AsyncClient(follow_redirects=False, verify=trusted or False, limits=limits)
-            )
-            send = partial(api.send, stream=True)
-        # The sender itself ends a request that takes too long: only connecting has a time of its own.
-        yield ApiClient(send, headers, {"timeout": {"connect": seconds.connect}}), open_web
+        service: HttpClient = SandboxClient(configuration) if configuration.is_sandbox else network()
+        origin = _origin(service_url(configuration))
+
+        def for_media(url: "httpx.URL") -> HttpClient:
+            return service if _origin(str(url)) == origin else network()
+
+        def for_results(url: "httpx.URL") -> HttpClient:
+            if _origin(str(url)) == origin:
+                return service
+            check_literal(url.host)
+            # Behind a proxy, names are for the proxy to look up: this machine may not know them.
+            return network() if proxies.proxy_for(url.scheme, url.host, url.port) else network(public=True)
+
+        named = {name.lower() for name in own_headers}
+        headers = {name: value for name, value in USUAL_HEADERS.items() if name.lower() not in named} | own_headers
+        secrets = Secrets([*_secret_values(configuration, own_headers), *proxies.passwords])
+        attempts, timeout = configuration.max_attempts, configuration.timeout
+        yield Clients(
+            ApiClient(service, headers, secrets),
+            Fetcher(for_results, USUAL_HEADERS, attempts, timeout),
+            Fetcher(for_media, USUAL_HEADERS, attempts, timeout),
+        )
 
 
-def _fast_transport(trusted: ssl.SSLContext | None, limits: "httpx.Limits") -> "httpx.AsyncBaseTransport | None":
-    # It loads httpx, which takes its time.
-    from .transport import fast_transport
-
-    return fast_transport(trusted, limits)
-
-
-def _sandbox(configuration: Configuration) -> "httpx.AsyncBaseTransport":
+def _origin(url: str) -> tuple[str, str, int | None]:
     import httpx
 
-    from ...sandbox import SandboxOptions, create_app
+    parts = httpx.URL(url)
+    return parts.scheme, parts.host, parts.port
 
-    try:
-        options = SandboxOptions.from_query(configuration.base_url.removeprefix(SANDBOX).removeprefix("?"))
-    except ValueError as error:
-        raise InvalidSetting(f"base_url {configuration.base_url!r} has a wrong sandbox option: {error}") from None
-    return httpx.ASGITransport(create_app(options))
+
+def _secret_values(configuration: Configuration, headers: Mapping[str, str]) -> list[str]:
+    """Return the values of headers that were looked up by reference."""
+    public = {*configuration.headers.values(), configuration.organization, configuration.project}
+    return [value.removeprefix("Bearer ") for value in headers.values() if value not in public]
 
 
 def _trust(ca_bundle: str | None) -> ssl.SSLContext:

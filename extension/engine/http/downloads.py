@@ -1,16 +1,13 @@
 """Fetching files that answers and tables refer to: http(s) only, no private addresses, bounded, without the key."""
 
 import asyncio
-import ipaddress
-import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from ....port_types.errors import BadResponse, BlockedUrl, DownloadFailed, RequestFailed
-from .attempt import read_whole
-from .retry import RETRIED
-from .sender import pause
+from .attempt import EncodedRequest, HttpClient
+from .retry import is_transient, pause
 
 if TYPE_CHECKING:
     import httpx
@@ -19,6 +16,7 @@ __all__ = ["Fetcher", "absolute_url"]
 
 MAX_FILE_BYTES = 256_000_000
 MAX_REDIRECTS = 5
+REDIRECTS = {301, 302, 303, 307, 308}
 
 
 def absolute_url(url: str, base_url: str) -> str:
@@ -34,24 +32,29 @@ def absolute_url(url: str, base_url: str) -> str:
     if relative and (not url.startswith("/") or url.startswith(f"{path.rstrip('/')}/")):
         return urljoin(f"{base_url}/", url)
     raise BadResponse(
-        f"the service returned {url[:200]!r} as the result's url, which is no http address but a place of its own; "
-        "ask it for base64 instead (Response format b64_json)"
+        f"the service returned {url[:200]!r} as the result's url, which is not an http(s) URL (it looks like a path "
+        "on the server); ask it for base64 instead (Response format b64_json)"
     )
 
 
 class Fetcher:
-    """Fetches urls with attempts of their own.
+    """Fetches urls with attempts of their own, without the service's key.
 
     Args:
-        open_client: gives a client without the service's key.
+        client_for: returns who may ask for a url; raises `BlockedUrl` if nobody may.
+        headers: those of every request.
         attempts: how often a file is tried.
-        may_be_private: whether a host may have a private address.
+        timeout: seconds for all of one attempt.
     """
 
     def __init__(
-        self, open_client: "Callable[[], httpx.AsyncClient]", attempts: int, may_be_private: Callable[[str], bool]
+        self,
+        client_for: "Callable[[httpx.URL], HttpClient]",
+        headers: Mapping[str, str],
+        attempts: int,
+        timeout: float,
     ) -> None:
-        self._open_client, self._attempts, self._may_be_private = open_client, attempts, may_be_private
+        self._client_for, self._headers, self._attempts, self._timeout = client_for, headers, attempts, timeout
 
     async def fetch(self, url: str, defect: Callable[[bytes], str] = lambda _: "") -> bytes:
         """Return the file at `url`.
@@ -63,71 +66,48 @@ class Fetcher:
         Raises:
             DownloadFailed: it cannot be downloaded; a `BlockedUrl` if it must not be.
         """
-        place = url.partition("?")[0]
+        place = _without_secrets(url)
         problem, status = "", None
         for attempt in range(1, self._attempts + 1):
             if attempt > 1:
                 await asyncio.sleep(pause(attempt - 1))
             try:
-                content = await self._once(url)
+                async with asyncio.timeout(self._timeout):
+                    content = await self._fetch_once(url)
                 if not (problem := defect(content)):
                     return content
+            except TimeoutError:
+                problem = f"it did not arrive within {self._timeout:g} s"
             except BlockedUrl as error:
                 raise error.with_prefix(f"{place} is not fetched: ") from None
             except (DownloadFailed, RequestFailed) as error:
                 problem, status = str(error), error.status
-                if error.status is not None and error.status not in RETRIED:
+                if error.status is not None and not is_transient(error.status):
                     break
         raise DownloadFailed(f"{place} cannot be fetched: {problem}", status=status)
 
-    async def _once(self, url: str) -> bytes:
+    async def _fetch_once(self, url: str) -> bytes:
         import httpx
 
         for _ in range(MAX_REDIRECTS + 1):
             try:
-                request = await self._addressed(url)
-                response = await self._open_client().send(request, stream=True, follow_redirects=False)
-                try:
-                    if response.is_redirect:
-                        url = urljoin(url, response.headers.get("location", ""))
-                        continue
-                    answer = await read_whole(response, MAX_FILE_BYTES)
-                finally:
-                    await response.aclose()
-            except (httpx.HTTPError, httpx.StreamError) as error:
-                raise DownloadFailed(str(error) or type(error).__name__) from None
-            except httpx.InvalidURL as error:
-                raise BlockedUrl(f"it is no url ({error})") from None
-            if answer.status != 200:
-                raise DownloadFailed(f"it answered {answer.status}", status=answer.status)
-            return answer.body
+                target = httpx.URL(url)
+            except (httpx.InvalidURL, ValueError, IndexError) as error:
+                raise BlockedUrl(f"it is not a url ({error})") from None
+            if target.scheme not in ("http", "https") or not target.host:
+                raise BlockedUrl("only http and https urls are")
+            request = EncodedRequest("GET", target, dict(self._headers), [], self._timeout, MAX_FILE_BYTES)
+            response = await self._client_for(target).send_once(request)
+            if response.status not in REDIRECTS or "location" not in response.headers:
+                if response.status != 200:
+                    raise DownloadFailed(f"it answered {response.status}", status=response.status)
+                return response.body
+            url = urljoin(url, response.headers["location"])
         raise BlockedUrl(f"it redirects more than {MAX_REDIRECTS} times")
 
-    async def _addressed(self, url: str) -> "httpx.Request":
-        """Return a request to the very address that was checked, so that a second look-up cannot change it."""
-        import httpx
 
-        target = httpx.URL(url)
-        if target.scheme not in ("http", "https") or not target.host:
-            raise BlockedUrl("only http and https are")
-        if self._may_be_private(target.host):
-            return self._open_client().build_request("GET", target)
-        address = await self._checked_address(target.host, target.port or {"http": 80, "https": 443}[target.scheme])
-        return self._open_client().build_request(
-            "GET",
-            target.copy_with(host=address),
-            headers={"Host": target.netloc.decode()},
-            extensions={"sni_hostname": target.host},
-        )
-
-    async def _checked_address(self, host: str, port: int) -> str:
-        loop = asyncio.get_running_loop()
-        try:
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise DownloadFailed(f"its host {host} is not known ({error.strerror})") from None
-        addresses = [str(each[4][0]) for each in found]
-        for address in addresses:
-            if not ipaddress.ip_address(address.partition("%")[0]).is_global:
-                raise BlockedUrl(f"its host {host} is at the private address {address}")
-        return addresses[0]
+def _without_secrets(url: str) -> str:
+    """Return `url` without user name, password and query, any of which may hold a secret."""
+    scheme, separator, rest = url.partition("?")[0].partition("#")[0].partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"

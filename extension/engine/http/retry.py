@@ -1,6 +1,7 @@
 """When to try again, and how long to wait: one policy, read from the answer itself."""
 
 import math
+import random
 import re
 import time
 from dataclasses import dataclass
@@ -10,9 +11,14 @@ from ....nodes.base import Response
 from ....nodes.base.result_schema import error_message
 from ....port_types.errors import RequestFailed, RunStopped, StopReason
 
-__all__ = ["RETRIED", "Verdict", "failure", "judge"]
+__all__ = ["FIRST_PAUSE", "LONGEST_PAUSE", "Verdict", "failure", "is_transient", "judge", "pause"]
 
-RETRIED = {408, 409, 429, 500, 502, 503, 504, 529}
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+"""Seconds; the pause after attempt n is drawn evenly from 0 to FIRST_PAUSE * 2**(n - 1)."""
+
+TRANSIENT_STATUSES = {408, 409, 425, 429}
+"""Statuses below 500 that time heals."""
+
 FATAL_CODES = {
     "invalid_api_key": StopReason.CREDENTIALS,
     "account_deactivated": StopReason.CREDENTIALS,
@@ -33,12 +39,22 @@ class Verdict:
     wait: float | None = None
 
 
+def is_transient(status: int) -> bool:
+    """Return whether the same request may well succeed after an answer of this status."""
+    return status in TRANSIENT_STATUSES or status >= 500
+
+
+def pause(attempt: int) -> float:
+    """Return the seconds to wait after attempt number `attempt`: exponential, with full jitter."""
+    return random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1)))  # noqa: S311 - no secret
+
+
 def judge(answer: Response) -> Verdict:
     """Return what to do about an answer whose status is not 2xx."""
     if (code := _code(answer)) in FATAL_CODES or code in REFUSED_CONTENT:
         return Verdict(retry=False)
     should = answer.headers.get("x-should-retry", "")
-    retry = should == "true" or (answer.status in RETRIED and should != "false")
+    retry = should == "true" or (is_transient(answer.status) and should != "false")
     return Verdict(retry, _asked_wait(answer) if retry else None)
 
 

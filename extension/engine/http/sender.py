@@ -1,7 +1,6 @@
 """Sending a request until there is an answer worth having: the one place that retries."""
 
 import asyncio
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -10,19 +9,15 @@ from ....nodes.base import Request, Response
 from ....nodes.base.result_schema import GarbledResponse
 from ....port_types.configuration import Configuration
 from ....port_types.errors import EndpointError, RequestFailed
-from .attempt import EncodedRequest, Unreachable, exchange
+from .attempt import EncodedRequest, HttpClient, NotSent, Unreachable
 from .budget import Budget
-from .client import ApiClient, service_url
 from .limiter import AdaptiveLimiter
-from .retry import failure, judge
+from .retry import failure, judge, pause
 
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["AttemptStats", "Retrying", "RunStopping", "Sender", "pause"]
-
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
-"""Seconds; the pause after attempt n is drawn evenly from 0 to FIRST_PAUSE * 2**(n - 1)."""
+__all__ = ["AttemptStats", "Retrying", "RunStopping", "Sender"]
 
 MAX_THROTTLES_PER_ATTEMPT = 10
 """How often, as a multiple of max attempts, a service may answer "later" before the row is given up."""
@@ -43,11 +38,6 @@ class AttemptStats:
     request_id: str | None = None
 
 
-def pause(attempt: int) -> float:
-    """Return the seconds to wait after attempt number `attempt`: exponential, with full jitter."""
-    return random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1)))  # noqa: S311 - no secret
-
-
 Retrying = Callable[[AttemptStats, float, str], None]
 """Told how far a request came, the seconds until the next attempt, and the reason."""
 
@@ -57,13 +47,22 @@ class Sender:
 
     Args:
         configuration: the limits.
-        service: the way to the service, with the key.
+        base_url: where the service is.
+        service: carries the requests, with the key.
         budget: counts what is sent.
         retrying: told before each pause.
     """
 
-    def __init__(self, configuration: Configuration, service: ApiClient, budget: Budget, retrying: Retrying) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        base_url: str,
+        service: HttpClient,
+        budget: Budget,
+        retrying: Retrying,
+    ) -> None:
         self.configuration, self.service, self.budget, self.retrying = configuration, service, budget, retrying
+        self._base_url = base_url
         self.pace = AdaptiveLimiter(configuration.concurrency, configuration.requests_per_minute)
         self._urls: dict[str, httpx.URL] = {}
         self.halted = False
@@ -88,8 +87,14 @@ class Sender:
             RunStopping: the run stops before another attempt.
         """
         headers, chunks = request.encode()
-        headers = {**self.service.headers, **headers, **request.headers, "Idempotency-Key": key}
-        outgoing = EncodedRequest(request.operation.method, self._url(request.operation.path), headers, chunks)
+        headers = {**headers, **request.headers, "Idempotency-Key": key}
+        outgoing = EncodedRequest(
+            request.operation.method,
+            self._url(request.operation.path),
+            headers,
+            chunks,
+            self.configuration.timeout,
+        )
         failures = throttled = 0
         task = asyncio.current_task()
         while True:
@@ -102,7 +107,7 @@ class Sender:
                 self.out.add(task)
                 trace.attempts += 1
                 try:
-                    answer = await exchange(self.service, outgoing, self.configuration.timeout)
+                    answer = await self.service.send_once(outgoing)
                     trace.status, trace.request_id = answer.status, answer.headers.get("x-request-id")
                     if answer.status < 300:
                         result = read(answer)
@@ -119,6 +124,8 @@ class Sender:
                         self.pace.slow_down(began, wait if wait <= self.configuration.max_wait else pause(throttled))
                 except (Unreachable, GarbledResponse) as problem:
                     error = problem
+                    if isinstance(problem, NotSent):
+                        self.budget.return_request()
             self.out.discard(task)
             # A 429 that says when to come back is no failed attempt, as long as it does not go on forever.
             polite = trace.status == 429 and verdict.wait is not None
@@ -136,7 +143,7 @@ class Sender:
 
         if path not in self._urls:
             # A query, such as Azure's api-version, stays behind the path.
-            base = httpx.URL(service_url(self.configuration))
+            base = httpx.URL(self._base_url)
             self._urls[path] = base.copy_with(path=base.path.rstrip("/") + path)
         return self._urls[path]
 

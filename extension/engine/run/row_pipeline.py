@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from ....nodes.base import ColumnKind, Node, Operation, Request, Response
 from ....nodes.base.media.images import sniff_image
@@ -26,7 +25,7 @@ from ..cache.store import Ledger, idempotency_key
 from ..credentials import HostCredentials
 from ..http.budget import Budget
 from ..http.client import open_clients, service_url
-from ..http.downloads import Fetcher, absolute_url
+from ..http.downloads import absolute_url
 from ..http.retry import failure
 from ..http.sender import AttemptStats, Sender
 from ..io.inputs import Input, Row
@@ -117,13 +116,10 @@ class Run:
     @asynccontextmanager
     async def open(self, credentials: HostCredentials | None) -> AsyncIterator[Sender]:
         """Open the clients; gives the sender."""
-        async with open_clients(self.configuration, credentials) as (service, open_web):
-            self.sender = Sender(self.configuration, service, self.budget, self._tell)
-            attempts = self.configuration.max_attempts
-            own_host = urlsplit(service_url(self.configuration)).hostname
-            self._results = Fetcher(open_web, attempts, may_be_private=lambda host: host == own_host)
-            # What the user names may be anywhere, as on the user's own disk.
-            self._sources = Fetcher(open_web, attempts, may_be_private=lambda _: True)
+        async with open_clients(self.configuration, credentials) as clients:
+            base_url = service_url(self.configuration)
+            self.sender = Sender(self.configuration, base_url, clients.service, self.budget, self._tell)
+            self._results, self._sources = clients.results, clients.media
             yield self.sender
 
     def _tell(self, trace: AttemptStats, wait: float, reason: str) -> None:

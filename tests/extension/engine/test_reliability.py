@@ -48,18 +48,7 @@ def run_all(service: FaultyService, answer: Callable[[str, int], Any]) -> dict[s
     return dict(zip(FAULTS, table.to_pylist(), strict=True))
 
 
-@pytest.fixture(params=["own", "httpx"])
-def transport(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """What lies under the client: where a proxy is named, even one that is not for this host, it is httpx's own."""
-    if request.param == "httpx":
-        monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    return str(request.param)
-
-
-def test_every_fault_heals_or_is_named(
-    faulty_service: FaultyService, transport: str, pytestconfig: pytest.Config
-) -> None:
+def test_every_fault_heals_or_is_named(faulty_service: FaultyService, pytestconfig: pytest.Config) -> None:
     once = run_all(faulty_service, lambda fault, number: FAULTS[fault] if number == 1 else GOOD)
     always = run_all(faulty_service, lambda fault, _: FAULTS[fault])
     for fault, row in once.items():
@@ -74,8 +63,6 @@ def test_every_fault_heals_or_is_named(
         assert (row["image"] is None) == (row["error"] is not None), fault
         assert row["error"] is None or re.fullmatch(r"[^\n]{10,300}", row["error"]), fault
 
-    if transport == "httpx":
-        return  # the page has the words of the usual transport
     page = ABOUT + "".join(_line(fault, once[fault], always[fault]) for fault in FAULTS)
     if pytestconfig.getoption("--write-docs"):
         PAGE.write_text(page, encoding="utf-8")
@@ -104,7 +91,6 @@ def test_every_attempt_carries_the_same_key_and_no_other_row_has_it(faulty_servi
     assert len(set(keys)) == len(FAULTS)
 
 
-@pytest.mark.usefixtures("transport")
 def test_thirty_percent_faults_lose_no_row(faulty_service: FaultyService) -> None:
     import random
 
@@ -126,22 +112,3 @@ def test_thirty_percent_faults_lose_no_row(faulty_service: FaultyService) -> Non
     for user, row in zip(users, table.to_pylist(), strict=True):
         assert row["image"] == (None if user in FAULTS else picture()), (user, row["error"])
         assert (row["error"] is not None) == (user in FAULTS)
-
-
-def test_an_answer_that_never_ends_is_cut_off(faulty_service: FaultyService) -> None:
-    import asyncio
-
-    import httpx
-
-    from endpoint_nodes.extension.engine.http.attempt import read_whole
-    from endpoint_nodes.port_types.errors import RequestFailed
-
-    endless = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n" + b"10000\r\n" + b"x" * 65536 + b"\r\n"
-    faulty_service.answer = lambda *_: endless + b"10000\r\n" + b"x" * 65536 + b"\r\n"
-
-    async def read() -> None:
-        async with httpx.AsyncClient() as client, client.stream("POST", faulty_service.base_url) as response:
-            await read_whole(response, 100_000)
-
-    with pytest.raises(RequestFailed, match="more than 0 MB"):
-        asyncio.run(read())

@@ -1,0 +1,122 @@
+"""aiohttp's connections: to which addresses they may go, and which of them may carry a further request."""
+
+import contextlib
+import select
+import socket
+import ssl
+import weakref
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from ....port_types.errors import BlockedUrl
+from .addresses import is_public
+
+__all__ = ["CURRENT_USE", "Connector", "PublicResolver", "Use"]
+
+
+@dataclass
+class Use:
+    """How a request is to get its connection, and how it got it.
+
+    Attributes:
+        fresh: whether it must be a new one.
+        reused: whether it has carried another request before.
+    """
+
+    fresh: bool = False
+    reused: bool = False
+
+
+CURRENT_USE: ContextVar[Use] = ContextVar("CURRENT_USE")
+"""Set by whoever asks for a connection, in the same task."""
+
+
+class Connector(aiohttp.TCPConnector):
+    """Connections that are only reused where nothing has come on them that nobody asked for.
+
+    Some servers, and the load balancers before them, send a response too many. On a connection that is kept it would
+    be taken for the response to the next request. A host that has done so once gets a connection for each request.
+
+    Args:
+        resolver: looks names up.
+        keepalive: seconds for which an idle connection is kept.
+    """
+
+    def __init__(self, resolver: AbstractResolver, keepalive: float = 15.0) -> None:
+        # No limit of its own: the limiter of a run knows how many requests may be in flight.
+        super().__init__(resolver=resolver, limit=0, keepalive_timeout=keepalive)
+        self._carried: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._distrusted: set[tuple[str, int | None]] = set()
+
+    async def connect(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[aiohttp.tracing.Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's own signature
+    ) -> aiohttp.connector.Connection:
+        """Return a connection as `CURRENT_USE` asks for it, and note there whether it was used before."""
+        use = CURRENT_USE.get()
+        origin = (req.host, req.port)
+        with contextlib.ExitStack() as spared:
+            while True:
+                connection = await super().connect(req, traces, timeout)
+                use.reused = connection.protocol in self._carried
+                if not use.reused:
+                    self._carried.add(connection.protocol)
+                    return connection
+                if origin in self._distrusted or self._has_input(connection, origin):
+                    connection.close()
+                elif use.fresh:
+                    spared.callback(connection.release)
+                else:
+                    return connection
+
+    def _has_input(self, connection: aiohttp.connector.Connection, origin: tuple[str, int | None]) -> bool:
+        """Return whether anything has arrived since the last response: bytes, or the end of the connection."""
+        if connection.protocol is None or connection.transport is None or connection.protocol.should_close:
+            self._distrusted.add(origin)
+            return True
+        plain = connection.transport.get_extra_info("socket")
+        if not _readable(plain):
+            return False
+        if not connection.transport.get_extra_info("sslcontext") and _peek(plain):
+            self._distrusted.add(origin)
+        return True
+
+
+class PublicResolver(aiohttp.ThreadedResolver):
+    """Looks names up and refuses those of which any address is not public.
+
+    What is checked is what is connected to: a second look-up cannot change it.
+    """
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await super().resolve(host, port, family)
+        for result in found:
+            if not is_public(result["host"]):
+                raise BlockedUrl(f"its host {host} is at the private address {result['host']}")
+        return found
+
+
+def _readable(plain: Any) -> bool:
+    if hasattr(select, "poll"):  # which, unlike select, knows no highest descriptor
+        poll = select.poll()
+        poll.register(plain.fileno(), select.POLLIN)
+        return bool(poll.poll(0))
+    return bool(select.select([plain.fileno()], [], [], 0)[0])
+
+
+def _peek(plain: Any) -> bytes:
+    """Return what lies in the socket's buffer, b"" if that is its end."""
+    try:
+        with socket.fromfd(plain.fileno(), plain.family, plain.type) as same:
+            same.setblocking(False)
+            return same.recv(1, socket.MSG_PEEK)
+    except (OSError, ssl.SSLError):
+        return b""

@@ -1,0 +1,51 @@
+"""The sandbox in this process: requests become calls of its application and never leave it."""
+
+import asyncio
+
+from ....nodes.base import Response
+from ....port_types.configuration import SANDBOX, Configuration
+from ....port_types.errors import InvalidSetting
+from .attempt import EncodedRequest, Unreachable, too_large
+
+__all__ = ["SANDBOX_ORIGIN", "SandboxClient"]
+
+SANDBOX_ORIGIN = "http://sandbox.localhost"
+"""Made-up origin of the sandbox in this process."""
+
+
+class SandboxClient:
+    """An `HttpClient` whose only service is a sandbox of its own.
+
+    Args:
+        configuration: its base url holds the sandbox's options.
+
+    Raises:
+        InvalidSetting: an option is wrong.
+    """
+
+    def __init__(self, configuration: Configuration) -> None:
+        import httpx
+
+        from ...sandbox import SandboxOptions, create_app
+
+        try:
+            options = SandboxOptions.from_query(configuration.base_url.removeprefix(SANDBOX).removeprefix("?"))
+        except ValueError as error:
+            raise InvalidSetting(f"base_url {configuration.base_url!r} has a wrong sandbox option: {error}") from None
+        self._transport = httpx.ASGITransport(create_app(options))
+
+    async def send_once(self, request: EncodedRequest) -> Response:
+        import httpx
+
+        # With a stream, httpx leaves the headers as they are.
+        content = httpx.ByteStream(b"".join(request.chunks))
+        sent = httpx.Request(request.method, request.url, headers=request.headers, stream=content)
+        try:
+            async with asyncio.timeout(request.timeout):
+                response = await self._transport.handle_async_request(sent)
+                body = await response.aread()
+        except TimeoutError:
+            raise Unreachable(f"the service did not answer within {request.timeout:g} s (Timeout)") from None
+        if len(body) > request.max_bytes:
+            raise too_large(response.status_code, request.max_bytes)
+        return Response(response.status_code, dict(response.headers.items()), body)

@@ -1,0 +1,197 @@
+"""Requests over the network: aiohttp's connections, with the names of errors that a user can act on."""
+
+import asyncio
+import os
+import ssl
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+from yarl import URL
+
+from ....nodes.base import Response
+from ....port_types.errors import RequestFailed, RunStopped, StopReason
+from .attempt import (
+    EncodedRequest,
+    NotSent,
+    Unreachable,
+    check_announced,
+    decoded,
+    too_large,
+)
+from .connections import CURRENT_USE, Connector, PublicResolver, Use
+from .proxies import LOGIN_NEEDED, Proxies
+
+__all__ = ["NetworkClient", "open_network"]
+
+CONNECT_SECONDS = 30.0
+"""A service that has not accepted a connection by then never will."""
+
+PIECE_BYTES = 256_000
+"""Written at a time: what the system does not take at once is copied."""
+
+BUFFER_BYTES = 1_000_000
+"""Of a response that may wait for the event loop; where it is small, a large image is received in bits."""
+
+_LOST = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
+
+
+class NetworkClient:
+    """An `HttpClient` over TCP and TLS, directly or through a proxy; for one event loop.
+
+    Args:
+        trust: returns the certificate authorities; called only where something is encrypted.
+        proxies: the way to a host.
+        resolver: looks names up, None for the system's way.
+    """
+
+    def __init__(
+        self, trust: Callable[[], ssl.SSLContext], proxies: Proxies, resolver: AbstractResolver | None = None
+    ) -> None:
+        self._trust, self._proxies = trust, proxies
+        self._session = aiohttp.ClientSession(
+            connector=Connector(resolver or aiohttp.ThreadedResolver()),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            read_bufsize=BUFFER_BYTES,
+            max_line_size=64_000,
+            max_field_size=64_000,
+        )
+
+    async def send_once(self, request: EncodedRequest) -> Response:
+        proxy = self._proxies.proxy_for(request.url.scheme, request.url.host, request.url.port)
+        # Raised outside of the handler: the frames behind aiohttp's errors hold the key.
+        problem: RequestFailed | RunStopped
+        try:
+            async with asyncio.timeout(request.timeout):
+                return await self._send_again_if_lost(request, proxy)
+        except TimeoutError as error:
+            problem = _timeout(error, request)
+        except aiohttp.ClientError as error:
+            problem = _explained(error, request, proxy)
+        except (OSError, ValueError) as error:
+            problem = Unreachable(f"no whole answer from {_host(request)}: {_reason(error)}")
+        raise problem
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._session.close()
+
+    async def _send_again_if_lost(self, request: EncodedRequest, proxy: str | None) -> Response:
+        use = Use()
+        CURRENT_USE.set(use)
+        try:
+            return await self._exchange(request, proxy)
+        except _LOST as error:
+            # The service closed an idle connection while the request was on its way, and has not seen it.
+            if not use.reused or isinstance(error, aiohttp.ClientConnectorError) or _has_begun(error):
+                raise
+        CURRENT_USE.set(Use(fresh=True))
+        return await self._exchange(request, proxy)
+
+    async def _exchange(self, request: EncodedRequest, proxy: str | None) -> Response:
+        encrypted = request.url.scheme == "https" or (proxy or "").startswith("https:")
+        response = await self._session.request(
+            request.method,
+            URL(str(request.url), encoded=True),
+            headers=request.headers,
+            data=_body(request.chunks),
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(sock_connect=min(request.timeout, CONNECT_SECONDS)),
+            ssl=self._trust() if encrypted else True,
+            proxy=proxy,
+        )
+        try:
+            return await _read(response, request.max_bytes)
+        except BaseException:
+            response.close()
+            raise
+
+
+def _body(chunks: list[bytes]) -> Any:
+    if not chunks:
+        return None
+    if sum(map(len, chunks)) < PIECE_BYTES:
+        return b"".join(chunks)
+    return _pieces(chunks)
+
+
+async def _pieces(chunks: list[bytes]) -> AsyncIterator[memoryview]:
+    for chunk in chunks:
+        view = memoryview(chunk)
+        for start in range(0, len(view), PIECE_BYTES):
+            yield view[start : start + PIECE_BYTES]
+
+
+async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> Response:
+    if response.status == 407:
+        raise RunStopped(LOGIN_NEEDED, StopReason.CREDENTIALS, status=407)
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.raw_headers}
+    check_announced(response.status, headers, max_bytes)
+    content = response.content
+    pieces, size = [], 0
+    while piece := await content.readany():
+        pieces.append(piece)
+        size += len(piece)
+        if size > max_bytes:
+            raise too_large(response.status, max_bytes)
+    # Of a single piece, this is no copy.
+    return decoded(Response(response.status, headers, b"".join(pieces)), max_bytes)
+
+
+def _host(request: EncodedRequest) -> str:
+    return request.url.netloc.decode("ascii", "replace")
+
+
+def _reason(error: object) -> str:
+    """Return what an error says, in one line."""
+    number = getattr(error, "errno", None) or 0
+    # asyncio writes addresses in place of the system's words; the errors of name servers are negative.
+    text = os.strerror(number) if number > 0 else getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return " ".join(str(text).split())[:150]
+
+
+def _has_begun(error: aiohttp.ClientError) -> bool:
+    return isinstance(error, aiohttp.ServerDisconnectedError) and not isinstance(error.message, str)
+
+
+def _timeout(error: TimeoutError, request: EncodedRequest) -> RequestFailed:
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        seconds = min(request.timeout, CONNECT_SECONDS)
+        return NotSent(f"{_host(request)} cannot be reached: no connection within {seconds:g} s")
+    return Unreachable(f"the service did not answer within {request.timeout:g} s (Timeout)")
+
+
+def _explained(error: aiohttp.ClientError, request: EncodedRequest, proxy: str | None) -> RequestFailed | RunStopped:
+    """Return aiohttp's error in words that name the host and what to do."""
+    host = _host(request)
+    match error:
+        case aiohttp.ClientConnectorCertificateError():
+            reason = getattr(error.certificate_error, "verify_message", "") or _reason(error.certificate_error)
+            return RunStopped(f"the certificate of {host} is not trusted: {reason}.", StopReason.CERTIFICATE)
+        case aiohttp.ClientHttpProxyError(status=407):
+            return RunStopped(LOGIN_NEEDED, StopReason.CREDENTIALS, status=407)
+        case aiohttp.ClientHttpProxyError():
+            return NotSent(f"{host} cannot be reached: the proxy answered {error.status} {_reason(error.message)}")
+        case aiohttp.ClientConnectorDNSError() if not proxy:
+            return NotSent(f"{host} cannot be reached: its name is not known ({_reason(error.os_error)})")
+        case aiohttp.ClientConnectorError() if proxy:
+            return NotSent(f"{host} cannot be reached: its proxy cannot be ({_reason(error.os_error)})")
+        case aiohttp.ClientConnectorError():
+            return NotSent(f"{host} cannot be reached ({_reason(error.os_error)})")
+        case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError():
+            return Unreachable(f"no whole answer from {host}: the connection was closed without an answer")
+        case aiohttp.ClientPayloadError():
+            return Unreachable(f"no whole answer from {host}: the connection was closed in the middle of the answer")
+        case aiohttp.ClientResponseError():
+            # The rest of the parser's message shows what came, which is binary as often as not.
+            reason = error.message.partition("\n")[0].partition(": b'")[0].rstrip(":")
+            return Unreachable(f"no whole answer from {host}: what came is not HTTP/1.1 ({reason})")
+        case _:
+            return Unreachable(f"no whole answer from {host}: {_reason(error)}")
+
+
+def open_network(trust: Callable[[], ssl.SSLContext], proxies: Proxies, *, public: bool) -> NetworkClient:
+    """Return a client, which must be closed; one that is `public` connects to public addresses only."""
+    return NetworkClient(trust, proxies, PublicResolver() if public else None)
