@@ -11,7 +11,7 @@ from cases import CASES, GRID, LATENCY, LIMIT, MEMORY, TARGETS, Measured
 
 __all__ = ["page"]
 
-PACKAGES = ("httpx", "httptools", "aiohttp", "pyarrow", "openai", "daft", "pandas", "uvloop")
+PACKAGES = ("httpx", "aiohttp", "pyarrow", "openai", "daft", "pandas", "uvloop")
 HEAD = """# Performance
 
 What `make bench` measured: contenders side by side on the loopback, each a process of its own on one core, the service
