@@ -1,0 +1,127 @@
+"""From a document to descriptions of its operations, each made when it is asked for."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+from .descriptions import InputField, Note, OperationDescription
+from .document import Document, PathOperation, is_true, mapping
+from .fields import Collected
+from .names import display_title, name_operations
+from .paging import find_paging
+from .parameters import collect_body, collect_parameters, path_template
+from .prose import plain_text, unique_name
+from .results import read_answer
+
+__all__ = ["Descriptions"]
+
+
+class Descriptions(Mapping[str, OperationDescription]):
+    """The operations of a document by name; a description is made when it is asked for, and kept.
+
+    Args:
+        document: what is described.
+        reserved: attribute names that mean something else where fields are used.
+    """
+
+    def __init__(self, document: Document, reserved: Collection[str] = ()) -> None:
+        self.document = document
+        self.reserved = frozenset(reserved)
+        self._made: dict[str, OperationDescription] = {}
+
+    @cached_property
+    def operations(self) -> dict[str, PathOperation]:
+        """The operations as the document has them, by name."""
+        return name_operations(self.document, self.document.operations())
+
+    def __getitem__(self, name: str) -> OperationDescription:
+        if name not in self._made:
+            self._made[name] = _describe(self.document, name, self.operations[name], self.reserved)
+        return self._made[name]
+
+    def __iter__(self) -> Any:
+        return iter(self.operations)
+
+    def __len__(self) -> int:
+        return len(self.operations)
+
+
+def _describe(
+    document: Document, name: str, operation: PathOperation, reserved: Collection[str]
+) -> OperationDescription:
+    try:
+        return _read(document, name, operation, reserved)
+    except (RecursionError, LookupError, TypeError, ValueError, AttributeError) as error:
+        # Whatever a document holds, its other operations are there, and this one says why it is not.
+        reason = f"the document's description of it cannot be read ({type(error).__name__}: {error})"
+        return OperationDescription(
+            name=name,
+            title=display_title(name),
+            help="",
+            method=operation.method.upper(),
+            path=operation.path,
+            notes=(Note("missing", operation.place, reason),),
+        )
+
+
+def _read(document: Document, name: str, operation: PathOperation, reserved: Collection[str]) -> OperationDescription:
+    found = Collected()
+    parameters = collect_parameters(document, operation, found)
+    body = collect_body(document, operation, found)
+    read = read_answer(document, operation)
+    fields = _named(sorted(found.fields, key=lambda one: not one.required), reserved)
+    written = operation.raw
+    own_servers = written.get("servers") or operation.item.get("servers")
+    return OperationDescription(
+        name=name,
+        title=display_title(name),
+        help=_help(written),
+        method=operation.method.upper(),
+        path=path_template(operation.path),
+        tags=tuple(tag for tag in written.get("tags") or () if isinstance(tag, str)),
+        deprecated=is_true(written.get("deprecated")),
+        fields=tuple(fields),
+        constants=tuple(found.constants),
+        parameters=tuple(parameters),
+        body=body,
+        answer=read.answer,
+        paging=find_paging(fields, read, operation.method.upper()),
+        security=_security(written.get("security", document.root.get("security"))),
+        servers=document.servers(operation) if own_servers else (),
+        notes=(*found.notes, *read.notes),
+    )
+
+
+def _help(written: Mapping[str, Any]) -> str:
+    summary, description = plain_text(written.get("summary")), plain_text(written.get("description"), 1200)
+    if summary and not description.startswith(summary.rstrip(".")):
+        ending = "" if summary.endswith((".", "!", "?", "…")) else "."
+        return f"{summary}{ending} {description}".strip()
+    return description
+
+
+def _named(fields: Iterable[InputField], reserved: Collection[str]) -> list[InputField]:
+    """Return the fields under attributes of their own; those that are two forms of one value name each other."""
+    taken: dict[str, InputField] = {}
+    plain: dict[tuple[str, tuple[str, ...]], str] = {}
+    for one in fields:
+        place = (one.location, one.path)
+        words = "_".join(one.path) or "body"
+        if place in plain:
+            name = unique_name([f"{words}_json", f"{one.location}_{words}_json"], taken, reserved)
+            first = plain[place]
+            taken[first] = replace(taken[first], unless=name)
+            one = replace(one, unless=first)  # noqa: PLW2901 - the same field, completed
+        else:
+            name = unique_name([words, f"{one.location}_{words}"], taken, reserved)
+            plain[place] = name
+        taken[name] = replace(one, attribute=name)
+    return list(taken.values())
+
+
+def _security(written: Any) -> tuple[Mapping[str, tuple[str, ...]], ...]:
+    alternatives: Sequence[Any] = written if isinstance(written, list) else ()
+    return tuple(
+        {str(name): tuple(map(str, scopes or ())) for name, scopes in mapping(one).items()} for one in alternatives
+    )
