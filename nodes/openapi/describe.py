@@ -33,7 +33,7 @@ class Descriptions(Mapping[str, OperationDescription]):
     @cached_property
     def operations(self) -> dict[str, PathOperation]:
         """The operations as the document has them, by name."""
-        return name_operations(self.document, self.document.operations())
+        return name_operations(self.document.operations())
 
     def __getitem__(self, name: str) -> OperationDescription:
         if name not in self._made:

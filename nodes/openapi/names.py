@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 
-from .document import Document, PathOperation
+from .document import PathOperation
 from .parameters import path_template
 from .prose import snake_case
 
@@ -17,11 +17,11 @@ _FILLER = {"a", "an", "the", "of", "for", "in", "on", "to", "from", "and", "or",
 _ACRONYMS = {"api", "id", "url", "uri", "ip", "sms", "html", "json", "sha", "ssh", "dns", "sso", "pdf", "oauth"}
 
 
-def name_operations(document: Document, operations: Iterable[PathOperation]) -> dict[str, PathOperation]:
+def name_operations(operations: Iterable[PathOperation]) -> dict[str, PathOperation]:
     """Return operations by name; those whose names meet take the next best one, and at last a digest of the path."""
     names: dict[str, PathOperation] = {}
     colliding: dict[str, int] = {}
-    candidates = [(operation, list(_candidates(document, operation))) for operation in operations]
+    candidates = [(operation, list(_candidates(operation))) for operation in operations]
     for _, options in candidates:
         colliding[options[0]] = colliding.get(options[0], 0) + 1
     for operation, options in candidates:
@@ -41,7 +41,7 @@ def _with_digest(name: str, operation: PathOperation) -> str:
     return f"{name[: _LONGEST - 7].rstrip('_')}_{digest}"
 
 
-def _candidates(document: Document, operation: PathOperation) -> Iterable[str]:
+def _candidates(operation: PathOperation) -> Iterable[str]:
     """Yield the names an operation could have, best first; there is always one."""
     options = []
     written = operation.raw.get("operationId")

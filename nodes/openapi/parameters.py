@@ -42,16 +42,7 @@ def is_credential(document: Document, name: str, location: str, description: obj
 
 def collect_parameters(document: Document, operation: PathOperation, found: Collected) -> list[Parameter]:
     """Add the fields of all parameters to `found`, and return how each parameter is written."""
-    raw: dict[tuple[str, str], Mapping[str, Any]] = {}
-    for listed in (operation.item.get("parameters"), operation.raw.get("parameters")):
-        for node in listed if isinstance(listed, list) else ():
-            parameter = document.resolve(node)
-            if UNRESOLVED in parameter:
-                found.note("missing", ("parameter",), str(parameter[UNRESOLVED]))
-            elif isinstance(parameter.get("name"), str) and parameter.get("in") in _STYLES:
-                raw[parameter["name"], parameter["in"]] = parameter
-            else:
-                found.note("missing", (str(parameter.get("name") or "parameter"),), "says no place that requests have")
+    raw = _raw_parameters(document, operation, found)
     placeholders = _PLACEHOLDER.findall(path_template(operation.path))
     for name in placeholders:
         if (name, "path") not in raw:
@@ -68,6 +59,23 @@ def collect_parameters(document: Document, operation: PathOperation, found: Coll
         else:
             written.append(_collect_parameter(document, parameter, found))
     return written
+
+
+def _raw_parameters(
+    document: Document, operation: PathOperation, found: Collected
+) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """Return the parameters of the path item and of the operation, which override those, by name and place."""
+    raw: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for listed in (operation.item.get("parameters"), operation.raw.get("parameters")):
+        for node in listed if isinstance(listed, list) else ():
+            parameter = document.resolve(node)
+            if UNRESOLVED in parameter:
+                found.note("missing", ("parameter",), str(parameter[UNRESOLVED]))
+            elif isinstance(parameter.get("name"), str) and parameter.get("in") in _STYLES:
+                raw[parameter["name"], parameter["in"]] = parameter
+            else:
+                found.note("missing", (str(parameter.get("name") or "parameter"),), "says no place that requests have")
+    return raw
 
 
 def _collect_parameter(document: Document, raw: Mapping[str, Any], found: Collected) -> Parameter:

@@ -35,7 +35,8 @@ class BuiltRequest:
         method: upper case.
         path: with its query string.
         headers: those of the operation; the Content-Type is the body's.
-        body: data of a JSON body, parts of a multipart one, text of a form or of the whole body, or a file; None for none.
+        body: data of a JSON body, parts of a multipart one, text of a form or of the whole body, or a file; None for
+            none.
         media_type: the body's Content-Type, "" for no body.
     """
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .descriptions import Answer, AnswerShape, Note, OutputColumn, OutputKind
@@ -28,14 +29,14 @@ _MOST_COLUMNS = 150
 _DEEPEST = 4
 
 
+@dataclass(frozen=True)
 class ReadAnswer:
     """An answer, with what else of it decides how pages are asked for."""
 
-    def __init__(self, answer: Answer, notes: Sequence[Note] = (), root: Schema | None = None, *, link: bool = False):
-        self.answer = answer
-        self.notes = tuple(notes)
-        self.root = root
-        self.has_link_header = link
+    answer: Answer
+    notes: tuple[Note, ...] = ()
+    root: Schema | None = None
+    has_link_header: bool = False
 
 
 def read_answer(document: Document, operation: PathOperation) -> ReadAnswer:
@@ -49,7 +50,7 @@ def read_answer(document: Document, operation: PathOperation) -> ReadAnswer:
     statuses = tuple(status for status, _ in chosen)
     contents = [(str(kind), mapping(media)) for _, raw in chosen for kind, media in mapping(raw.get("content")).items()]
     if operation.method == "head" or not contents:
-        return ReadAnswer(Answer("empty", statuses=statuses), notes)
+        return ReadAnswer(Answer("empty", statuses=statuses), tuple(notes))
     media_types = tuple(dict.fromkeys(kind for kind, _ in contents))
     for kind, media in contents:
         schema = read_schema(document, media.get("schema"))
@@ -59,13 +60,10 @@ def read_answer(document: Document, operation: PathOperation) -> ReadAnswer:
             others = [other for other in media_types if not _is_json(other, schema) and other != "text/event-stream"]
             if others:
                 notes.append(Note("warning", "answer", f"may also be {', '.join(others)}, which arrives as it is"))
-            return ReadAnswer(
-                Answer(answer.shape, answer.path, answer.columns, answer.envelope, media_types, statuses),
-                notes,
-                schema,
-                link="link" in headers,
-            )
-    return ReadAnswer(_read_file(contents, media_types, statuses, notes), notes)
+            answer = replace(answer, media_types=media_types, statuses=statuses)
+            return ReadAnswer(answer, tuple(notes), schema, "link" in headers)
+    file = _read_file(media_types, statuses, notes)
+    return ReadAnswer(file, tuple(notes))
 
 
 def _integer(text: str) -> Any:
@@ -83,12 +81,7 @@ def _is_json(media_type: str, schema: Schema) -> bool:
     )
 
 
-def _read_file(
-    contents: Sequence[tuple[str, Mapping[str, Any]]],
-    media_types: tuple[str, ...],
-    statuses: tuple[str, ...],
-    notes: list[Note],
-) -> Answer:
+def _read_file(media_types: tuple[str, ...], statuses: tuple[str, ...], notes: list[Note]) -> Answer:
     groups = {kind.partition("/")[0].strip().lower() for kind in media_types}
     if "text/event-stream" in media_types:
         notes.append(Note("warning", "answer", "is a stream of events, which arrives as one text"))
