@@ -13,7 +13,7 @@ __all__ = ["display_title", "name_operations"]
 _LONGEST = 48
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _VERBS = {"get": "get", "post": "create", "put": "replace", "patch": "update", "delete": "delete", "head": "check"}
-_FILLER = {"a", "an", "the", "of", "for", "in", "on", "to", "from", "and", "or", "by", "with", "your", "all"}
+_FILLER = {"a", "an", "the", "your"}
 _ACRONYMS = {"api", "id", "url", "uri", "ip", "sms", "html", "json", "sha", "ssh", "dns", "sso", "pdf", "oauth"}
 
 
@@ -93,8 +93,7 @@ def _is_mechanical(name: str, operation: PathOperation) -> bool:
     path = snake_case(_PLACEHOLDER.sub(r"\1", operation.path).replace("/", " ")).split("_")
     words = name.split("_")
     generic = {operation.method, "id", "v1", "v2"}
-    placeholders = bool(_PLACEHOLDER.search(operation.path))
-    return words[0] == operation.method and set(words) <= {*path, *generic} and placeholders and "id" in words
+    return words[0] == operation.method and set(words) <= {*path, *generic}
 
 
 def _without_filler(summary: str) -> str:

@@ -144,17 +144,16 @@ def _concrete(media_type: str) -> tuple[str, ...]:
 
 
 def _choose(document: Document, content: Mapping[str, Mapping[str, Any]]) -> tuple[str, BodyKind, Schema]:
-    """Return the media type that says most: JSON, then forms, then whatever there is."""
+    """Return the media type that says most: a form with files, then JSON, then other forms, then whatever there is."""
     ranked: list[tuple[int, str, BodyKind, Schema]] = []
     for media_type, media in content.items():
         schema = read_schema(document, media.get("schema"))
         plain = media_type.partition(";")[0].strip().lower()
-        binary = any(value.is_binary for value in schema.properties().values())
+        binary = any(_holds_files(value) for value in schema.properties().values())
         if plain == "application/json" or plain.endswith("+json") or plain == "*/*":
-            rank: int = 3 if binary else 0
-            ranked.append((rank, "application/json" if plain == "*/*" else media_type, "json", schema))
+            ranked.append((1, "application/json" if plain == "*/*" else media_type, "json", schema))
         elif plain == _MULTIPART:
-            ranked.append((1, media_type, "multipart", schema))
+            ranked.append((0 if binary else 3, media_type, "multipart", schema))
         elif plain == _FORM:
             ranked.append((2, media_type, "form", schema))
         else:
@@ -163,6 +162,11 @@ def _choose(document: Document, content: Mapping[str, Mapping[str, Any]]) -> tup
     if media_type not in content:
         media_type = next(iter(content))
     return media_type, kind, schema
+
+
+def _holds_files(schema: Schema) -> bool:
+    alternatives = schema.alternatives() if schema.forms else (schema,)
+    return any(one.is_binary or (one.kind == "list" and one.items().is_binary) for one in alternatives)
 
 
 def _parts(document: Document, media: Mapping[str, Any]) -> dict[str, Parameter]:

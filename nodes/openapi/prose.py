@@ -20,7 +20,7 @@ _MARKUP = [
 ]
 _BULLET = re.compile(r"\s*\n\s*(?:[-*+]|\d+[.)])\s+")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+[a-z]*|[^\W\d_]+")
+_WORDS = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+[a-z]*|[^\W\d_]+")
 _ACRONYMS = {"id", "url", "uri", "api", "ip", "ids", "urls", "json", "html", "http", "sms", "sha", "pdf", "xml", "csv"}
 _LONGEST_NAME = 48
 

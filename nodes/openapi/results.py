@@ -231,6 +231,8 @@ def _column_kind(schema: Schema) -> OutputKind:
     form, help_text = str(written.get("format") or ""), str(written.get("description") or "")
     if kinds == {"text"}:
         return "time" if form.lower() in ("date-time", "datetime") else "text"
-    if kinds == {"integer"} and not _MILLISECONDS.search(help_text):
-        return "time" if form == "unixtime" or _EPOCH.search(help_text) else "integer"
+    if kinds == {"boolean"}:
+        return "boolean"
+    if not _MILLISECONDS.search(help_text) and (form == "unixtime" or _EPOCH.search(help_text)):
+        return "time"
     return kinds.pop()  # type: ignore[return-value]  # a scalar's kind is a column's kind

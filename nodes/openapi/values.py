@@ -8,7 +8,7 @@ from .descriptions import InputField, InputKind, Location
 from .document import is_true
 from .prose import plain_text, sentence_case
 from .schemas import SCALARS, Schema
-from .unions import split_union
+from .unions import read_tagged_union, split_union
 
 __all__ = ["Place", "is_secret", "value_fields"]
 
@@ -57,7 +57,9 @@ def value_fields(schema: Schema, place: Place) -> list[InputField]:
     if schema.cyclic:
         reason = "an object that contains itself"
     elif schema.forms:
-        reason = _SENT_AS_JSON["union"]
+        reason = (
+            "one of several objects" if len(place.path) > 1 and read_tagged_union(schema) else _SENT_AS_JSON["union"]
+        )
     if not parts.scalars and not parts.lists:
         return [_json(schema, place, reason)]
     return _plain_or_json(schema, place, reason)
