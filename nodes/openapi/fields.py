@@ -115,7 +115,10 @@ def _collect_union(
     )
     inner = _inner_place(place, union.tag, True, parts)
     found.fields += value_fields(tag, inner)
-    for name, holders in _by_property(union).items():
+    for name, everywhere in _by_property(union).items():
+        holders = _take_constants(found, (*place.path, name), tag_path, everywhere, union)
+        if not holders:
+            continue
         shared = len(holders) == len(values)
         required = tuple(value for value in holders if name in union.records[value].required)
         raws = _distinct(union.records[value].keywords["properties"][name] for value in holders)
@@ -128,6 +131,23 @@ def _collect_union(
             required_in=() if always else required,
         )
         _collect_property(found, name, value_schema, inner, parts)
+
+
+def _take_constants(
+    found: Collected,
+    path: tuple[str, ...],
+    tag_path: tuple[str, ...],
+    holders: Mapping[Any, Schema],
+    union: TaggedUnion,
+) -> dict[Any, Schema]:
+    """Add what is constant in some of the records to `found`, and return the others."""
+    rest = {}
+    for value, schema in holders.items():
+        if schema.is_constant and path[-1] in union.records[value].required:
+            found.constants.append(Constant("body", path, schema.choices[0], (tag_path, (value,))))
+        else:
+            rest[value] = schema
+    return rest
 
 
 def _by_property(union: TaggedUnion) -> dict[str, dict[Any, Schema]]:

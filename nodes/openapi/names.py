@@ -59,7 +59,7 @@ def _candidates(operation: PathOperation) -> Iterable[str]:
 
 
 def _safe(name: str) -> str:
-    return f"do_{name}" if name[0].isdigit() else name
+    return name if name.isidentifier() else f"do_{name}"
 
 
 def _cut(name: str) -> str:

@@ -3,6 +3,7 @@
 import html
 import keyword
 import re
+import unicodedata
 from collections.abc import Collection, Sequence
 
 __all__ = ["plain_text", "sentence_case", "shorten", "snake_case", "unique_name"]
@@ -51,7 +52,10 @@ def shorten(text: str, limit: int) -> str:
 
 def snake_case(text: str) -> str:
     """Return `text` as lower-case words joined by underscores: "gists/listPublic" is "gists_list_public"."""
-    return "_".join(word.lower() for word in _WORDS.findall(text))
+    # Python reads names in this form of Unicode, so that they must be compared in it.
+    normal = unicodedata.normalize("NFKC", text)
+    name = unicodedata.normalize("NFKC", "_".join(word.lower() for word in _WORDS.findall(normal)))
+    return "".join(char for char in name if f"a{char}".isidentifier())
 
 
 def sentence_case(path: Sequence[str]) -> str:
@@ -88,6 +92,6 @@ def _python_name(text: str, reserved: Collection[str]) -> str:
     if len(name) > _LONGEST_NAME:
         # The last words say most.
         name = name[-_LONGEST_NAME:].partition("_")[2] or name[-_LONGEST_NAME:]
-    if name[0].isdigit():
+    if not name.isidentifier():
         name = f"n_{name}"[:_LONGEST_NAME]
     return f"{name}_" if keyword.iskeyword(name) or keyword.issoftkeyword(name) or name in reserved else name

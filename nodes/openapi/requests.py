@@ -181,7 +181,8 @@ def _body_data(operation: OperationDescription, given: Mapping[str, Any]) -> Any
         ):
             in_place = len(one.path) == 1 or parent is not None
             alone = not any(other.path == one.path and other.attribute in given for other in members)
-            data = _put(data, one.path, None) if in_place and alone and _chosen(one.forms, data) else data
+            chosen = _chosen((one.forms[0], one.required_in) if one.forms else None, data)
+            data = _put(data, one.path, None) if in_place and alone and chosen else data
     return data
 
 
@@ -203,7 +204,7 @@ def _look_up(data: Any, path: Iterable[str]) -> Any:
 
 
 def _form_parts(body: Body, name: str, value: Any) -> list[str]:
-    written = body.parts.get(name) or Parameter(name, "body")
+    written = body.parts.get(name) or Parameter(name, "body", "")
     if isinstance(value, Mapping) and not written.style:
         return write_query(Parameter(name, "body", media_type="application/json"), value)
     plain = Parameter(name, "body", written.style or "form", written.explode, written.allow_reserved)

@@ -82,6 +82,7 @@ def _plain_or_json(schema: Schema, place: Place, reason: str) -> list[InputField
 
 def _base(schema: Schema, place: Place) -> InputField:
     written = schema.keywords
+    needed = bool(place.required or place.required_within or place.required_in)
     return InputField(
         attribute="",
         label=sentence_case(place.path or ("body",)),
@@ -90,10 +91,10 @@ def _base(schema: Schema, place: Place) -> InputField:
         path=place.path,
         kind="json",
         required=place.required and not schema.nullable,
-        required_within=place.required_within,
+        required_within=() if schema.nullable else place.required_within,
         forms=place.forms,
         required_in=place.required_in,
-        null_when_absent=place.required and schema.nullable and place.location == "body",
+        null_when_absent=needed and schema.nullable and place.location == "body",
         default=written.get("default"),
         example=_example(schema, place),
         advanced=place.advanced or is_true(written.get("deprecated")),
