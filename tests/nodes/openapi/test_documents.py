@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
+from openapi_documents import describe, describe_body, describe_one, document
+
 from endpoint_nodes.nodes.openapi import Descriptions, Document, parse_document, summarize
 from endpoint_nodes.nodes.openapi.checks import standalone_schema
 from endpoint_nodes.nodes.openapi.schemas import read_schema
 from endpoint_nodes.port_types.errors import InvalidSetting
-from openapi_documents import describe, describe_body, describe_one, document
 
 YAML = """
 openapi: 3.0.3

@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
+from openapi_documents import describe_body, describe_one, document
+
 from endpoint_nodes.nodes.openapi import Descriptions, Document
 from endpoint_nodes.nodes.openapi.descriptions import OperationDescription
-from openapi_documents import describe_body, describe_one, document
 
 TEXT = {"type": "string"}
 

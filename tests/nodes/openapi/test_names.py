@@ -4,10 +4,11 @@ import keyword
 from typing import Any
 
 import pytest
-from endpoint_nodes.nodes.openapi.prose import plain_text, unique_name
 from hypothesis import given
 from hypothesis import strategies as st
 from openapi_documents import describe
+
+from endpoint_nodes.nodes.openapi.prose import plain_text, unique_name
 
 
 @pytest.mark.parametrize(

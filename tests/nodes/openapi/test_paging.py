@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
-from endpoint_nodes.nodes.openapi.descriptions import Paging
 from openapi_documents import describe_answer
+
+from endpoint_nodes.nodes.openapi.descriptions import Paging
 
 TEXT = {"type": "string"}
 INTEGER = {"type": "integer"}

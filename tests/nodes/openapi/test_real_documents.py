@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from endpoint_nodes.nodes.openapi import Descriptions, Document, parse_document, summarize
 from endpoint_nodes.nodes.openapi.checks import standalone_schema
 

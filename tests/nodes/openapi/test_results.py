@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
-from endpoint_nodes.nodes.openapi.descriptions import OperationDescription
 from openapi_documents import describe_answer, describe_one
+
+from endpoint_nodes.nodes.openapi.descriptions import OperationDescription
 
 TEXT = {"type": "string"}
 INTEGER = {"type": "integer"}
