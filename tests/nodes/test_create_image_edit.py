@@ -51,7 +51,7 @@ def test_white_of_a_drawn_mask_is_what_changes(half: str, box: tuple[int, int, i
         (drawn("left"), "mask.png has no alpha channel"[5:]),
         (encoded(Image.new("RGBA", (32, 64))), "has 32 x 64 pixels, but must have the 64 x 64 of the first image."),
         (encoded(Image.new("RGB", (64, 64)), "JPEG"), "it is JPEG, but a PNG image under 4 MB is needed"),
-        (b"no image", "it is no image that can be read"),
+        (b"no image", "it cannot be read as an image"),
     ],
 )
 def test_a_mask_that_does_not_fit_is_not_sent(mask: bytes, sentence: str) -> None:
@@ -69,7 +69,7 @@ def test_several_images_of_a_row_are_one_request() -> None:
     assert [bool(each) for each in result.column("image").to_pylist()] == [True, True, False, False]
     errors = result.column("error").to_pylist()
     assert "the number of values of image is 17" in errors[2]
-    assert errors[3] == "image: image cannot be sent: it is no image that can be read."
+    assert errors[3] == "image: image cannot be sent: it cannot be read as an image."
 
 
 def test_other_formats_are_converted_if_wanted() -> None:

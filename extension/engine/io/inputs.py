@@ -1,179 +1,125 @@
-"""Reading inputs: images, folders and tables of any kind become rows."""
+"""Opening inputs: images, folders and tables of any kind become rows."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from itertools import chain
+import glob
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ....nodes.base import Node
-from ....nodes.base.media.audio import AUDIO_EXTENSIONS
 from ....port_types.errors import InvalidInput
-from ....port_types.fields import FieldKind
-from .media import without_pillow
+from ....port_types.fields import Field
+from .arrow_tables import open_arrow_files
+from .folders import open_media_files
+from .memory_tables import open_in_memory
+from .rows import Input, ReadOptions, Row
+from .spreadsheets import open_workbook
+from .text_tables import open_csv, open_json, open_json_lines
 
-if TYPE_CHECKING:
-    import pyarrow as pa
+__all__ = ["ARROW_SUFFIXES", "TABLE_SUFFIXES", "Input", "ReadOptions", "Row", "open_input"]
 
-__all__ = ["Input", "Row", "open_input"]
-
-FILE_SUFFIXES = {
-    FieldKind.IMAGE: (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff"),
-    FieldKind.AUDIO: tuple(chain.from_iterable(AUDIO_EXTENSIONS.values())),
-}
-"""What is picked from a folder, by the kind of the field it is for."""
-_FILES = {FieldKind.IMAGE: "images", FieldKind.AUDIO: "recordings"}
-READ_BYTES = 8_000_000
-"""About how much of a table file is read at once."""
-
-TABLE_SUFFIXES = (".parquet", ".csv", ".jsonl", ".arrow", ".feather")
+ARROW_SUFFIXES = (".parquet", ".arrow", ".feather")
+_TEXT_TABLES = {".csv": open_csv, ".tsv": open_csv, ".jsonl": open_json_lines, ".json": open_json}
+TABLE_SUFFIXES = (*ARROW_SUFFIXES, *_TEXT_TABLES, ".xlsx")
 
 
-@dataclass(frozen=True)
-class Row:
-    """One input row.
+def open_input(source: Any, node: Node, options: ReadOptions | None = None) -> Input | None:
+    """Open `source`, None if there is none.
 
-    Attributes:
-        id: what the result calls it.
-        cells: values by column name.
-        key: what the ledger calls it: unlike the id, no other row of the input has it.
-    """
-
-    id: str
-    cells: Mapping[str, Any]
-    key: str
-
-
-@dataclass(frozen=True)
-class Input:
-    """An opened input.
-
-    Attributes:
-        rows: the rows, read as they are asked for.
-        schema: Arrow schema of the cells.
-        count: number of rows, None if it is not known before reading.
-        folder: folder that relative paths in cells refer to.
-        fields: columns by the field they are for, where the input itself says so.
-    """
-
-    rows: Iterator[Row]
-    schema: "pa.Schema"
-    count: int | None
-    folder: Path | None = None
-    fields: Mapping[str, str] = field(default_factory=dict)
-
-
-def open_input(source: Any, node: Node) -> Input | None:
-    """Open `source`: None, a path (image, folder or table file), a DataFrame, an Arrow table or reader, an `Input`.
+    Args:
+        source: None, a path (file, folder or pattern), an `Input`, or a table in memory: pandas, polars, Arrow, a list
+            of dicts, a dict of lists, a list of values for the node's first field.
+        node: what the rows are for.
+        options: how it is read.
 
     Raises:
         InvalidInput: it does not exist, cannot be read, or lacks a column that the node needs.
     """
     if source is None:
         return None
-    opened = _open(source, node)
+    options = options or ReadOptions()
+    opened = _open(source, node, options).select(options)
     _check_columns(opened, node)
     return opened
 
 
-def _open(source: Any, node: Node) -> Input:
-    import pyarrow as pa
-
+def _open(source: Any, node: Node, options: ReadOptions) -> Input:
     if isinstance(source, Input):
         return source
     if isinstance(source, str | PathLike):
-        return _open_path(Path(fspath(source)).expanduser(), node)
-    if isinstance(source, pa.Table):
-        return _from_batches(source.schema, source.to_batches(), source.num_rows)
-    if isinstance(source, pa.RecordBatch):
-        return _from_batches(source.schema, [source], source.num_rows)
-    if isinstance(source, pa.RecordBatchReader):
-        return _from_batches(source.schema, source, None)
-    if hasattr(source, "itertuples"):
-        table = _from_frame(source)
-        ids = source.index.map(str)
-        keys = ids if ids.is_unique else map(str, range(len(source)))
-        rows = (Row(*each) for each in zip(ids, _cells(table.to_batches()), keys, strict=True))
-        return Input(rows, table.schema, len(source))
-    raise InvalidInput(f"The input is {type(source).__name__}; give a path, a pandas DataFrame or an Arrow table.")
+        return _open_path(str(fspath(source)), node, options)
+    first = next(iter(node.fields().values()), None)
+    opened = open_in_memory(source, first.name if first else None)
+    if opened is None:
+        raise InvalidInput(
+            f"The input is {type(source).__name__}; give a path, a DataFrame, an Arrow table or a list of dicts."
+        )
+    return opened
 
 
-def _from_frame(frame: Any) -> "pa.Table":
-    import pyarrow as pa
+def _open_path(text: str, node: Node, options: ReadOptions) -> Input:
+    if text.startswith(("http://", "https://")):
+        raise InvalidInput(f"The input {text} is an address; tables are read from files, so download it first.")
+    path = Path(text).expanduser()
+    files = _files(path)
+    if files and all(_table_suffix(file) in ARROW_SUFFIXES for file in files):
+        return open_arrow_files(files)
+    if len(files) == 1 and _table_suffix(files[0]) in TABLE_SUFFIXES:
+        return _open_table(files[0], options)
+    field = _media_field(node)
+    if field is None or (files == [path] and _table_suffix(path) in (".xls", ".ods", ".txt", ".pdf", ".docx")):
+        raise InvalidInput(f"{path} is not a table that can be read ({', '.join(TABLE_SUFFIXES)}).")
+    return open_media_files(path, files, field)
 
-    plain = frame.copy(deep=False)
-    for name in (name for name, dtype in frame.dtypes.items() if dtype.kind == "O"):
-        plain[name] = frame[name].map(without_pillow)
+
+def _files(path: Path) -> list[Path]:
+    """Return the files that `path` names: itself, those of a folder and its subfolders, those of a pattern."""
     try:
-        return pa.Table.from_pandas(plain, preserve_index=False)
-    except pa.ArrowException as error:
-        raise InvalidInput(f"The DataFrame cannot be read as a table ({error.args[-1]}: {error.args[0]}).") from None
+        if path.is_dir():
+            visible = (
+                file for file in path.rglob("*") if not any(p.startswith(".") for p in file.relative_to(path).parts)
+            )
+            return sorted(file for file in visible if file.is_file())
+        if path.exists():
+            return [path]
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"The input {path} cannot be read ({error}).") from None
+    if found := sorted(Path(name) for name in glob.glob(str(path), recursive=True)):  # noqa: PTH207 - a whole pattern
+        return [file for file in found if file.is_file()]
+    raise InvalidInput(f"The input {path} does not exist.")
 
 
-def _open_path(path: Path, node: Node) -> Input:
-    import pyarrow as pa
-
-    if not path.exists():
-        raise InvalidInput(f"The input {path} does not exist.")
-    if path.suffix.lower() in TABLE_SUFFIXES and path.is_file():
-        return _open_table(path)
-    taker = next((each for each in node.source_fields().values() if each.primary), None)
-    if taker is None:
-        raise InvalidInput(f"The input {path} is no table ({', '.join(TABLE_SUFFIXES)}).")
-    suffixes = FILE_SUFFIXES[taker.kind]
-    files = [path]
-    if path.is_dir():
-        files = sorted(each for each in path.iterdir() if each.suffix.lower() in suffixes and each.is_file())
-        if not files:
-            raise InvalidInput(f"The folder {path} has no {_FILES[taker.kind]} ({', '.join(suffixes)}).")
-    rows = (Row(each.name, {taker.name: str(each)}, each.name) for each in files)
-    schema = pa.schema([(taker.name, pa.string())])
-    return Input(rows, schema, len(files), fields={taker.name: taker.name})
+def _table_suffix(path: Path) -> str:
+    """Return the suffix that names the format: that before .gz, if the file is compressed."""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    return suffixes[-2] if suffixes[-1:] == [".gz"] and len(suffixes) > 1 else suffixes[-1] if suffixes else ""
 
 
-def _open_table(path: Path) -> Input:
-    import pyarrow as pa
-    import pyarrow.csv
-    import pyarrow.dataset
-    import pyarrow.parquet
-
-    # In CSV an empty cell is the only way to say that there is no value.
-    blank = pa.csv.ConvertOptions(null_values=[""], strings_can_be_null=True)
-    suffix = path.suffix.lower().removeprefix(".")
-    formats: dict[str, Any] = {"jsonl": "json", "csv": pa.dataset.CsvFileFormat(convert_options=blank)}
-    try:
-        dataset = pa.dataset.dataset(path, format=formats.get(suffix, suffix))
-        count = dataset.count_rows()
-        rows = max(1, min(256, READ_BYTES * count // max(1, path.stat().st_size)))
-        batches: Iterable[pa.RecordBatch]
-        if suffix == "parquet":
-            # A scanner would hold whole row groups, however large they are.
-            batches = pa.parquet.ParquetFile(path, buffer_size=READ_BYTES).iter_batches(rows)
-        else:
-            batches = dataset.scanner(batch_size=rows, batch_readahead=1, fragment_readahead=1).to_reader()
-        opened = _from_batches(dataset.schema, batches, count)
-    except (pa.ArrowException, OSError) as error:
-        raise InvalidInput(f"The input {path} cannot be read as a table ({error}).") from None
-    return Input(opened.rows, opened.schema, opened.count, path.parent)
+def _open_table(path: Path, options: ReadOptions) -> Input:
+    suffix = _table_suffix(path)
+    if suffix == ".xlsx":
+        return open_workbook(path)
+    return _TEXT_TABLES[suffix](path, options)
 
 
-def _from_batches(schema: "pa.Schema", batches: "Iterable[pa.RecordBatch]", count: int | None) -> Input:
-    rows = (Row(str(number), cells, str(number)) for number, cells in enumerate(_cells(batches)))
-    return Input(rows, schema, count)
-
-
-def _cells(batches: "Iterable[pa.RecordBatch]") -> Iterator[dict[str, Any]]:
-    return chain.from_iterable(batch.to_pylist() for batch in batches)
+def _media_field(node: Node) -> Field | None:
+    return next((field for field in node.source_fields().values() if field.primary), None)
 
 
 def _check_columns(opened: Input, node: Node) -> None:
     names = opened.schema.names
     for name, column in node.columns.items():
         if column not in names:
-            raise InvalidInput(f"The input has no column {column!r} for {name}; its columns are {', '.join(names)}.")
+            raise InvalidInput(f"The input has no column {column!r} for {name}; {_columns(names)}")
     for name in node.unfilled(names):
         raise InvalidInput(
-            f"The input has no column {name!r}, and no other column was chosen for {name}; "
-            f"its columns are {', '.join(names)}."
+            f"The input has no column {name!r}, and no other column was chosen for {name}; {_columns(names)}"
         )
+
+
+def _columns(names: list[str]) -> str:
+    separators = {";": "semicolons", "\t": "tabs", "|": "bars"}
+    for separator, word in separators.items():
+        if len(names) == 1 and separator in names[0]:
+            option = repr(separator) if separator != "\t" else "'\\t'"
+            return f"its only column is {names[0]!r}. Is the file separated by {word}? Say --delimiter {option}."
+    return f"its columns are {', '.join(names)}."

@@ -1,8 +1,9 @@
-"""Loading source files: from what a user gives to bytes with a name."""
+"""Loading images and recordings: from what a user gives to bytes with a name."""
 
 import asyncio
 import binascii
 import io
+import os
 from collections.abc import Awaitable, Callable
 from os import PathLike, fspath
 from pathlib import Path
@@ -15,28 +16,32 @@ from ....port_types.errors import DownloadFailed, InvalidInput
 from ....port_types.fields.values import preview
 from ....port_types.files import File
 
-__all__ = ["MAX_SOURCE_BYTES", "load_source", "without_pillow"]
+__all__ = ["MAX_MEDIA_BYTES", "encode_picture", "load_media"]
 
 BASE64_STARTS = ("iVBOR", "/9j/", "UklGR", "R0lGOD", "SUQz", "//uQ", "//vQ", "//sw", "ZkxhQ", "T2dnUw", "GkXfo")
 """How base64 of the usual formats of images and recordings starts; a path practically never does."""
 
-MAX_SOURCE_BYTES = 100_000_000
+MAX_MEDIA_BYTES = 100_000_000
 """No service takes larger files; more is not read into memory."""
 
 Fetch = Callable[[str], Awaitable[bytes]]
 
 
-async def load_source(value: Any, fetch: Fetch, kind: str = "image") -> File:
-    """Return the file behind `value`: bytes, path, base64 text, data url, http(s) url, Pillow image or File.
+async def load_media(value: Any, fetch: Fetch, kind: str = "image", folder: Path | None = None) -> File:
+    """Return the file behind `value`.
 
     Args:
-        value: what the field or cell holds.
+        value: bytes, a path, base64 text, a data url, an http(s) url, a Pillow image, a `File`, or a dict with
+            "bytes" or "path", as the datasets library has it.
         fetch: gets what is behind a url.
         kind: "image" or "audio"; names what has no name.
+        folder: folder that relative paths refer to, where they lead to a file there.
 
     Raises:
         InvalidInput: there is no such file, or it is too large; the sentence starts with the value.
     """
+    if isinstance(value, dict) and value.keys() & {"bytes", "path"}:
+        value = value.get("bytes") or value.get("path")
     if isinstance(value, File):
         return value
     if isinstance(value, bytes | bytearray | memoryview):
@@ -44,15 +49,15 @@ async def load_source(value: Any, fetch: Fetch, kind: str = "image") -> File:
     if isinstance(value, PathLike):
         return await asyncio.to_thread(_read, Path(fspath(value)))
     if isinstance(value, str):
-        return await _from_text(value, fetch, kind)
-    if isinstance(encoded := without_pillow(value), bytes):
+        return await _from_text(value, fetch, kind, folder)
+    if isinstance(encoded := encode_picture(value), bytes):
         return _named(encoded, kind)
     raise InvalidInput(
-        f"{preview(value)} is no file: bytes, a path, base64 text, a data url or an http(s) url is needed"
+        f"{preview(value)} is not a file: bytes, a path, base64 text, a data url or an http(s) url is needed"
     )
 
 
-def without_pillow(value: Any) -> Any:
+def encode_picture(value: Any) -> Any:
     """Return a Pillow image as the bytes of a PNG, and anything else as it is."""
     if not (hasattr(value, "save") and hasattr(value, "mode")):
         return value
@@ -61,20 +66,27 @@ def without_pillow(value: Any) -> Any:
     return buffer.getvalue()
 
 
-async def _from_text(text: str, fetch: Fetch, kind: str) -> File:
+async def _from_text(text: str, fetch: Fetch, kind: str, folder: Path | None) -> File:
     if text.startswith("data:"):
         return _named(_decoded(text.partition(",")[2]), kind)
     if text.startswith(("http://", "https://")):
         return await _download(text, fetch, kind)
     if len(text) > 60 and text.startswith(BASE64_STARTS):
         return _named(_decoded(text), kind)
-    return await asyncio.to_thread(_read, Path(text))
+    return await asyncio.to_thread(_read, _resolve(text, folder))
+
+
+def _resolve(text: str, folder: Path | None) -> Path:
+    # os.path, unlike pathlib, says False of names that are too long or hold what no name may.
+    if folder and os.path.exists(folder / text):  # noqa: PTH110
+        return folder / text
+    return Path(text)
 
 
 def _read(path: Path) -> File:
     try:
         path = path.expanduser()
-        if path.stat().st_size > MAX_SOURCE_BYTES:
+        if path.stat().st_size > MAX_MEDIA_BYTES:
             raise InvalidInput(f"{path} has {path.stat().st_size:,} bytes, more than any service takes")
         return File(path.read_bytes(), path.name, "")
     except FileNotFoundError:
@@ -88,7 +100,7 @@ async def _download(url: str, fetch: Fetch, kind: str) -> File:
         data = await fetch(url)
     except DownloadFailed as error:
         raise InvalidInput(str(error)) from None
-    if len(data) > MAX_SOURCE_BYTES:
+    if len(data) > MAX_MEDIA_BYTES:
         raise InvalidInput(f"{url.partition('?')[0]} has {len(data):,} bytes, more than any service takes")
     return _named(data, Path(urlsplit(url).path).name or kind)
 
@@ -99,7 +111,7 @@ def _decoded(text: str) -> bytes:
     try:
         return pybase64.b64decode("".join(text.split()).encode("ascii"), validate=True)
     except (binascii.Error, ValueError):
-        raise InvalidInput(f"{preview(text)} is broken base64") from None
+        raise InvalidInput(f"{preview(text)} is not valid base64") from None
 
 
 def _named(data: bytes, name: str) -> File:

@@ -1,147 +1,161 @@
-"""Writing result tables: the format by extension, to a temporary name that is moved into place."""
+"""Writing result tables: the format by extension, whole or not at all, and on the disk when it is said to be."""
 
 import contextlib
-import glob
-import os
-from collections.abc import Iterable
+import csv
+import gzip
+import sys
+import zipfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from ....port_types.errors import InvalidInput
+from .durable import replace_durably
+from .media_files import MediaFiles
+from .writers import OWN_KEY, JsonWriter, open_writer
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["OUTPUT_SUFFIXES", "write_table"]
+__all__ = ["OUTPUT_SUFFIXES", "STANDARD_OUTPUT", "check_output", "output_suffix", "write_table"]
 
-OUTPUT_SUFFIXES = (".parquet", ".csv", ".jsonl", ".arrow", ".feather")
+OUTPUT_SUFFIXES = (".parquet", ".csv", ".tsv", ".jsonl", ".json", ".xlsx", ".arrow", ".feather")
+STANDARD_OUTPUT = Path("-")
+"""In place of an output file: JSON lines go to standard output."""
 
-ROW_GROUP_ROWS, ROW_GROUP_BYTES = 10_000, 8_000_000
-"""Of Parquet: whichever comes first ends a row group."""
-
-
-class _Writer(Protocol):
-    def write_batch(self, batch: "pa.RecordBatch") -> Any: ...
-    def close(self) -> None: ...
+_COMPRESSED = (".csv.gz", ".tsv.gz", ".jsonl.gz", ".json.gz")
 
 
-def check_output(path: Path) -> None:
-    """Refuse an output that could not be written, before anything is spent.
+def output_suffix(path: Path) -> str:
+    """Return what names the format of `path`: its suffix, with that before .gz.
 
     Raises:
-        InvalidInput: its extension is unknown or its folder does not exist.
+        InvalidInput: it names none of the formats.
     """
-    if path.suffix.lower() not in OUTPUT_SUFFIXES:
+    suffix = "".join(path.suffixes[-2:]).lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
+    if suffix not in (*OUTPUT_SUFFIXES, *_COMPRESSED):
         raise InvalidInput(f"The output {path} must end in one of {', '.join(OUTPUT_SUFFIXES)}.")
+    return suffix
+
+
+def check_output(path: Path, schema: "pa.Schema | None" = None, *, source: Any = None, overwrite: bool = False) -> None:
+    """Refuse an output that could not or should not be written, before anything is spent.
+
+    Args:
+        path: the output.
+        schema: of what will be written; the format must be able to hold it.
+        source: the input, which must not be overwritten.
+        overwrite: whether a file that is not a result of ours may be replaced.
+
+    Raises:
+        InvalidInput: its extension is unknown, its folder is missing or not writable, it is the input or a folder, or
+            a file of somebody else.
+    """
+    if path == STANDARD_OUTPUT:
+        return
+    suffix = output_suffix(path)
     if not path.parent.is_dir():
         raise InvalidInput(f"The output's folder {path.parent} does not exist.")
+    if path.is_dir():
+        raise InvalidInput(f"The output {path} is a folder; name a file in it.")
+    if isinstance(source, str | Path) and path.exists() and Path(source).exists() and path.samefile(source):
+        raise InvalidInput(f"The output {path} is the input; choose another name, so that the input is kept.")
+    if path.exists() and not overwrite and not is_own_result(path, schema):
+        raise InvalidInput(
+            f"The output {path} exists and is not a result of this node; choose another name, or say --overwrite."
+        )
+    try:
+        with _probe(path) as temporary:
+            if schema is not None:
+                open_writer(suffix, temporary, schema, MediaFiles(_media_folder(path), schema)).close()
+            else:
+                temporary.touch()
+    except OSError as error:
+        raise InvalidInput(f"The output {path} cannot be written ({error.strerror}).") from None
+
+
+@contextlib.contextmanager
+def _probe(path: Path) -> Iterator[Path]:
+    """Give a temporary file beside `path` and remove it again, to see whether it can be written."""
+    temporary = path.with_name(f".{path.name}.probe")
+    try:
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def is_own_result(path: Path, schema: "pa.Schema | None") -> bool:
+    """Return whether the file looks like a result: it says so, or has the columns of `schema`; an empty file does."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    suffix = output_suffix(path)
+    try:
+        if not path.stat().st_size:
+            return True
+        if suffix == ".parquet":
+            return OWN_KEY in (pq.read_schema(path).metadata or {}) or _has_row_columns(
+                pq.read_schema(path).names, schema
+            )
+        if suffix in (".arrow", ".feather"):
+            with pa.ipc.open_file(str(path)) as file:
+                return OWN_KEY in (file.schema.metadata or {})
+        if suffix == ".xlsx":
+            import openpyxl
+
+            return str(openpyxl.load_workbook(path, read_only=True).properties.creator) == OWN_KEY.decode()
+        return _has_row_columns(_text_columns(path), schema)
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, StopIteration, zipfile.BadZipFile):
+        return False
+
+
+def _has_row_columns(names: list[str], schema: "pa.Schema | None") -> bool:
+    return schema is not None and set(names) == set(schema.names)
+
+
+def _text_columns(path: Path) -> list[str]:
+    """Return the columns that the beginning of a text file names, as our own writers put them there."""
+    import msgspec
+
+    opened = gzip.open if path.suffix.lower() == ".gz" else open
+    with opened(path, "rt", encoding="utf-8", newline="") as lines:
+        first = next(lines)
+        base = output_suffix(path).removesuffix(".gz")
+        if base in (".csv", ".tsv"):
+            return next(csv.reader([first], delimiter="\t" if base == ".tsv" else ","))
+        record = msgspec.json.decode((next(lines) if base == ".json" else first).rstrip().removesuffix(","))
+        return list(record)
 
 
 def write_table(path: Path, schema: "pa.Schema", batches: "Iterable[pa.RecordBatch]") -> None:
     """Write `batches` to `path` as they come; on any error nothing is left behind.
 
+    Images and recordings that a format cannot hold go into a folder beside it. When this returns, the result survives
+    a power cut.
+
     Raises:
-        InvalidInput: the extension is unknown or the folder does not exist.
+        InvalidInput: the extension is unknown, the folder does not exist, or the format cannot hold a value.
     """
-    check_output(path)
-    _clear_abandoned(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with contextlib.closing(_open(path.suffix.lower(), temporary, schema)) as writer:
-            for batch in batches:
-                writer.write_batch(batch)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _clear_abandoned(path: Path) -> None:
-    """Remove what runs that were killed have left of this output."""
-    if os.name != "posix":
+    if path == STANDARD_OUTPUT:
+        _print_lines(schema, batches)
         return
-    for part in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
-        number = part.suffixes[-2].removeprefix(".")
-        if number.isdigit() and not _alive(int(number)):
-            part.unlink(missing_ok=True)
+    suffix = output_suffix(path)
+    media = MediaFiles(_media_folder(path), schema)
+    with (
+        replace_durably(path) as temporary,
+        contextlib.closing(open_writer(suffix, temporary, schema, media)) as writer,
+    ):
+        for batch in batches:
+            writer.write_batch(batch)
 
 
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
+def _media_folder(path: Path) -> Path:
+    return path.with_name(f"{path.name.partition('.')[0]}_files")
 
 
-def _open(suffix: str, path: Path, schema: "pa.Schema") -> _Writer:
-    import pyarrow as pa
-
-    if suffix == ".parquet":
-        return _ParquetWriter(path, schema)
-    if suffix in (".csv", ".jsonl"):
-        return _TextWriter(suffix, path, schema)
-    return pa.ipc.new_file(str(path), schema)
-
-
-class _ParquetWriter:
-    """Row groups of several batches: each is described in the file's footer, which is in memory until the end."""
-
-    def __init__(self, path: Path, schema: "pa.Schema") -> None:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        # Images and recordings are compressed already: trying again only takes time.
-        encoded = {each.name for each in schema if pa.types.is_binary(each.type)}
-        others = [name for name in schema.names if name not in encoded]
-        self._writer = pq.ParquetWriter(
-            path,
-            schema,
-            compression={name: "none" if name in encoded else "zstd" for name in schema.names},
-            use_dictionary=others,  # type: ignore[arg-type]  # the stubs know the boolean form only
-            write_statistics=others,
-        )
-        self._waiting: list[pa.RecordBatch] = []
-
-    def write_batch(self, batch: "pa.RecordBatch") -> None:
-        self._waiting.append(batch)
-        rows, size = (sum(getattr(each, name) for each in self._waiting) for name in ("num_rows", "nbytes"))
-        if rows >= ROW_GROUP_ROWS or size >= ROW_GROUP_BYTES:
-            self._write()
-
-    def _write(self) -> None:
-        import pyarrow as pa
-
-        if self._waiting:
-            self._writer.write_table(pa.Table.from_batches(self._waiting))
-            self._waiting = []
-
-    def close(self) -> None:
-        self._write()
-        self._writer.close()
-
-
-class _TextWriter:
-    """CSV and JSON lines; bytes are base64, as in the services' own answers."""
-
-    def __init__(self, suffix: str, path: Path, schema: "pa.Schema") -> None:
-        import csv
-
-        self._file = path.open("w", encoding="utf-8", newline="")
-        self._csv = csv.writer(self._file) if suffix == ".csv" else None
-        if self._csv:
-            self._csv.writerow(schema.names)
-
-    def write_batch(self, batch: "pa.RecordBatch") -> None:
-        import msgspec
-
-        for row in batch.to_pylist():
-            plain = msgspec.to_builtins(row)
-            if self._csv:
-                self._csv.writerow(plain.values())
-            else:
-                self._file.write(msgspec.json.encode(plain).decode() + "\n")
-
-    def close(self) -> None:
-        self._file.close()
+def _print_lines(schema: "pa.Schema", batches: "Iterable[pa.RecordBatch]") -> None:
+    """Write JSON lines to standard output, each batch at once."""
+    writer = JsonWriter(sys.stdout, schema)
+    for batch in batches:
+        writer.write_batch(batch)
+        sys.stdout.flush()

@@ -14,7 +14,7 @@ from ....port_types.table import Column, ColumnKind, arrow_schema, record_batch
 from ..cache.store import Ledger, open_ledger
 from ..credentials import HostCredentials
 from ..http.budget import Budget
-from ..io.inputs import Input, open_input
+from ..io.inputs import Input, ReadOptions, open_input
 from ..model_list import shutdown_warning
 from .loop_thread import outcomes
 from .row_pipeline import Outcome, Retry, Run
@@ -91,6 +91,7 @@ class Execution:
         cancelled: asked several times a second whether to stop.
         credentials: the host's own credentials.
         budget: what may be spent, where it is not the Configuration's alone; for one run.
+        reading: how the input is read, and which of its rows.
         name: tells this run from others of the same node in one ledger; the input's path if it has one.
 
     Attributes:
@@ -117,10 +118,11 @@ class Execution:
         credentials: HostCredentials | None = None,
         budget: Budget | None = None,
         name: str = "",
+        reading: ReadOptions | None = None,
     ) -> None:
         if sentence := node.refusal(node.routes()[0]):
             raise InvalidSetting(sentence)
-        self._node, self._configuration, self._opened = node, configuration, open_input(source, node)
+        self._node, self._configuration, self._opened = node, configuration, open_input(source, node, reading)
         self._progress, self._observe, self._retrying, self._warn = progress, observe, retrying, warn
         self._cancelled, self._credentials, self._budget = cancelled, credentials, budget
         self._name = name or (str(Path(source).expanduser().resolve()) if isinstance(source, str | Path) else "")
@@ -132,6 +134,8 @@ class Execution:
         self.run: Run | None = None
 
     def __enter__(self) -> Self:
+        for note in self._opened.notes if self._opened else ():
+            self._warn(note)
         if sentence := shutdown_warning(self._node, self._configuration, dt.datetime.now(dt.UTC).date()):
             self._warn(sentence)
         self.ledger = open_ledger(self._configuration, self._node.id(), self._name, self._warn)

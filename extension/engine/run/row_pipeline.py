@@ -29,7 +29,7 @@ from ..http.downloads import absolute_url
 from ..http.retry import failure
 from ..http.sender import AttemptStats, Sender
 from ..io.inputs import Input, Row
-from ..io.media import load_source
+from ..io.media import load_media
 from .bundling import BundleItem, BundleResult, send_bundles
 
 __all__ = ["Outcome", "Retry", "Run"]
@@ -83,7 +83,7 @@ class Outcome(AttemptStats):
         error = self.error or EndpointError()
         if not self.row:
             return error
-        return error.with_prefix(f"Row {self.row.id}: ")
+        return error.with_prefix(f"{self.row.name}: ")
 
 
 class Run:
@@ -229,10 +229,8 @@ class Run:
 
     async def _loaded(self, name: str, value: Any) -> File:
         folder = self.opened.folder if self.opened else None
-        if folder and isinstance(value, str) and len(value) < 1000 and (folder / value).exists():
-            value = folder / value
         try:
-            return await load_source(value, self._sources.fetch, self.node.fields()[name].kind.value)
+            return await load_media(value, self._sources.fetch, self.node.fields()[name].kind.value, folder)
         except InvalidInput as error:
             raise InvalidInput(f"{name}: {error}.") from None
 

@@ -94,6 +94,8 @@ def _run(node: Node, configuration: Configuration, given: dict[str, Any]) -> int
             retrying=reporter.retrying,
             warn=reporter.warn,
         )
+        if out and not given["engine"]:
+            check_output(out, execution.schema, source=given["source"])
         try:
             with execution:
                 reporter.start(node, execution)

@@ -30,6 +30,11 @@ _SIGNATURES = {
     b"MM\0*": "image/tiff",
     b"<svg": "image/svg+xml",
 }
+_BRANDS = {
+    **dict.fromkeys((b"avif", b"avis"), "image/avif"),
+    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1"), "image/heic"),
+}
+"""ISO media files that are images, by major brand (ISO 23008-12)."""
 EXTENSIONS = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp", "image/gif": ".gif"}
 """File name extensions of the MIME types that services take or return."""
 
@@ -50,10 +55,25 @@ def sniff_image(data: bytes) -> str:
     head = bytes(data[:16])
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "image/webp"
+    if head[4:8] == b"ftyp" and head[8:12] in _BRANDS:
+        return _BRANDS[head[8:12]]
     for signature, mime in _SIGNATURES.items():
         if head.startswith(signature):
             return mime
     return ""
+
+
+def _register_heic() -> None:
+    """Let Pillow read HEIC, the format of many phones.
+
+    Raises:
+        InvalidInput: the library for it is not installed.
+    """
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        raise InvalidInput("it is HEIC, which needs pip install 'endpoint-nodes[heic]'") from None
+    register_heif_opener()
 
 
 @contextmanager
@@ -65,6 +85,8 @@ def _opened(data: bytes) -> "Iterator[Image]":
         raise InvalidInput("it is empty (0 bytes)")
     # What is wrong with a file is said in our own sentences; catch_warnings would not do, since it is not for threads.
     warnings.filterwarnings("ignore", module=r"PIL\.")
+    if sniff_image(data) == "image/heic":
+        _register_heic()
     try:
         with Image.open(io.BytesIO(data)) as opened:
             if opened.width * opened.height > MAX_PIXELS:
@@ -73,7 +95,7 @@ def _opened(data: bytes) -> "Iterator[Image]":
     except Image.DecompressionBombError:
         raise InvalidInput(f"it has more than the {MAX_PIXELS:,} pixels that are safe to decode") from None
     except UnidentifiedImageError:
-        raise InvalidInput("it is no image that can be read") from None
+        raise InvalidInput("it cannot be read as an image") from None
     except Exception as error:  # noqa: BLE001 - Pillow's decoders raise whatever they stumble over
         raise InvalidInput(f"it is damaged or truncated ({error})") from None
 

@@ -87,7 +87,7 @@ def test_continue_gives_the_row_an_error_and_fail_stops() -> None:
     frame = pd.DataFrame({"image": [png(), b"no image", png()]})
     table, _ = execute(CreateImageVariation(on_error="continue"), SANDBOX, frame)
     assert table.column("image").is_null().to_pylist() == [False, True, False]
-    assert table.column("error")[1].as_py() == "image: image cannot be sent: it is no image that can be read."
+    assert table.column("error")[1].as_py() == "image: image cannot be sent: it cannot be read as an image."
     with pytest.raises(InvalidInput, match="Row 1: image: image cannot be sent"):
         execute(CreateImageVariation(), SANDBOX, frame)
 

@@ -54,7 +54,7 @@ def sixteen_bit_png(width: int = 96) -> bytes:
 
 BROKEN = {
     "corrupted.png": (corrupted_png, "it is damaged or truncated"),
-    "text.png": (lambda: b"Just some text, long enough to look at.", "it is no image that can be read"),
+    "text.png": (lambda: b"Just some text, long enough to look at.", "it cannot be read as an image"),
     "truncated.jpg": (lambda: encoded(noise(), "JPEG")[:2000], "it is damaged or truncated"),
     "truncated.png": (lambda: encoded(noise(), "PNG")[:2000], "it is damaged or truncated"),
     "empty.png": (lambda: b"", "it is empty (0 bytes)"),
@@ -165,7 +165,7 @@ def test_the_error_column_is_there_even_if_nothing_failed(
     [
         (["nowhere.png"], "The input nowhere.png does not exist."),
         (["{images}/nowhere/"], "does not exist."),
-        (["{folder}"], "has no images"),
+        (["{folder}/empty"], "has no images"),
         (["{images}", "--n", "0"], "n is 0, but N must be from 1 to 10."),
         (["{images}", "--n", "11"], "n is 11, but N must be from 1 to 10."),
         (["{images}", "--n", "x"], "n is 'x', but N must be a whole number."),
@@ -197,6 +197,8 @@ def test_bad_usage_is_one_clear_line(
     (tmp_path / "table.csv").write_text("name\na\n", encoding="utf-8")
     (tmp_path / "broken.parquet").write_bytes(b"PAR1 and nothing else")
     (tmp_path / "notes.docx").write_bytes(b"PK")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "notes.txt").write_text("", encoding="utf-8")
     before = sorted(tmp_path.rglob("*"))
     given = [each.replace("{images}", str(images)).replace("{folder}", str(tmp_path)) for each in arguments]
     code, lines = run("--out", tmp_path / "out.parquet", *given)

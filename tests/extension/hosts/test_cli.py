@@ -64,7 +64,7 @@ def test_a_table_names_its_column_and_failed_rows_are_told(tmp_path: Path) -> No
         ([EXAMPLES / "images", "--n", "x"], "n is 'x', but N must be a whole number."),
         ([EXAMPLES / "images", "--size", "123x456"], "size is '123x456', but the variations route takes 256x256"),
         ([EXAMPLES / "products.csv", "--image-column", "nope"], "The input has no column 'nope' for image"),
-        ([EXAMPLES], "has no images"),
+        ([EXAMPLES.parent / "benchmarks"], "has no images"),
     ],
 )
 def test_bad_input_is_one_clear_line(arguments: list[object], sentence: str, tmp_path: Path) -> None:

@@ -1,0 +1,104 @@
+"""Images and recordings of a result as files, named by a pattern over the row's columns."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ....nodes.base.media.audio import AUDIO_EXTENSIONS, sniff_audio
+from ....nodes.base.media.images import EXTENSIONS, sniff_image
+from ....port_types.errors import InvalidInput
+from ....port_types.table import KIND_KEY, ColumnKind
+from .durable import replace_durably
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["MediaFiles", "media_columns"]
+
+MEDIA_KINDS = {ColumnKind.IMAGE.value.encode(), ColumnKind.AUDIO.value.encode()}
+_NAME = re.compile(r"\{([^{}]+)\}")
+_UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
+"""What no file system, or only some, takes in a name."""
+
+LONGEST_NAME = 150
+"""Characters; file systems take 255 bytes, of which a character may need four."""
+
+
+def media_columns(schema: "pa.Schema") -> list[str]:
+    """Return the names of the columns that hold images or recordings."""
+    return [field.name for field in schema if (field.metadata or {}).get(KIND_KEY) in MEDIA_KINDS]
+
+
+def media_suffix(data: bytes) -> str:
+    """Return the suffix of the file that `data` is, ".bin" if nothing is known of it."""
+    mime = sniff_image(data) or sniff_audio(data)
+    return EXTENSIONS.get(mime) or AUDIO_EXTENSIONS.get(mime, (".bin",))[0]
+
+
+class MediaFiles:
+    """Saves the images and recordings of result rows.
+
+    Args:
+        folder: where the files go; made when the first is saved.
+        schema: of the result.
+        pattern: file name without suffix; ``{column}`` stands for the row's value, ``{number}`` for the row's number
+            from 1. A name that comes twice gets a number behind it.
+
+    Raises:
+        InvalidInput: the pattern names a column that the result does not have.
+    """
+
+    def __init__(self, folder: Path, schema: "pa.Schema", pattern: str = "") -> None:
+        self.folder = folder
+        self.columns = media_columns(schema)
+        self._pattern = pattern or _default_pattern(schema.names)
+        for name in _NAME.findall(self._pattern):
+            if name not in (*schema.names, "number"):
+                raise InvalidInput(
+                    f"The file name {pattern!r} names a column {name!r}, but the result has "
+                    f"{', '.join(name for name in schema.names if name not in self.columns)}."
+                )
+        self._taken: Counter[str] = Counter()
+        self._rows = 0
+        self.saved = 0
+
+    def save(self, row: Mapping[str, Any]) -> dict[str, Path]:
+        """Save what `row` holds; return the file of each column.
+
+        Raises:
+            InvalidInput: a file cannot be written.
+        """
+        self._rows += 1
+        files = {}
+        for column in self.columns:
+            data = row.get(column)
+            if isinstance(data, bytes):
+                files[column] = self._write(self._stem(row, column), data)
+        return files
+
+    def _stem(self, row: Mapping[str, Any], column: str) -> str:
+        values = {**row, "number": self._rows}
+        text = _NAME.sub(lambda match: "" if (value := values.get(match[1])) is None else str(value), self._pattern)
+        stem = _UNSAFE.sub("_", text).strip(" .")[:LONGEST_NAME] or column
+        if len(self.columns) > 1:
+            stem = f"{stem}_{column}"
+        self._taken[stem] += 1
+        return stem if self._taken[stem] == 1 else f"{stem}_{self._taken[stem]}"
+
+    def _write(self, stem: str, data: bytes) -> Path:
+        path = self.folder / f"{stem}{media_suffix(data)}"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with replace_durably(path) as temporary:
+                temporary.write_bytes(data)
+        except OSError as error:
+            raise InvalidInput(f"{path} cannot be written ({error.strerror}).") from None
+        self.saved += 1
+        return path
+
+
+def _default_pattern(names: list[str]) -> str:
+    known = [f"{{{name}}}" for name in ("row_id", "index") if name in names]
+    return "_".join(known) or "{number}"
