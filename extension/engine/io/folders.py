@@ -44,7 +44,7 @@ def open_media_files(path: Path, files: list[Path], field: Field) -> Input:
     names = [file.relative_to(path).as_posix() if path.is_dir() else file.name for file in chosen]
     # A pattern may name files of one name in several folders.
     keys = names if len(set(names)) == len(names) else [str(file) for file in chosen]
-    rows = (Row(name, {field.name: str(file)}, key, name) for name, file, key in zip(names, chosen, keys, strict=True))
+    rows = (Row(name, {field.name: str(file)}, key) for name, file, key in zip(names, chosen, keys, strict=True))
     schema = pa.schema([(field.name, pa.string())])
     return Input(rows, schema, len(chosen), fields={field.name: field.name}, notes=_left_out(files, chosen))
 
