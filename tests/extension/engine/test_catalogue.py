@@ -11,7 +11,7 @@ from endpoint_nodes.extension.engine.model_list import choices, list_models, shu
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.nodes.create_image import CreateImage
 from endpoint_nodes.port_types.configuration import Configuration
-from endpoint_nodes.port_types.errors import RequestFailed
+from endpoint_nodes.port_types.errors import RunStopped
 
 
 def served_requests(base_url: str) -> list[str]:
@@ -45,7 +45,7 @@ def test_a_dialog_offers_what_the_operation_can_use() -> None:
 
 
 def test_a_service_that_cannot_be_asked_says_why(sandbox_server: Callable[..., str]) -> None:
-    with pytest.raises(RequestFailed, match="401"):
+    with pytest.raises(RunStopped, match="401"):
         list_models(Configuration(base_url=sandbox_server(key="sk-other")))
 
 
