@@ -1,10 +1,9 @@
-"""One self-contained HTML page that shows a run: each row's source beside its results.
+"""One HTML page that shows a run or its result table: each row's source beside its results.
 
-The page is written by `--report` on the command line and shown as a node's view in a host. It opens without a
-network, and nothing in it is loaded from anywhere.
+The page opens without a network, and nothing in it is loaded from anywhere but a folder beside it.
 """
 
-from .cards import Card, Media
-from .gallery import Gallery, gallery_html
+from .cards import Card, Media, Result
+from .gallery import Gallery
 
-__all__ = ["Card", "Gallery", "Media", "gallery_html"]
+__all__ = ["Card", "Gallery", "Media", "Result"]

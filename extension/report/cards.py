@@ -1,4 +1,4 @@
-"""What a report shows: cards, one per input row, and the media on them."""
+"""What a report shows: cards, one per input row, and what is on them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,28 +20,54 @@ class Media:
 
 
 @dataclass(frozen=True)
+class Result:
+    """One row of the result table.
+
+    Attributes:
+        index: Its place in the response as the result table counts it, from 0.
+        media: Its images and recordings.
+        text: Its text, where it is one text.
+        values: Its typed values by column, readable.
+    """
+
+    index: int = 0
+    media: tuple[Media, ...] = ()
+    text: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Card:
     """One input row with its results.
 
     Attributes:
-        row_id: The row's id in the input table.
+        row_id: The row's id in the result table.
+        title: What a person calls the row, such as its SKU; where empty, its place on the page.
+        columns: Input columns by name, readable.
         sources: What the row was made from.
         text: The prompt or input text, shown below the sources or in their place.
         results: What came back, in the order of the response.
-        facts: Route, size, model, tokens and the like by name, in the order to be shown.
+        facts: Route, size and the like by name, in the order to be shown.
         error: Why the row failed; empty where it did not.
-        said: Texts that came back, in the order of the response.
+        variant: Which model, prompt or take this is, on a page that compares several.
+        model: The model that answered.
+        tokens: Tokens used, None where the service does not say.
+        cost: US dollars, None where the price is unknown.
+        seconds: How long the request took.
+        created: When the response was made, in seconds since 1970.
     """
 
     row_id: str
+    title: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
     sources: tuple[Media, ...] = ()
     text: str = ""
-    results: tuple[Media, ...] = ()
+    results: tuple[Result, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     error: str = ""
-    said: tuple[str, ...] = ()
-
-    @property
-    def made(self) -> int:
-        """How many results there are."""
-        return len(self.results) + len(self.said)
+    variant: str = ""
+    model: str = ""
+    tokens: int | None = None
+    cost: float | None = None
+    seconds: float | None = None
+    created: int | None = None

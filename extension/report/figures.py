@@ -1,33 +1,50 @@
-"""Media as HTML figures with everything embedded: images as thumbnails, audio as it is."""
+"""Media as HTML figures: images as thumbnails that open large, audio as players."""
 
 import html
 import re
-from base64 import b64encode
+from dataclasses import dataclass
 
 from .cards import Media
+from .originals import Originals
 from .thumbnails import thumbnail
 
 _AUDIO = re.compile(r"audio/[\w.+-]+", re.ASCII)
 
 
 def escaped(text: str) -> str:
-    """Text as HTML, fit for a quoted attribute too; half characters, which UTF-8 cannot carry, become `?`."""
+    """Return text as HTML, fit for a quoted attribute too; lone surrogates, which UTF-8 cannot carry, become `?`."""
     return html.escape(text.encode("utf-8", "replace").decode())
 
 
-def figure_html(media: Media, place: str) -> str:
-    """An image that opens large, an audio player, or a placeholder for what is neither.
+def is_audio(media: Media) -> bool:
+    """Return whether this is played rather than looked at."""
+    return bool(_AUDIO.fullmatch(media.mime))
 
-    Args:
-        media: What to show.
-        place: Where it belongs, such as `result 2 of row MUG-012`; part of what a screen reader says.
+
+@dataclass(frozen=True)
+class Place:
+    """Where a figure belongs.
+
+    Attributes:
+        name: What a screen reader says, such as `Result 2 of row MUG-012`.
+        caption: What stands below it, such as `Result 2`.
+        stem: What its original is called, without the ending, such as `MUG-012_2`.
     """
-    name = escaped(f"{media.label}, {place}" if media.label else place[:1].upper() + place[1:])
-    label = f'<b dir="auto" title="{escaped(media.label)}">{escaped(media.label)}</b>' if media.label else ""
-    if _AUDIO.fullmatch(media.mime):
+
+    name: str
+    caption: str
+    stem: str
+
+
+def figure_html(media: Media, place: Place, originals: Originals) -> str:
+    """Return an image that opens large, an audio player, or a placeholder for what is neither."""
+    name = escaped(place.name)
+    label = f'<b dir="auto" title="{escaped(place.caption)}">{escaped(place.caption)}</b>' if place.caption else ""
+    if is_audio(media):
+        kept = escaped(originals.keep(place.stem, media.data, media.mime))
         return (
-            f'<figure class="sound"><audio controls preload="none" aria-label="{name}" '
-            f'src="{_data_url(media.data, media.mime)}"></audio><figcaption>{label}</figcaption></figure>'
+            f'<figure class="sound"><audio controls preload="none" aria-label="{name}" data-original="{kept}">'
+            f"</audio><figcaption>{label}</figcaption></figure>"
         )
     small = thumbnail(media.data)
     if small is None:
@@ -37,14 +54,12 @@ def figure_html(media: Media, place: str) -> str:
             f"<span>Cannot be shown</span><small>{what}</small></div>"
             f"<figcaption>{label}</figcaption></figure>"
         )
+    kept = originals.keep(place.stem, media.data, small.mime) if originals.complete else ""
     (width, height), (full_width, full_height) = small.size, small.original_size
     return (
         f'<figure><button type="button" class="image{" see-through" if small.transparent else ""}" '
-        f'aria-haspopup="dialog"><img loading="lazy" decoding="async" width="{width}" height="{height}" '
-        f'alt="{name}" src="{_data_url(small.webp, "image/webp")}"></button>'
+        f'aria-haspopup="dialog" data-original="{escaped(kept)}"><img loading="lazy" decoding="async" '
+        f'width="{width}" height="{height}" alt="{name}" '
+        f'src="{escaped(originals.thumbnail_url(place.stem, small.webp))}"></button>'
         f"<figcaption>{label}<span>{full_width} &times; {full_height}</span></figcaption></figure>"
     )
-
-
-def _data_url(data: bytes, mime: str) -> str:
-    return f"data:{mime};base64,{b64encode(data).decode()}"

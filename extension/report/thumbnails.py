@@ -20,12 +20,17 @@ _STEPS = ((LONGEST_SIDE, 80), (LONGEST_SIDE, 50), (240, 50), (240, 25), (160, 25
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """A WebP image, its size and that of the image it was made from; sizes are (width, height) in pixels."""
+    """A WebP image, its size and that of the image it was made from; sizes are (width, height) in pixels.
+
+    Attributes:
+        mime: Media type of the image it was made from, as its bytes show.
+    """
 
     webp: bytes
     size: tuple[int, int]
     original_size: tuple[int, int]
     transparent: bool
+    mime: str
 
 
 def thumbnail(data: bytes) -> Thumbnail | None:
@@ -39,6 +44,7 @@ def thumbnail(data: bytes) -> Thumbnail | None:
             opened = Image.open(io.BytesIO(data))
         with opened as original:
             width, height = original.size
+            mime = Image.MIME.get(original.format or "", "")
             lies_on_its_side = original.getexif().get(ExifTags.Base.Orientation, 1) >= 5
             original.draft("RGB", (2 * LONGEST_SIDE, 2 * LONGEST_SIDE))
             image = ImageOps.exif_transpose(original)
@@ -56,6 +62,7 @@ def thumbnail(data: bytes) -> Thumbnail | None:
         image.size,
         (height, width) if lies_on_its_side else (width, height),
         transparent=image.mode == "RGBA",
+        mime=mime,
     )
 
 
