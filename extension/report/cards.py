@@ -27,13 +27,13 @@ class Result:
         index: Its place in the response as the result table counts it, from 0.
         media: Its images and recordings.
         text: Its text, where it is one text.
-        values: Its typed values by column, readable.
+        columns: Its typed values by name, readable.
     """
 
     index: int = 0
     media: tuple[Media, ...] = ()
     text: str = ""
-    values: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Card:
 
     Attributes:
         row_id: The row's id in the result table.
-        title: What a person calls the row, such as its SKU; where empty, its place on the page.
+        title: What a person calls the row, such as its SKU, where the id does not say it.
         columns: Input columns by name, readable.
         sources: What the row was made from.
         text: The prompt or input text, shown below the sources or in their place.
@@ -71,3 +71,7 @@ class Card:
     cost: float | None = None
     seconds: float | None = None
     created: int | None = None
+
+    def name(self, number: int) -> str:
+        """Return what the row is called on a page where it is the row `number`, counted from 1."""
+        return self.title or (f"Row {number}" if self.row_id.isdecimal() else self.row_id)

@@ -27,6 +27,10 @@ MEDIA_DETAILS = {
 """Details beside images, recordings and transcripts; elsewhere such a name may be an answer's own."""
 
 
+TEXTS = ({"content"}, {"text"}, {"refusal"}, {"revised_prompt"})
+"""Columns that need no name where they are all there is."""
+
+
 def make_card(
     row_id: str,
     columns: Mapping[str, Any],
@@ -110,15 +114,15 @@ def _parsed(value: Any) -> Any:
 
 
 def _title(row_id: str, columns: Mapping[str, str]) -> str:
-    """Return what to call the row: an id that is more than a number, or else its first short column."""
+    """Return the first short column where the id is but a number."""
     if not row_id.isdecimal():
-        return row_id
+        return ""
     return next((value for value in columns.values() if 0 < len(value) <= 80 and "\n" not in value), "")
 
 
 def _results(rows: Sequence[Mapping[str, Any]], kinds: Mapping[str, ColumnKind]) -> Iterator[Result]:
     media = [name for name, kind in kinds.items() if kind in MIMES]
-    hidden = DETAILS | (MEDIA_DETAILS if media or "text" in kinds else set())
+    hidden = DETAILS | (MEDIA_DETAILS if media or {"text", "word"} & kinds.keys() else set())
     words = [name for name in kinds if name not in hidden and name not in media]
     for place, row in enumerate(rows):
         index = row.get("index")
@@ -140,7 +144,7 @@ def _answer(values: Mapping[str, Any], kinds: Mapping[str, ColumnKind]) -> tuple
         values = typed if answer.keys() & typed.keys() else {**answer, **typed}
     plain = {name: _parsed(value) if kinds.get(name) is ColumnKind.JSON else value for name, value in values.items()}
     read = {name: text for name, value in plain.items() if (text := readable(value))}
-    if len(read) == 1 and all(isinstance(plain[name], str) for name in read):
+    if read.keys() in TEXTS:
         return next(iter(read.values())), {}
     return "", read
 

@@ -74,12 +74,11 @@ class Gallery:
 
     def __enter__(self) -> Self:
         with ExitStack() as opening:
-            # Nameless, so that even a killed run leaves nothing; beside the page, whose disk has to hold it.
-            self._spool = opening.enter_context(
-                tempfile.TemporaryFile("w+", encoding="utf-8", newline="", dir=self._path.parent)
-            )
-            self._originals = Originals(self._path, complete=self._keeps_originals)
-            opening.callback(self._originals.close)
+            # Nameless, so that even a killed run leaves nothing; beside the page, whose disk has to hold them.
+            folder = self._path.parent
+            self._spool = opening.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8", newline="", dir=folder))
+            spool = opening.enter_context(tempfile.TemporaryFile(dir=folder))
+            self._originals = Originals(self._path, spool, complete=self._keeps_originals)
             self._open = opening.pop_all()
         return self
 

@@ -30,7 +30,7 @@ def card_html(cards: Sequence[Card], number: int, originals: Originals) -> str:
         originals: Where images and recordings are kept.
     """
     card = cards[0]
-    name = card.title or f"Row {number}"
+    name = card.name(number)
     failed = any(variant.error for variant in cards)
     made = sum(len(variant.results) for variant in cards)
     badge = f'<span class="badge">{_SIGN}Failed</span>' if failed else ""
@@ -136,29 +136,29 @@ def _identity(card: Card, result: Result, number: int) -> str:
     digest = hashlib.sha256("\0".join((card.row_id, card.variant, str(result.index))).encode("utf-8", "replace"))
     for media in result.media:
         digest.update(media.data)
-    digest.update(repr((result.text, result.values)).encode())
+    digest.update(repr((result.text, result.columns)).encode())
     return f'data-key="{digest.hexdigest()[:16]}" data-index="{result.index}" data-number="{number}"'
 
 
 def _values(result: Result) -> str:
     pairs = "".join(
         f'<tr><th scope="row">{escaped(name)}</th><td dir="auto">{_text(value)}</td></tr>'
-        for name, value in result.values.items()
+        for name, value in result.columns.items()
     )
     return f'<table class="values">{pairs}</table>' if pairs else ""
 
 
 def _tabular(results: Sequence[Result]) -> bool:
-    return len(results) > 1 and all(result.values and not result.media for result in results)
+    return len(results) > 1 and all(result.columns and not result.media for result in results)
 
 
 def _table(card: Card, name: str) -> str:
     """Return results of several typed values as one table, a row each."""
-    names = list(dict.fromkeys(column for result in card.results for column in result.values))
+    names = list(dict.fromkeys(column for result in card.results for column in result.columns))
     head = "".join(f'<th scope="col">{escaped(column)}</th>' for column in names)
     rows = [
         f'<tr class="result" {_identity(card, result, number)}>'
-        + "".join(f'<td dir="auto">{_text(result.values.get(column, ""))}</td>' for column in names)
+        + "".join(f'<td dir="auto">{_text(result.columns.get(column, ""))}</td>' for column in names)
         + f"<td>{_CHOOSE}</td></tr>"
         for number, result in enumerate(card.results, start=1)
     ]

@@ -30,26 +30,22 @@ class _Entry:
 
 
 class Originals:
-    """Keeps the media of one page in a nameless temporary file until the page is written.
+    """Keeps the media of one page until the page is written.
 
     Args:
         page: The page; the folder beside it is called after it.
+        spool: Temporary file that holds them until then.
         complete: Whether images are kept at full size. Where not, the page holds everything it has itself.
     """
 
-    def __init__(self, page: Path, *, complete: bool) -> None:
+    def __init__(self, page: Path, spool: IO[bytes], *, complete: bool) -> None:
         self.folder = page.with_name(f"{page.stem}_files")
         self.complete = complete
-        # Nameless, so that even a killed run leaves nothing; beside the page, whose disk has to hold it.
-        self._spool: IO[bytes] = tempfile.TemporaryFile(dir=page.parent)
+        self._spool = spool
         self._entries: list[_Entry] = []
         self._names: set[str] = set()
         self._thumbnail_bytes = 0
         self._has_small_files = False
-
-    def close(self) -> None:
-        """Free the temporary file."""
-        self._spool.close()
 
     @property
     def beside(self) -> bool:
@@ -68,13 +64,13 @@ class Originals:
         """
         return self._add(_safe(stem), extension(mime), data, mime)
 
-    def thumbnail_url(self, name: str, webp: bytes) -> str:
-        """Return the address under which the page finds the thumbnail of the original `name`."""
+    def thumbnail_url(self, stem: str, webp: bytes) -> str:
+        """Return the address under which the page finds a thumbnail; `stem` is that of its original."""
         self._thumbnail_bytes += len(webp)
         if not self.complete or self._thumbnail_bytes <= THUMBNAIL_BYTES:
             return data_url(webp, "image/webp")
         self._has_small_files = True
-        return f"{quote(self.folder.name)}/{quote(self._add(f'small/{name}', '.webp', webp, 'image/webp'))}"
+        return quote(f"{self.folder.name}/{self._add(f'small/{_safe(stem)}', '.webp', webp, 'image/webp')}")
 
     def _add(self, stem: str, suffix: str, data: bytes, mime: str) -> str:
         name, number = stem + suffix, 1

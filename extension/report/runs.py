@@ -5,8 +5,8 @@ from typing import Any
 
 from ...nodes.base import Node
 from ...nodes.base.media.audio import sniff_audio
-from ...port_types.fields import FieldKind, Mode
 from ...nodes.base.media.images import sniff_image
+from ...port_types.fields import FieldKind, Mode
 from ..engine.run.row_pipeline import Outcome
 from .cards import Card, Media
 from .columns import make_card

@@ -75,7 +75,8 @@ class Summary:
                 self._last = max(self._last, card.created)
             self.has_one_prompt = self.has_one_prompt and card.text == (self._prompt or card.text)
             self._prompt = card.text
-            self.columns |= dict.fromkeys((*card.columns, *(name for result in card.results for name in result.values)))
+            for columns in (card.columns, *(result.columns for result in card.results)):
+                self.columns |= dict.fromkeys(columns)
 
     def facts(self, date: dt.datetime) -> dict[str, str]:
         """Return counts, models, prompt, cost and date; `date` stands in where responses have none."""

@@ -14,6 +14,7 @@ from ..kit.exits import Exit
 from .exits import HELP, end
 from .ledger import ledger
 from .options import configuration_options, node_options, option_name
+from .report import report
 from .serve import sandbox_options
 
 __all__ = ["app"]
@@ -157,6 +158,7 @@ def description(node: type[Node]) -> dict[str, Any]:
 
 
 app.add_command(ledger)
+app.add_command(report)
 
 
 @app.command("sandbox", params=sandbox_options())

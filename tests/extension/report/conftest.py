@@ -4,7 +4,7 @@ import io
 import math
 import struct
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from endpoint_nodes.extension.report import Media
+from endpoint_nodes.extension.report import Card, Gallery, Media
 
 CHROMIUM = Path("/usr/bin/chromium")
 EXAMPLES = Path(__file__).parents[3] / "examples" / "images"
@@ -48,14 +48,11 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture
-def visit(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Visit]]:
-    """Open a page from a file; afterwards nothing may have been complained of or asked of the network."""
+def visit(browser: Any) -> Iterator[Callable[..., Visit]]:
+    """Open a page; afterwards nothing may have been complained of or asked of anything but the page's own folder."""
     visits: list[Visit] = []
 
-    def open_page(page_html: str | Path, **context: Any) -> Visit:
-        path = page_html if isinstance(page_html, Path) else tmp_path / "visited.html"
-        if isinstance(page_html, str):
-            path.write_text(page_html, encoding="utf-8")
+    def open_page(path: Path, **context: Any) -> Visit:
         page = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | context)).new_page()
         opened = Visit(page)
         page.on("console", lambda message: opened.complaints.append(message.text))
@@ -70,7 +67,22 @@ def visit(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Visit]]:
         opened.page.context.close()
         assert opened.complaints == []
         assert [url for url in opened.requests if not url.startswith(("data:", "file:"))] == []
-        assert sum(url.startswith("file:") for url in opened.requests) == 1
+        files = {url for url in opened.requests if url.startswith("file:") and "_files/" not in url}
+        assert files == {opened.requests[0]}  # the page itself
+
+
+@pytest.fixture
+def write_page(tmp_path: Path) -> Callable[..., Path]:
+    """Write a page of cards; a tuple is one row's variants."""
+
+    def write(cards: Iterable[Card | tuple[Card, ...]], *, title: str = "Shop", **options: Any) -> Path:
+        path = tmp_path / "shop.html"
+        with Gallery(path, title=title, **options) as gallery:
+            for card in cards:
+                gallery.add(*(card if isinstance(card, tuple) else (card,)))
+        return path
+
+    return write
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,60 @@
+"""The command that makes a page of a finished result."""
+
+from pathlib import Path
+
+import click
+
+from ....port_types.errors import InvalidInput
+from .exits import end
+
+__all__ = ["report"]
+
+
+@click.command("report")
+@click.argument("result", metavar="RESULT")
+@click.option("--out", metavar="PAGE", required=True, help="The page to write; it ends in .html.")
+@click.option(
+    "--compare", metavar="COLUMN", help="Show the values of this column, such as model or take, side by side."
+)
+@click.option("--title", help="Heading of the page; the name of the result if not given.")
+def report(result: str, out: str, compare: str | None, title: str | None) -> None:
+    """Make one HTML page of RESULT, a table that a run wrote (.parquet, .arrow or .feather).
+
+    The page shows each row's source beside its results: search, sort, compare, choose, and export what was chosen.
+    Large images are in a folder beside the page.
+    """
+    end(lambda: _report(Path(result), Path(out), compare, title))
+
+
+def _report(result: Path, page: Path, compare: str | None, title: str | None) -> None:
+    import datetime as dt
+
+    from ...report import Gallery
+    from ...report.results import open_results
+
+    check_page(page)
+    results = open_results(result)
+    date = dt.datetime.fromtimestamp(result.stat().st_mtime, dt.UTC).astimezone()
+    rows = results.cards_by_variant(compare) if compare else ((card,) for card in results.cards())
+    number = 0
+    try:
+        with Gallery(page, title=title or result.stem, date=date) as gallery:
+            for number, cards in enumerate(rows, start=1):  # noqa: B007 - the last number is the count
+                gallery.add(*cards)
+    except OSError as error:
+        raise InvalidInput(f"The page {page} cannot be written ({error.strerror or error}).") from None
+    click.echo(f"{number:,} {'row' if number == 1 else 'rows'}: {page}")
+
+
+def check_page(page: Path) -> None:
+    """Refuse a page that could not be written, before anything is read or spent.
+
+    Raises:
+        InvalidInput: It does not end in .html, is a folder, or its folder does not exist.
+    """
+    if page.suffix.lower() not in (".html", ".htm"):
+        raise InvalidInput(f"The report {page} must end in .html.")
+    if page.is_dir():
+        raise InvalidInput(f"The report {page} is a folder.")
+    if not page.parent.is_dir():
+        raise InvalidInput(f"The report's folder {page.parent} does not exist.")

@@ -1,0 +1,152 @@
+"""Cards of a finished result table of ours: an Arrow table, or a Parquet or Arrow file."""
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...nodes.base.media.audio import sniff_audio
+from ...nodes.base.media.images import sniff_image
+from ...port_types.errors import InvalidInput
+from ...port_types.table import KIND_KEY, ColumnKind
+from .cards import Card, Media
+from .columns import make_card
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Results", "open_results"]
+
+INPUT_KEY = b"endpoint_nodes.input"
+"""Key of an Arrow field's metadata that holds the name of the input column it was kept from."""
+
+RESULT_SUFFIXES = (".parquet", ".arrow", ".feather")
+
+MEDIA_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".mp3", ".wav", ".flac", ".ogg", ".opus", ".m4a")
+"""Endings of paths in input columns that are shown as what they lead to."""
+
+LARGEST_SOURCE = 50_000_000
+"""Bytes. Larger files that an input column names are not brought onto the page."""
+
+READ_ROWS = 64
+"""Rows that are read at once: each may hold an image."""
+
+
+class Results:
+    """The rows of a result table, as cards.
+
+    Args:
+        schema: The table's Arrow schema, with the kinds of columns that runs write into it.
+        batches: The table's rows.
+        folder: Folder that relative paths in input columns refer to; None leaves paths as text.
+
+    Raises:
+        InvalidInput: The table is not a result of ours.
+    """
+
+    def __init__(self, schema: "pa.Schema", batches: "Iterable[pa.RecordBatch]", folder: Path | None = None) -> None:
+        metadata = {field.name: field.metadata or {} for field in schema}
+        self._kinds = {name: ColumnKind(held[KIND_KEY].decode()) for name, held in metadata.items() if KIND_KEY in held}
+        if not self._kinds:
+            raise InvalidInput("The table is not a result of a node: none of its columns says what it holds.")
+        self._inputs = {name: held[INPUT_KEY].decode() for name, held in metadata.items() if INPUT_KEY in held}
+        self.names = list(schema.names)
+        self._batches = batches
+        self._folder = folder
+
+    def cards(self) -> Iterator[Card]:
+        """Yield a card for each input row, in the order of the table."""
+        for row_id, rows in groupby(self._rows(), key=self._row_id):
+            yield self._card(row_id, list(rows))
+
+    def cards_by_variant(self, column: str) -> Iterator[tuple[Card, ...]]:
+        """Yield, for each input row, a card of each variant; the table is in memory until the last one.
+
+        Args:
+            column: The column that names the variant: the model, the prompt or the take that the row was run with.
+
+        Raises:
+            InvalidInput: There is no such column.
+        """
+        if column not in self.names:
+            raise InvalidInput(f"The result has no column {column!r}; its columns are {', '.join(self.names)}.")
+        groups: dict[str, dict[str, list[Mapping[str, Any]]]] = {}
+        variants: dict[str, None] = {}
+        for row in self._rows():
+            variant = str(row[column])
+            variants[variant] = None
+            groups.setdefault(self._row_id(row), {}).setdefault(variant, []).append(row)
+        for row_id, found in groups.items():
+            yield tuple(
+                dataclasses.replace(self._card(row_id, found.get(variant, []), without=column), variant=variant)
+                for variant in variants
+            )
+
+    def _rows(self) -> Iterator[Mapping[str, Any]]:
+        for batch in self._batches:
+            for start in range(0, batch.num_rows, READ_ROWS):
+                yield from batch.slice(start, READ_ROWS).to_pylist()
+
+    def _row_id(self, row: Mapping[str, Any]) -> str:
+        return str(row.get("row_id", "1"))
+
+    def _card(self, row_id: str, rows: list[Mapping[str, Any]], without: str = "") -> Card:
+        first = rows[0] if rows else {}
+        columns: dict[str, Any] = {}
+        sources: list[Media] = []
+        for name, called in self._inputs.items():
+            if name == without:
+                continue
+            if media := self._media(called, first.get(name)):
+                sources.append(media)
+            else:
+                columns[called] = first.get(name)
+        kinds = {name: kind for name, kind in self._kinds.items() if name not in self._inputs and name != without}
+        card = make_card(row_id, columns, rows, kinds, first, sources=tuple(sources))
+        if not card.results and not card.error:
+            return dataclasses.replace(card, error="There is no result.")
+        return card
+
+    def _media(self, name: str, value: Any) -> Media | None:
+        """Return the image or recording that an input cell holds or leads to."""
+        if isinstance(value, bytes) and (mime := sniff_image(value) or sniff_audio(value)):
+            return Media(value, mime, name)
+        if self._folder is None or not isinstance(value, str) or not value.lower().endswith(MEDIA_SUFFIXES):
+            return None
+        # Tables name files relative to themselves, folders as they were given on the command line.
+        path = next((path for path in (self._folder / value, Path(value)) if path.is_file()), self._folder / value)
+        try:
+            data = path.read_bytes() if path.stat().st_size <= LARGEST_SOURCE else b""
+        except (OSError, ValueError):
+            return None
+        mime = sniff_image(data) or sniff_audio(data)
+        return Media(data, mime, path.name) if mime else None
+
+
+def open_results(path: Path) -> Results:
+    """Open a result table that a run wrote, to be read as its cards are asked for.
+
+    Raises:
+        InvalidInput: It does not exist, is not a result of ours, or has a format that does not say what columns hold.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if not path.is_file():
+        raise InvalidInput(f"The result {path} does not exist.")
+    suffix = path.suffix.lower()
+    if suffix not in RESULT_SUFFIXES:
+        raise InvalidInput(
+            f"The result {path} must end in one of {', '.join(RESULT_SUFFIXES)}: "
+            "other formats do not say what their columns hold."
+        )
+    try:
+        if suffix == ".parquet":
+            file = pq.ParquetFile(path)
+            return Results(file.schema_arrow, file.iter_batches(READ_ROWS), path.parent)
+        reader = pa.ipc.open_file(pa.memory_map(str(path)))
+        batches = (reader.get_batch(number) for number in range(reader.num_record_batches))
+        return Results(reader.schema, batches, path.parent)
+    except (pa.ArrowException, OSError) as error:
+        raise InvalidInput(f"The result {path} cannot be read as a table ({error}).") from None
