@@ -72,6 +72,11 @@ class Card:
     seconds: float | None = None
     created: int | None = None
 
+    @property
+    def media(self) -> tuple[Media, ...]:
+        """All images and recordings of the row."""
+        return (*self.sources, *(medium for result in self.results for medium in result.media))
+
     def name(self, number: int) -> str:
         """Return what the row is called on a page where it is the row `number`, counted from 1."""
         return self.title or (f"Row {number}" if self.row_id.isdecimal() else self.row_id)

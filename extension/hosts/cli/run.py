@@ -17,6 +17,7 @@ from ...engine.io.outputs import check_output, write_table
 from ...engine.run.row_pipeline import Outcome
 from ..kit.exits import Exit, exit_code
 from .options import COLUMN_OF, values_of
+from .report import check_page
 from .reporters import JsonReporter, Reporter, TerminalReporter
 
 __all__ = ["run_node"]
@@ -150,6 +151,5 @@ def _gallery(path: Path | None, node: Node) -> Any:
         return None
     from ...report import Gallery
 
-    if not path.parent.is_dir():
-        raise InvalidInput(f"The report's folder {path.parent} does not exist.")
+    check_page(path)
     return Gallery(path, title=node.label())

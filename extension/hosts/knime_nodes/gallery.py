@@ -35,7 +35,7 @@ class View:
     def __enter__(self) -> Self:
         folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="endpoint-nodes-"))
         self._path = Path(folder) / "gallery.html"
-        self._gallery = Gallery(self._path, title=self._node.label())
+        self._gallery = Gallery(self._path, title=self._node.label(), originals=False)
         self._page = self._stack.enter_context(ExitStack())
         self._page.enter_context(self._gallery)
         return self
@@ -50,8 +50,7 @@ class View:
             card = outcome_card(self._node, outcome)
             self._gallery.add(card)
             self._shown += 1
-            sounds = (each for each in (*card.sources, *card.results) if each.mime.startswith("audio/"))
-            self._sound_bytes += sum(len(each.data) for each in sounds)
+            self._sound_bytes += sum(len(medium.data) for medium in card.media if medium.mime.startswith("audio/"))
 
     def shown(self) -> Any:
         """Return KNIME's view of all that was observed."""
