@@ -94,12 +94,11 @@ coverage: $(DEV)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-lint: $(DEV)
+lint: $(DEV) $(TOOLS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	mkdir -p build/types/endpoint_nodes
-	for floor in port_types nodes extension; do ln -sfn ../../../$$floor build/types/endpoint_nodes/$$floor; done
-	cd build/types && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p endpoint_nodes
+	$(BIN)/mypy
+	.venv-tools/bin/pyright
 	$(BIN)/python docs/generate.py --check
 
 format: $(DEV)

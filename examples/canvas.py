@@ -62,7 +62,8 @@ class Canvas:
     def _shades(colours: Sequence[str], size: tuple[int, int], *, across: bool) -> Image.Image:
         """Even shades from the first colour to the last, from left to right or from top to bottom."""
         strip = Image.new("RGBA", (len(colours), 1) if across else (1, len(colours)))
-        strip.putdata([ImageColor.getcolor(colour, "RGBA") for colour in colours])
+        for place, colour in enumerate(colours):
+            strip.putpixel((place, 0) if across else (0, place), ImageColor.getcolor(colour, "RGBA"))
         return strip.resize(size, Image.Resampling.BILINEAR)
 
     def _mask(self, outline: Outline) -> Image.Image:
@@ -123,4 +124,5 @@ class Canvas:
     def picture(self) -> Image.Image:
         """The finished picture in its own size: RGBA where its backdrop is transparent, otherwise RGB."""
         finished = self._image.resize(self.size, Image.Resampling.LANCZOS)
-        return finished if finished.getextrema()[3][0] < 255 else finished.convert("RGB")
+        opaque = finished.getchannel("A").getextrema() == (255, 255)
+        return finished.convert("RGB") if opaque else finished
