@@ -1,0 +1,20 @@
+"""Every package that is there is installed, and found under its installed name in a checkout too."""
+
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+SETUPTOOLS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+FLOORS = ["port_types", "nodes", "extension"]
+
+
+def test_every_package_of_the_three_floors_is_installed() -> None:
+    folders = {path.parent.relative_to(ROOT) for floor in FLOORS for path in (ROOT / floor).rglob("__init__.py")}
+    packages = {".".join(("endpoint_nodes", *folder.parts)) for folder in folders}
+    assert packages | {"endpoint_nodes"} == set(SETUPTOOLS["packages"])
+
+
+def test_every_floor_is_found_under_its_installed_name() -> None:
+    for floor in FLOORS:
+        assert SETUPTOOLS["package-dir"][f"endpoint_nodes.{floor}"] == floor
+        assert (ROOT / "endpoint_nodes" / floor).resolve() == ROOT / floor
