@@ -1,4 +1,4 @@
-"""Write the pages that are derived from the declarations: docs/index.md, docs/configuration.md and docs/nodes/*.md.
+"""Write the pages of docs/ that are derived from declarations: index, configuration, errors, and one for each node.
 
 ``python docs/generate.py`` writes them; with ``--check`` it only says which are not current, and fails if any is.
 """
@@ -11,6 +11,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, get_args
 
+from errors_page import errors_page
+from markup import joined, table
+
 from endpoint_nodes.extension.engine.config_loader import PREFIX
 from endpoint_nodes.extension.hosts.cli.options import option_name
 from endpoint_nodes.extension.sandbox.catalogue import MODELS
@@ -22,7 +25,6 @@ from endpoint_nodes.port_types.fields import Declarative, Field, FieldKind, Mode
 from endpoint_nodes.port_types.files import FileRules
 
 FOLDER = Path(__file__).parent
-NOTE = "<!-- Written by docs/generate.py from the declarations; change those, then run `make docs`. -->\n"
 FORMATS = {
     "simplified": "Simplified, one row per item (the default)",
     "structured": "Structured Table, one row per response",
@@ -37,6 +39,7 @@ def pages() -> dict[Path, str]:
     nodes = node_classes().values()
     found = {FOLDER / "nodes" / f"{node.id()}.md": node_page(node) for node in nodes}
     found[FOLDER / "configuration.md"] = configuration_page()
+    found[FOLDER / "errors.md"] = errors_page()
     found[FOLDER / "index.md"] = index_page(nodes, found)
     return found
 
@@ -55,7 +58,11 @@ def index_page(nodes: Iterable[type[Node]], derived: Iterable[Path]) -> str:
         "passed through. All of them run on the embedded sandbox (`--base-url sandbox:`), without network or key.",
         table(("Node", "Operation", "What it does"), rows),
         "\n".join(
-            ["- [Configuration](configuration.md): where to send, with which credential, under which limits", *others]
+            [
+                "- [Configuration](configuration.md): where to send, with which credential, under which limits",
+                "- [Errors](errors.md): what each ends, and which exit code follows",
+                *others,
+            ]
         ),
     )
 
@@ -237,17 +244,6 @@ def summary(node: type[Node]) -> str:
 def code(value: Any) -> str:
     """Return a value as code, nothing for a default that is none."""
     return "" if value in (None, {}, [], "") else f"`{str(value).lower() if isinstance(value, bool) else value}`"
-
-
-def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """Return a Markdown table."""
-    lines = [head, ("---",) * len(head), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-
-
-def joined(title: str, *parts: str) -> str:
-    """Return a page."""
-    return "\n\n".join([title, NOTE.strip(), *filter(None, parts)]) + "\n"
 
 
 def main() -> int:

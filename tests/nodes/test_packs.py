@@ -57,7 +57,7 @@ def run(pack: Path, *arguments: object) -> str:
         text=True,
         check=False,
         cwd=pack,
-        env={**os.environ, "PYTHONPATH": str(pack)},
+        env={**os.environ, "PYTHONPATH": f"{pack}{os.pathsep}{GENERATE.parent}"},
     )
     assert ended.returncode == 0, ended.stderr
     return ended.stdout
