@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 
-from . import chat, embeddings, images, models, moderations, responses, speech, transcription
+from . import batches, chat, embeddings, files, images, models, moderations, responses, speech, transcription
 from .envelope import Envelope, RequestLog
 from .errors import error_body, json_response
 from .operation import Endpoint
@@ -30,25 +30,29 @@ OPERATIONS = [operation for group in GROUPS for operation in group.OPERATIONS]
 
 HOSTS = ("127.0.0.1", "localhost", "*.localhost")
 
-# Routes that OpenAI no longer has; it answers 404 before it looks at the key.
-RETIRED = {"openai": ("/images/variations",), "generic": ()}
-
 
 def build(options: SandboxOptions, prefix: str) -> Starlette:
-    """The ASGI application of one sandbox."""
+    """Return the ASGI application of one sandbox."""
     service = Service(options, prefix)
     log = RequestLog(options.log_size)
+    dialect = service.dialect
+    operations = [*OPERATIONS, *files.operations(dialect), *batches.operations(dialect)]
+    service.operations = {operation.path: operation for operation in OPERATIONS}
     routes = [
-        Route(prefix + each.path, Endpoint(each, service), methods=[each.method])
-        for each in OPERATIONS
-        if each.path not in RETIRED[options.like]
+        Route(prefix + operation.path, Endpoint(operation, service), methods=[operation.method])
+        for operation in operations
+        if operation.path not in dialect.retired
     ]
 
     async def requests(_: Request) -> Response:
         # On the loop that writes the log: in a thread it would read what is being written.
         return json_response(log.summary())
 
+    async def clock(request: Request) -> Response:
+        return json_response({"now": service.clock.advance(float(request.query_params.get("advance", "0")))})
+
     routes.append(Route("/sandbox/requests", requests, methods=["GET"]))
+    routes.append(Route("/sandbox/clock", clock, methods=["POST"]))
     return Starlette(
         routes=routes,
         middleware=[

@@ -7,7 +7,9 @@ invalid_type, invalid_value, duplicate_parameter).
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin
+from functools import cached_property
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 
@@ -18,28 +20,38 @@ if TYPE_CHECKING:
 
     from starlette.datastructures import UploadFile
 
-__all__ = ["Body", "Upload", "decode_form", "decode_json"]
+__all__ = ["Body", "Fields", "Upload", "decode_form", "decode_json"]
 
 
 class Upload:
-    """One file part of a form: `filename`, `content_type` (may be empty) and its bytes."""
+    """One file part of a form: `filename`, `content_type` (may be empty) and its content."""
 
-    def __init__(self, filename: str, content_type: str, data: bytes) -> None:
+    def __init__(self, filename: str, content_type: str, content: bytes | BinaryIO) -> None:
         self.filename = filename
         self.content_type = content_type
-        self.data = data
+        self.file: BinaryIO = BytesIO(content) if isinstance(content, bytes) else content
+
+    @cached_property
+    def data(self) -> bytes:
+        """The content in memory."""
+        self.file.seek(0)
+        return self.file.read()
 
 
-class Body(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """What every operation's body has; unknown fields are refused as OpenAI refuses them."""
+class Fields(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A body; unknown fields are refused as OpenAI refuses them."""
+
+
+class Body(Fields, kw_only=True):
+    """A body that names the model."""
 
     model: str | None = None
 
 
-B = TypeVar("B", bound=Body)
+F = TypeVar("F", bound=Fields)
 
 
-def decode_json(content: bytes, kind: type[B]) -> B:
+def decode_json(content: bytes, kind: type[F]) -> F:
     """The checked body of a JSON request.
 
     Raises:
@@ -55,15 +67,19 @@ def decode_json(content: bytes, kind: type[B]) -> B:
         ) from None
 
 
-async def decode_form(items: Iterable[tuple[str, UploadFile | str]], kind: type[B]) -> B:
-    """The checked body of a multipart form; `name[]` collects a list.
+def decode_form(items: Iterable[tuple[str, UploadFile | str]], kind: type[F]) -> F:
+    """Return the checked body of a multipart form; `name[]` collects a list, `name[key]` a record.
 
     Raises:
         ApiError: 400 naming the parameter; 422 where `name` and `name[]` are both sent.
     """
     values: dict[str, Any] = {}
     for key, part in items:
-        value = part if isinstance(part, str) else await _upload(part)
+        value = part if isinstance(part, str) else _upload(part)
+        outer, _, inner = key.partition("[")
+        if inner not in ("", "]"):
+            values.setdefault(outer, {})[inner.removesuffix("]")] = value
+            continue
         name = key.removesuffix("[]")
         if (name in values) and isinstance(values[name], list) != (key != name):
             raise ApiError(f"Send either '{name}' or '{name}[]', not both.", status=422, param=name)
@@ -90,11 +106,11 @@ async def decode_form(items: Iterable[tuple[str, UploadFile | str]], kind: type[
         raise _refusal(str(error), kind) from None
 
 
-async def _upload(part: UploadFile) -> Upload:
-    return Upload(part.filename or "", (part.content_type or "").partition(";")[0].strip(), await part.read())
+def _upload(part: UploadFile) -> Upload:
+    return Upload(part.filename or "", (part.content_type or "").partition(";")[0].strip(), part.file)
 
 
-def _refusal(problem: str, kind: type[Body]) -> ApiError:
+def _refusal(problem: str, kind: type[Fields]) -> ApiError:
     """The OpenAI-shaped error for a message of msgspec such as "Expected `int` >= 1 - at `$.n`"."""
     sentence, _, path = problem.partition(" - at `$")
     where = path.removesuffix("`").removeprefix(".")
@@ -116,7 +132,7 @@ def _refusal(problem: str, kind: type[Body]) -> ApiError:
     )
 
 
-def _choices(name: str, kind: type[Body]) -> str:
+def _choices(name: str, kind: type[Fields]) -> str:
     """A sentence with the supported values, for a field that has a fixed set of them."""
     for field in msgspec.structs.fields(kind):
         if field.name == name:

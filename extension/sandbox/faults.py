@@ -6,10 +6,11 @@ import random
 from collections import OrderedDict
 from dataclasses import dataclass
 from hashlib import blake2b
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
 from .errors import error_body, json_response
 from .streams import ChunkedResponse
@@ -34,6 +35,9 @@ class Fault:
 
     def spoil(self, response: Response) -> Response:
         """Return the first half of a body, under headers that say nothing is missing."""
+        if isinstance(response, FileResponse):
+            content = Path(response.path).read_bytes()
+            return Response(content[: len(content) // 2], media_type=response.media_type)
         if isinstance(response, ChunkedResponse):
             return ChunkedResponse(response.chunks[: len(response.chunks) // 2], response.headers["content-type"])
         return Response(response.body[: len(response.body) // 2], media_type=response.media_type)

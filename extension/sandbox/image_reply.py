@@ -92,7 +92,7 @@ def image_response(
             data.append({"b64_json": pybase64.b64encode(image).decode()})
         else:
             media_type = {"svg": "image/svg+xml"}.get(output, f"image/{output}")
-            name = call.service.files.put(image, media_type, EXTENSIONS[output])
+            name = call.service.image_files.put(image, media_type, EXTENSIONS[output])
             base = str(call.request.base_url).rstrip("/")
             data.append({"url": f"{base}{call.service.prefix}/images/files/{name}"})
     if prompt and not gpt:

@@ -14,7 +14,7 @@ from .errors import ApiError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["describe_image", "from_data_url", "open_image", "open_mask"]
+__all__ = ["describe_file", "describe_image", "from_data_url", "open_image", "open_mask"]
 
 MAX_PIXELS = 50_000_000  # an upload that would unfold to more is refused unopened
 
@@ -120,7 +120,15 @@ def describe_image(url: str) -> str:
     """
     if url.startswith(("http://", "https://")):
         return "an image behind a url that it does not open"
-    upload = from_data_url(url, "image_url.url")
+    return describe_file(from_data_url(url, "image_url.url"))
+
+
+def describe_file(upload: Upload) -> str:
+    """Return a phrase for an image file.
+
+    Raises:
+        ApiError: 400 for bytes that are not an image.
+    """
     try:
         with Image.open(io.BytesIO(upload.data)) as image:
             return f"a {image.format} image of {image.width} x {image.height}"

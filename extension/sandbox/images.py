@@ -29,6 +29,7 @@ __all__ = ["OPERATIONS"]
 N = Annotated[int, msgspec.Meta(ge=1, le=10)] | None
 Prompt = Annotated[str, msgspec.Meta(min_length=1, max_length=32_000)]
 EDITABLE = ("image/png", "image/jpeg", "image/webp")
+MAX_URL = 20_971_520  # characters of a data url
 AUTO_MAX = 2048  # the longest side of a result whose size follows its source
 STRENGTHS = {"subtle": 0.35, "balanced": 0.7, "bold": 1.0}
 
@@ -78,7 +79,8 @@ class Edit(Drawing, kw_only=True):
 class ImageReference(msgspec.Struct, forbid_unknown_fields=True):
     """An image named in a JSON body."""
 
-    image_url: str
+    image_url: str | None = None
+    file_id: str | None = None
 
 
 class EditJson(Drawing, kw_only=True):
@@ -111,7 +113,7 @@ def create_edit(call: Call) -> Response:
     """Variations of the first image, gentle or strong as the prompt says, inside the mask if there is one."""
     body: Edit | EditJson = call.body
     _check(call)
-    uploads, given_mask = _edit_files(body)
+    uploads, given_mask = _edit_files(call, body)
     sources = [open_image(each, "image", EDITABLE, 50_000_000) for each in uploads]
     first = sources[0]
     alpha = open_mask(given_mask, first.size) if given_mask else None
@@ -140,7 +142,7 @@ def create_image(call: Call) -> Response:
 
 def image_file(call: Call) -> Response:
     """A handed-out image, until its hour is over."""
-    image = call.service.files.get(call.request.path_params["name"])
+    image = call.service.image_files.get(call.request.path_params["name"])
     if image is None:
         raise ApiError("There is no such image, or it has expired.", status=404, code="image_expired")
     return Response(image.data, media_type=image.media_type)
@@ -174,11 +176,30 @@ def _key(call: Call, *content: bytes) -> str:
     return digest.hexdigest()
 
 
-def _edit_files(body: Edit | EditJson) -> tuple[list[Upload], Upload | None]:
+def _edit_files(call: Call, body: Edit | EditJson) -> tuple[list[Upload], Upload | None]:
     if isinstance(body, Edit):
         return body.image, body.mask
-    images = [from_data_url(each.image_url, f"images[{i}].image_url") for i, each in enumerate(body.images)]
-    return images, from_data_url(body.mask.image_url, "mask.image_url") if body.mask else None
+    images = [_referenced(call, image, f"images[{index}]") for index, image in enumerate(body.images)]
+    return images, _referenced(call, body.mask, "mask") if body.mask else None
+
+
+def _referenced(call: Call, image: ImageReference, param: str) -> Upload:
+    """Return the file that a JSON body refers to.
+
+    Raises:
+        ApiError: 400 where it names none or two, or one too long; 404 for a file that is not there.
+    """
+    if (image.image_url is None) == (image.file_id is None):
+        raise ApiError(f"Give '{param}' either 'image_url' or 'file_id'.", param=param, code="invalid_value")
+    if image.image_url is None:
+        return call.service.file_store.get(image.file_id or "").as_upload()
+    if len(image.image_url) > MAX_URL:
+        raise ApiError(
+            f"Invalid value for '{param}.image_url': it must have at most {MAX_URL} characters.",
+            param=f"{param}.image_url",
+            code="string_above_max_length",
+        )
+    return from_data_url(image.image_url, f"{param}.image_url")
 
 
 def _auto(size: tuple[int, int]) -> tuple[int, int]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from .checks import Body, decode_form, decode_json
+from .checks import Body, Fields, decode_form, decode_json
 from .errors import ApiError, json_response
 
 if TYPE_CHECKING:
@@ -54,9 +56,26 @@ class Operation:
     method: str
     path: str
     handler: Callable[[Call], Response]
-    bodies: Mapping[str, type[Body]] = field(default_factory=dict)
+    bodies: Mapping[str, type[Fields]] = field(default_factory=dict)
     heavy: bool = False
     public: bool = False
+
+    def call(self, request: Request, service: Service, body: Fields, default: str | None = None) -> Call:
+        """Return the checked request of a decoded body.
+
+        Args:
+            request: Brought the body.
+            service: Has the models.
+            body: Decoded.
+            default: The model where the body names none.
+
+        Raises:
+            ApiError: The model is refused.
+        """
+        model = ""
+        if isinstance(body, Body):
+            model = service.catalogue.for_operation(self.path, body.model if body.model is not None else default)
+        return Call(request, service, body, model)
 
 
 class Endpoint:
@@ -92,16 +111,18 @@ class Endpoint:
         fault = await self._service.faults.draw(request)
         if fault and fault.response:
             return fault.response
-        call = await self._checked(request)
         answer = self._operation.handler
-        response = await asyncio.to_thread(answer, call) if self._operation.heavy else answer(call)
+        async with self._check(request) as call:
+            response = await asyncio.to_thread(answer, call) if self._operation.heavy else answer(call)
         return fault.spoil(response) if fault else response
 
-    async def _checked(self, request: Request) -> Call:
-        """The request with its body decoded, and its model known."""
+    @asynccontextmanager
+    async def _check(self, request: Request) -> AsyncIterator[Call]:
+        """Yield the request with its body decoded and its model known; uploaded files are open as long."""
         bodies = self._operation.bodies
         if not bodies:
-            return Call(request, self._service, None, "")
+            yield Call(request, self._service, None, "")
+            return
         given = request.headers.get("content-type", "")
         media = given.partition(";")[0].strip().lower()
         if media not in bodies:
@@ -111,16 +132,20 @@ class Endpoint:
                 status=415,
                 code="unsupported_content_type",
             )
-        body = await _decode(request, media, bodies[media])
-        model = self._service.catalogue.for_operation(self._operation.path, body.model)
-        return Call(request, self._service, body, model)
+        async with _decode(request, media, bodies[media]) as body:
+            yield self._operation.call(request, self._service, body)
 
 
-async def _decode(request: Request, media: str, kind: type[Body]) -> Body:
+@asynccontextmanager
+async def _decode(request: Request, media: str, kind: type[Fields]) -> AsyncIterator[Fields]:
     if media == JSON:
-        return decode_json(await request.body(), kind)
+        yield decode_json(await request.body(), kind)
+        return
     try:
-        async with request.form(max_part_size=32_000_000) as form:
-            return await decode_form(form.multi_items(), kind)
+        form = await request.form(max_part_size=32_000_000)
     except HTTPException as error:
         raise ApiError(f"Could not parse multipart form: {error.detail}") from None
+    try:
+        yield decode_form(form.multi_items(), kind)
+    finally:
+        await form.close()

@@ -34,8 +34,9 @@ class SandboxOptions:
     seed: int = _option(0, "Decides faults, images and answers: the same seed gives the same results.")
     like: str = _option(
         "generic",
-        "Behave like this service; openai: no image variations, GPT Image answers base64 only.",
-        choices=("generic", "openai"),
+        "Behave like this service: generic, openai (no image variations, GPT Image answers base64 only), or in the "
+        "shape of its batches azure, groq, together or mistral.",
+        choices=("generic", "openai", "azure", "groq", "together", "mistral"),
     )
     strict_models: bool = _option(
         False,
@@ -47,6 +48,20 @@ class SandboxOptions:
         metadata={"help": "The only key accepted; without it any key or none is accepted."},
     )
     max_body: int = _option(256_000_000, "Bytes of a request body before the service answers 413.", minimum=1)
+    batch_seconds: float = _option(
+        1.0, "Seconds a batch takes; POST /sandbox/clock?advance=SECONDS puts the clock forward.", minimum=0
+    )
+    batch_lines: int = _option(50_000, "Lines of a batch's input file before the batch fails.", minimum=1)
+    batch_bytes: int = _option(200_000_000, "Bytes of a batch's input file before the batch fails.", minimum=1)
+    batch_tokens: int = _option(
+        0, "Input tokens of one model's waiting batches before the next batch fails; 0 is unlimited.", minimum=0
+    )
+    batch_fault: str = _option(
+        "",
+        "What goes wrong with the first batch: no_output, empty_error_file_id, expire, cancel, vanish, token_limit or "
+        "doubled_lines.",
+        choices=("", "no_output", "empty_error_file_id", "expire", "cancel", "vanish", "token_limit", "doubled_lines"),
+    )
     log_size: int = _option(10_000, "Requests that GET /sandbox/requests remembers.", minimum=1)
 
     def __post_init__(self) -> None:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from .chat_body import Function, JsonObject, PlainText
 from .chat_rules import check_schema
 from .errors import ApiError, json_response
-from .image_source import describe_image
+from .image_source import describe_file, describe_image
 from .operation import JSON, Call, Operation
 from .replies import IMAGE_TOKENS, call_function, cut, logprob, reply, reply_key
 from .responses_body import FunctionChoice, InputImage, InputItem, ResponseRequest, TextSchema, item_text
@@ -27,7 +27,7 @@ def create_response(call: Call) -> Response:
     items = [InputItem(role="user", content=body.input)] if isinstance(body.input, str) else body.input
     _check(body, items)
     text = item_text(next((item for item in reversed(items) if item.role == "user"), items[-1]))
-    pictures = [_describe(part) for item in items for part in item.content or () if isinstance(part, InputImage)]
+    pictures = [_describe(call, part) for item in items for part in item.content or () if isinstance(part, InputImage)]
     key = reply_key(call.service.options.seed, None, text)
     output, tokens, complete = _output(body, text, pictures, key)
     given = len((body.instructions or "").split()) + sum(3 + len(item_text(item).split()) for item in items)
@@ -87,10 +87,12 @@ def _check(body: ResponseRequest, items: list[InputItem]) -> None:
         check_schema(form.schema, f"text.format '{form.name}'", "text.format.schema", strict=bool(form.strict))
 
 
-def _describe(part: InputImage) -> str:
-    if part.image_url is None:
-        raise _refusal("input", "An image part needs 'image_url'.")
-    return describe_image(part.image_url)
+def _describe(call: Call, part: InputImage) -> str:
+    if part.image_url is not None:
+        return describe_image(part.image_url)
+    if part.file_id is None:
+        raise _refusal("input", "An image part needs 'image_url' or 'file_id'.")
+    return describe_file(call.service.file_store.get(part.file_id).as_upload())
 
 
 def _output(body: ResponseRequest, text: str, pictures: list[str], key: str) -> tuple[list[dict[str, Any]], int, bool]:

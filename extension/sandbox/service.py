@@ -5,14 +5,19 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING
 
+from .batch_queue import BatchQueue
 from .catalogue import Catalogue
+from .clock import Clock
+from .dialects import DIALECTS
 from .errors import ApiError
 from .faults import Faults
+from .file_store import FileStore
 from .image_files import ImageFiles
 from .rate_limits import RateLimiter
 from .request_bodies import HandlingMemory
 
 if TYPE_CHECKING:
+    from .operation import Operation
     from .options import SandboxOptions
 
 __all__ = ["Service"]
@@ -27,7 +32,12 @@ class Service:
         self.catalogue = Catalogue(options)
         self.limiter = RateLimiter(options.rate_limit)
         self.faults = Faults(options)
-        self.files = ImageFiles()
+        self.image_files = ImageFiles()
+        self.clock = Clock()
+        self.file_store = FileStore(self.clock)
+        self.batches = BatchQueue(options.batch_tokens)
+        self.dialect = DIALECTS[options.like]
+        self.operations: dict[str, Operation] = {}  # by path, once the application is built
         self.memory = HandlingMemory()
 
     def check_key(self, authorization: str | None) -> None:
