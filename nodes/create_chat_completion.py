@@ -1,5 +1,6 @@
 """Create Chat Completion."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Literal
 
@@ -8,7 +9,8 @@ from .base import (
     FileRules,
     ImageFit,
     Node,
-    Operation,
+    Route,
+    Rule,
     SourceImage,
     image_fit_setting,
     models_that,
@@ -17,9 +19,40 @@ from .base import (
     setting,
 )
 from .base.chat import Choices
+from .base.model_patterns import CHAT_MODELS, NOT_CHAT_MODELS
+from .base.model_rules import CHAT_ALIASES, CHAT_RULES
 from .base.structured_output import answer_format, answer_schema
 
-PENALTY = {"minimum": -2, "maximum": 2, "advanced": True}
+
+def _check_without_messages(_: Any, values: Mapping[str, Any]) -> str | None:
+    return "cannot go with messages" if "messages" in values else None
+
+
+def _check_with_tools(_: Any, values: Mapping[str, Any]) -> str | None:
+    return None if "tools" in values else "needs tools"
+
+
+def _check_with_logprobs(_: Any, values: Mapping[str, Any]) -> str | None:
+    return None if values.get("logprobs") else "needs logprobs to be on"
+
+
+COMPLETIONS = Route(
+    "completions",
+    "POST",
+    "/chat/completions",
+    files={"images": FileRules(("image/png", "image/jpeg", "image/webp", "image/gif"), 50_000_000)},
+    rules=(
+        *CHAT_RULES,
+        *(
+            Rule(field, check=_check_without_messages, hint="make it one of the messages")
+            for field in ("prompt", "system", "images")
+        ),
+        Rule("tool_choice", check=_check_with_tools),
+        Rule("parallel_tool_calls", check=_check_with_tools),
+        Rule("top_logprobs", check=_check_with_logprobs),
+    ),
+    aliases=CHAT_ALIASES,
+)
 
 
 class CreateChatCompletion(Node):
@@ -30,8 +63,9 @@ class CreateChatCompletion(Node):
     error, and its text is kept.
     """
 
-    operation = Operation("POST", "/chat/completions")
+    routes = (COMPLETIONS,)
     response = Choices()
+    openai = True
 
     prompt: str | None = required("Prompt", "What the user says.", multiline=True, unless="messages")
     system: str | None = optional(
@@ -41,7 +75,6 @@ class CreateChatCompletion(Node):
         "Images",
         "Images that belong to the prompt: files, urls or base64 text; they are sent within the request.",
         primary=True,
-        files={"*": FileRules(("image/png", "image/jpeg", "image/webp", "image/gif"), 50_000_000)},
     )
     messages: list[dict[str, Any]] | None = optional(
         "Messages",
@@ -49,7 +82,9 @@ class CreateChatCompletion(Node):
         primary=True,
         example=[{"role": "user", "content": "Name two plums."}],
     )
-    model: str | None = required("Model", "The model to use.", primary=False, suggestions=models_that("chat"))
+    model: str | None = required(
+        "Model", "The model to use.", primary=False, suggestions=models_that(CHAT_MODELS, NOT_CHAT_MODELS)
+    )
     answer_columns: dict[str, Any] = setting(
         "Answer columns",
         'JSON object of names and types of the answer\'s columns, such as {"city": "text", "people": "integer"} '
@@ -81,10 +116,14 @@ class CreateChatCompletion(Node):
     )
     stop: list[str] | None = optional("Stop", "Texts that end an answer where they appear.", maximum=4, advanced=True)
     frequency_penalty: float | None = optional(
-        "Frequency penalty", "Above 0 makes words rarer the more often they were used.", **PENALTY
+        "Frequency penalty",
+        "Above 0 makes words rarer the more often they were used.",
+        minimum=-2,
+        maximum=2,
+        advanced=True,
     )
     presence_penalty: float | None = optional(
-        "Presence penalty", "Above 0 makes words rarer once they were used.", **PENALTY
+        "Presence penalty", "Above 0 makes words rarer once they were used.", minimum=-2, maximum=2, advanced=True
     )
     logit_bias: dict[str, Any] | None = optional(
         "Logit bias",
@@ -160,44 +199,51 @@ class CreateChatCompletion(Node):
         super().__post_init__()
         if self.answer_columns and (self.response_format or "response_format" in self.columns):
             raise InvalidSetting("answer_columns and response_format are both set, but only one can shape the answers.")
-        self.answer_schema()
+        self.result_schema()
 
-    def answer_schema(self) -> dict[str, Any] | None:
-        """Return the JSON schema of the answers, None if they are free text or their schema comes from a column."""
-        return self._answer_schema
+    def fit_mode(self) -> str:
+        return self.fit
+
+    def result_schema(self) -> Choices:
+        return self._choices
+
+    @cached_property
+    def _choices(self) -> Choices:
+        return Choices(self._answer_schema, self.reserved_columns())
 
     @cached_property
     def _answer_schema(self) -> dict[str, Any] | None:
+        """The JSON schema of the answers, None if they are free text or their schema comes from a column."""
         if self.answer_columns:
             return answer_schema(self.answer_columns)
         constant = None if "response_format" in self.columns else self.response_format
         schema = ((constant or {}).get("json_schema") or {}).get("schema")
         return answer_schema(schema) if isinstance(schema, dict) and schema.get("properties") else None
 
-    def payload(self, route: Operation) -> dict[str, Any]:
-        values = super().payload(route)
-        given = [values.pop(name, None) for name in ("prompt", "system", "images")]
+    def payload(self, values: Mapping[str, Any], route: Route) -> dict[str, Any]:
+        payload = super().payload(values, route)
+        prompt, system, images = (payload.pop(name, None) for name in ("prompt", "system", "images"))
         # A column of a table gives every message the keys of all of them.
-        values["messages"] = _without_nulls(values.get("messages")) or self._messages(*given)
-        if self.answer_columns:
-            values["response_format"] = answer_format(self.answer_schema() or {})
-        if (choice := values.get("tool_choice")) not in (None, "none", "auto", "required"):
-            values["tool_choice"] = {"type": "function", "function": {"name": choice}}
-        return values
+        payload["messages"] = _without_nulls(payload.get("messages")) or self._messages(prompt, system, images)
+        if self._answer_schema and self.answer_columns:
+            payload["response_format"] = answer_format(self._answer_schema)
+        if (choice := payload.get("tool_choice")) not in (None, "none", "auto", "required"):
+            payload["tool_choice"] = {"type": "function", "function": {"name": choice}}
+        return payload
 
     def _messages(self, prompt: str | None, system: str | None, images: list[Any] | None) -> list[dict[str, Any]]:
         content: Any = prompt
         if images:
             detail = {} if self.image_detail == "auto" else {"detail": self.image_detail}
-            pictures = [{"type": "image_url", "image_url": {"url": each.data_url, **detail}} for each in images]
+            pictures = [{"type": "image_url", "image_url": {"url": image.data_url, **detail}} for image in images]
             content = [{"type": "text", "text": prompt}, *pictures]
-        spoken = [{"role": "system", "content": system}] if system is not None else []
-        return [*spoken, {"role": "user", "content": content}]
+        instructions = [{"role": "system", "content": system}] if system is not None else []
+        return [*instructions, {"role": "user", "content": content}]
 
 
 def _without_nulls(value: Any) -> Any:
     if isinstance(value, list):
-        return [_without_nulls(each) for each in value]
+        return [_without_nulls(item) for item in value]
     if isinstance(value, dict):
-        return {name: _without_nulls(each) for name, each in value.items() if each is not None}
+        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
     return value

@@ -11,13 +11,15 @@ from .base import (
     ColumnKind,
     JsonResultSchema,
     Node,
-    Operation,
     Response,
+    Route,
     models_that,
     optional,
     required,
     setting,
 )
+from .base.model_patterns import EMBEDDING_MODELS
+from .base.model_rules import EMBEDDING_RULES
 from .base.result_schema import extract_columns, parse_object
 
 RESPONSE = (
@@ -32,19 +34,19 @@ class Vectors(JsonResultSchema):
 
     structured_columns = RESPONSE
 
-    def simplified(self, node: Node) -> tuple[Column, ...]:
+    def simplified(self) -> tuple[Column, ...]:
         return (
             Column("embedding", ColumnKind.VECTOR, "The vector of the text."),
             *(column for column in RESPONSE if column.name != "data"),
         )
 
-    def items(self, node: Node, response: Response) -> Sequence[Mapping[str, Any]]:
+    def items(self, response: Response, values: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         body = parse_object(response)
         data = body.get("data")
         if not isinstance(data, list) or not data:
             raise BadResponse(f"the service answered without vectors (data is {preview(data)})")
         common = extract_columns(body, (RESPONSE[0], RESPONSE[2]))
-        return [{"embedding": _vector(each), **common} for each in data]
+        return [{"embedding": _vector(item), **common} for item in data]
 
 
 def _vector(item: Any) -> Any:
@@ -69,12 +71,13 @@ class CreateEmbeddings(Node):
     sent again in halves, so that one text the service cannot take does not cost the others.
     """
 
-    operation = Operation("POST", "/embeddings")
+    routes = (Route("embeddings", "POST", "/embeddings", rules=EMBEDDING_RULES),)
     response = Vectors()
-    packing = Bundling("input", "data")
+    bundling = Bundling("input", "data")
+    openai = True
 
     input: str | None = required("Text", "The text to embed.", multiline=True)
-    model: str | None = required("Model", "The model to use.", primary=False, suggestions=models_that("embed"))
+    model: str | None = required("Model", "The model to use.", primary=False, suggestions=models_that(EMBEDDING_MODELS))
     dimensions: int | None = optional(
         "Dimensions", "How many numbers a vector has, if the model can make it shorter.", minimum=1
     )
@@ -91,3 +94,6 @@ class CreateEmbeddings(Node):
         minimum=1,
         maximum=2048,
     )
+
+    def bundle_size(self) -> int:
+        return self.rows_per_request

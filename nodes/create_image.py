@@ -2,8 +2,10 @@
 
 from typing import Literal
 
-from .base import Operation, optional
+from .base import Route, Rule, optional
 from .base.image_generation import ImageGenerationNode
+from .base.model_patterns import GPT_IMAGE
+from .base.model_rules import GPT_IMAGE_ALIASES, IMAGE_RULES
 
 
 class CreateImage(ImageGenerationNode):
@@ -12,7 +14,15 @@ class CreateImage(ImageGenerationNode):
     Each row of the input table is one prompt and one request; each image that comes back is one row of the result.
     """
 
-    operation = Operation("POST", "/images/generations")
+    routes = (
+        Route(
+            "generations",
+            "POST",
+            "/images/generations",
+            rules=(*IMAGE_RULES, Rule("style", GPT_IMAGE, hint="put the style into the prompt")),
+            aliases=GPT_IMAGE_ALIASES,
+        ),
+    )
 
     moderation: Literal["low", "auto"] | None = optional(
         "Moderation", "How strictly the service filters what GPT Image models draw.", advanced=True

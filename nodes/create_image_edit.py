@@ -1,13 +1,36 @@
 """Create Image Edit."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, Self
+from typing import Literal
 
 from ..port_types.errors import InvalidInput
 from ..port_types.files import File
-from .base import Body, FileRules, ImageFit, Operation, SourceImage, image_fit_setting, optional, required, setting
+from .base import Body, FileRules, ImageFit, Route, Rule, SourceImage, image_fit_setting, optional, required, setting
+from .base.image_edits import edit_as_json
 from .base.image_generation import ImageGenerationNode
 from .base.media.images import alpha_from_white, inspect_image
+from .base.model_rules import GPT_IMAGE_ALIASES, IMAGE_RULES
+
+EDITS = Route(
+    "edits",
+    "POST",
+    "/images/edits",
+    Body.MULTIPART,
+    files={
+        "image": FileRules(("image/png", "image/webp", "image/jpeg"), 50_000_000),
+        "mask": FileRules(("image/png",), 4_000_000),
+    },
+    rules=(
+        *IMAGE_RULES,
+        Rule(
+            "input_fidelity",
+            ("gpt-image-1-mini*", "gpt-image-[2-9]*"),
+            hint="switch it off; only gpt-image-1.5 has the choice",
+        ),
+    ),
+    aliases=GPT_IMAGE_ALIASES,
+    json_body=edit_as_json,
+)
 
 
 class CreateImageEdit(ImageGenerationNode):
@@ -17,21 +40,19 @@ class CreateImageEdit(ImageGenerationNode):
     of the result. Several images of a row are a list cell, or text that is a JSON list of paths or urls.
     """
 
-    operation = Operation("POST", "/images/edits", Body.MULTIPART)
+    routes = (EDITS,)
 
     image: list[SourceImage] | None = required(
         "Image",
         "The images to start from: files, urls or base64 text.",
         minimum=1,
         maximum=16,
-        files={"*": FileRules(("image/png", "image/webp", "image/jpeg"), 50_000_000)},
     )
     mask: SourceImage | None = optional(
         "Mask",
         "Where the first image may change: a PNG of the same size with an alpha channel, in which transparent "
         "pixels (alpha 0) are redrawn and opaque ones kept.",
         primary=True,
-        files={"*": FileRules(("image/png",), 4_000_000)},
     )
     input_fidelity: Literal["high", "low"] | None = optional(
         "Input fidelity", "How closely faces and details of the images are kept; only gpt-image-1.5 has the choice."
@@ -44,23 +65,26 @@ class CreateImageEdit(ImageGenerationNode):
     )
     fit: ImageFit = image_fit_setting()
 
-    def prepared(self, route: Operation, files: Mapping[str, Sequence[File]]) -> tuple[Self, list[str]]:
-        bound, repairs = super().prepared(route, files)
-        if isinstance(bound.mask, File) and bound.image:
-            first, mask = inspect_image(bound.image[0].data), inspect_image(bound.mask.data)
-            if (mask.width, mask.height) != (first.width, first.height):
-                raise InvalidInput(
-                    f"mask: {bound.mask.name} has {mask.width} x {mask.height} pixels, but must have the "
-                    f"{first.width} x {first.height} of the first image."
-                )
-            if "A" not in mask.mode:
-                raise InvalidInput(
-                    f"mask: {bound.mask.name} has no alpha channel, so nothing would be redrawn; make areas "
-                    "transparent, or set Mask polarity to white for a mask drawn in black and white."
-                )
-        return bound, repairs
+    def fit_mode(self) -> str:
+        return self.fit
 
-    def fitted(self, field: str, file: File, route: Operation) -> tuple[File, list[str]]:
-        if field == "mask" and self.mask_polarity == "white":
-            return super().fitted(field, alpha_from_white(file), route)
-        return super().fitted(field, file, route)
+    def fit_file(self, name: str, file: File, rules: FileRules) -> tuple[File, list[str]]:
+        if name == "mask" and self.mask_polarity == "white":
+            file = alpha_from_white(file)
+        return super().fit_file(name, file, rules)
+
+    def check_files(self, files: Mapping[str, Sequence[File]]) -> None:
+        if "mask" not in files or "image" not in files:
+            return
+        file = files["mask"][0]
+        first, mask = inspect_image(files["image"][0].data), inspect_image(file.data)
+        if (mask.width, mask.height) != (first.width, first.height):
+            raise InvalidInput(
+                f"mask: {file.name} has {mask.width} x {mask.height} pixels, but must have the "
+                f"{first.width} x {first.height} of the first image."
+            )
+        if "A" not in mask.mode:
+            raise InvalidInput(
+                f"mask: {file.name} has no alpha channel, so nothing would be redrawn; make areas "
+                "transparent, or set Mask polarity to white for a mask drawn in black and white."
+            )

@@ -1,5 +1,6 @@
 """Create Image Variation."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from .base import (
@@ -7,19 +8,52 @@ from .base import (
     Column,
     ColumnKind,
     FileRules,
-    Images,
-    Node,
-    Operation,
+    Route,
+    Rule,
     SourceImage,
     is_gpt_image,
-    models_that,
     optional,
     required,
     setting,
 )
+from .base.image_edits import edit_as_json
+from .base.image_node import ImageNode
+from .base.model_rules import GPT_IMAGE_ALIASES, IMAGE_RULES
 
-VARIATIONS = Operation("POST", "/images/variations", Body.MULTIPART)
-EDITS = Operation("POST", "/images/edits", Body.MULTIPART)
+
+def _check_not_gpt_image(model: Any, _: Mapping[str, Any]) -> str | None:
+    return "must not be a GPT Image model" if is_gpt_image(model) else None
+
+
+VARIATIONS = Route(
+    "variations",
+    "POST",
+    "/images/variations",
+    Body.MULTIPART,
+    files={"image": FileRules(("image/png",), 4_000_000, square=True)},
+    rules=(
+        Rule("model", check=_check_not_gpt_image, hint="choose the edits route, or auto"),
+        Rule(
+            "size",
+            allowed=("256x256", "512x512", "1024x1024"),
+            hint="for other sizes choose the edits route and a GPT Image model",
+        ),
+        Rule("quality", hint="choose the edits route or switch Quality off"),
+        Rule("style", hint="choose the edits route or switch Style off"),
+        Rule("prompt", hint="choose the edits route or switch Prompt off"),
+        *IMAGE_RULES,
+    ),
+)
+EDITS = Route(
+    "edits",
+    "POST",
+    "/images/edits",
+    Body.MULTIPART,
+    files={"image": FileRules(("image/png", "image/webp", "image/jpeg"), 50_000_000)},
+    rules=IMAGE_RULES,
+    aliases=GPT_IMAGE_ALIASES,
+    json_body=edit_as_json,
+)
 
 PROMPTS = {
     "subtle": "Create a subtle variation of this image. Keep the subject, composition, style and colours; "
@@ -35,7 +69,7 @@ STYLES = {
 }
 
 
-class CreateImageVariation(Node):
+class CreateImageVariation(ImageNode):
     """Makes variations of an image: pictures of the same subject that differ in detail.
 
     Each row of the input table is one image and one request; each variation that comes back is one row of the result.
@@ -46,31 +80,11 @@ class CreateImageVariation(Node):
     to edits, once and with a warning.
     """
 
-    operation = VARIATIONS
-    response = Images()
+    routes = (VARIATIONS, EDITS)
 
     image: SourceImage | None = required(
         "Image",
         "The image to vary: a file, a url or base64 text. The variations route takes square PNG images under 4 MB.",
-        files={
-            "variations": FileRules(("image/png",), 4_000_000, square=True),
-            "edits": FileRules(("image/png", "image/webp", "image/jpeg"), 50_000_000),
-        },
-    )
-    model: str | None = optional("Model", "The model to use.", suggestions=models_that("make images"))
-    n: int | None = optional("N", "How many variations to make of each image.", minimum=1, maximum=10, example=4)
-    size: str | None = optional(
-        "Size",
-        "Width and height of the variations in pixels. GPT Image models from gpt-image-2 on take any multiples of 16.",
-        suggestions=("256x256", "512x512", "1024x1024", "1536x1024", "1024x1536", "auto"),
-        pattern=r"auto|[1-9]\d*x[1-9]\d*",
-        pattern_help="auto or WIDTHxHEIGHT such as 512x512",
-        example="512x512",
-    )
-    response_format: Literal["url", "b64_json"] | None = optional(
-        "Response format",
-        "How the service hands out images; the result holds the images themselves either way.",
-        advanced=True,
     )
     quality: Literal["standard", "hd", "low", "medium", "high", "xhigh", "max", "auto"] | None = optional(
         "Quality", "Quality of the variations; only on the edits route, and which ones depends on the model."
@@ -84,7 +98,6 @@ class CreateImageVariation(Node):
         multiline=True,
         advanced=True,
     )
-    user: str | None = optional("User", "An id of your end user, for the service's abuse monitoring.", advanced=True)
     route: Literal["auto", "variations", "edits"] = setting("Route", "Which operation makes the variations.", "auto")
     strength: Literal["subtle", "balanced", "bold"] = setting(
         "Strength", "How far a variation may go on the edits route.", "balanced"
@@ -96,20 +109,23 @@ class CreateImageVariation(Node):
         "refuse",
     )
 
-    def routes(self) -> tuple[Operation, ...]:
+    def choose_routes(self, values: Mapping[str, Any]) -> Sequence[Route]:
         if self.route != "auto":
             return (VARIATIONS,) if self.route == "variations" else (EDITS,)
-        only_edits = is_gpt_image(self.model) or any((self.quality, self.style, self.prompt))
+        only_edits = is_gpt_image(values.get("model")) or values.keys() & {"quality", "style", "prompt"}
         return (EDITS,) if only_edits else (VARIATIONS, EDITS)
 
-    def payload(self, route: Operation) -> dict[str, Any]:
-        values = super().payload(route)
+    def payload(self, values: Mapping[str, Any], route: Route) -> dict[str, Any]:
+        payload = super().payload(values, route)
         if route is EDITS:
-            words = [self.prompt or PROMPTS[self.strength], STYLES.get(values.pop("style", ""), "")]
-            values["prompt"] = " ".join(filter(None, words))
-        return values
+            words = [values.get("prompt") or PROMPTS[self.strength], STYLES.get(payload.pop("style", ""), "")]
+            payload["prompt"] = " ".join(filter(None, words))
+        return payload
 
-    def notes(self) -> tuple[Column, ...]:
+    def fit_mode(self) -> str:
+        return self.fit
+
+    def provenance_columns(self) -> tuple[Column, ...]:
         return (
             Column("route", ColumnKind.TEXT, "The route that made the variation."),
             Column("repaired", ColumnKind.TEXT, "What was changed on the source image to make it fit."),

@@ -12,14 +12,15 @@ from .base import (
     ImageFit,
     JsonResultSchema,
     Node,
-    Operation,
     Response,
+    Route,
     SourceImage,
     image_fit_setting,
     models_that,
     optional,
     required,
 )
+from .base.model_patterns import MODERATION_MODELS
 from .base.result_schema import extract_columns, parse_object
 
 RESULT = (
@@ -41,15 +42,15 @@ class ModerationResults(JsonResultSchema):
     structured_columns = RESPONSE
     headline = ("flagged",)
 
-    def simplified(self, node: Node) -> tuple[Column, ...]:
+    def simplified(self) -> tuple[Column, ...]:
         return (*RESULT, *RESPONSE[:2])
 
-    def items(self, node: Node, response: Response) -> Sequence[Mapping[str, Any]]:
+    def items(self, response: Response, values: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         body = parse_object(response)
         results = body.get("results")
-        if not isinstance(results, list) or not results or not all(isinstance(each, dict) for each in results):
+        if not isinstance(results, list) or not results or not all(isinstance(item, dict) for item in results):
             raise BadResponse(f"the service answered without results (results is {preview(results)})")
-        return [{**extract_columns(each, RESULT), **extract_columns(body, RESPONSE[:2])} for each in results]
+        return [{**extract_columns(item, RESULT), **extract_columns(body, RESPONSE[:2])} for item in results]
 
 
 class CreateModeration(Node):
@@ -58,8 +59,16 @@ class CreateModeration(Node):
     Each row of the input table is one request: a text, an image, or both judged together; it gives one row.
     """
 
-    operation = Operation("POST", "/moderations")
+    routes = (
+        Route(
+            "moderations",
+            "POST",
+            "/moderations",
+            files={"image": FileRules(("image/png", "image/jpeg", "image/webp", "image/gif"), 20_000_000)},
+        ),
+    )
     response = ModerationResults()
+    openai = True
 
     input: str | None = required(
         "Text", "The text to judge.", multiline=True, unless="image", example="Two plums, please."
@@ -68,14 +77,16 @@ class CreateModeration(Node):
         "Image",
         "The image to judge, alone or together with the text: a file, a url or base64 text.",
         primary=True,
-        files={"*": FileRules(("image/png", "image/jpeg", "image/webp", "image/gif"), 20_000_000)},
     )
-    model: str | None = optional("Model", "The model to use.", suggestions=models_that("moderate"))
+    model: str | None = optional("Model", "The model to use.", suggestions=models_that(MODERATION_MODELS))
     fit: ImageFit = image_fit_setting(advanced=True)
 
-    def payload(self, route: Operation) -> dict[str, Any]:
-        values = super().payload(route)
-        if image := values.pop("image", None):
-            text = [{"type": "text", "text": self.input}] if self.input is not None else []
-            values["input"] = [*text, {"type": "image_url", "image_url": {"url": image.data_url}}]
-        return values
+    def fit_mode(self) -> str:
+        return self.fit
+
+    def payload(self, values: Mapping[str, Any], route: Route) -> dict[str, Any]:
+        payload = super().payload(values, route)
+        if image := payload.pop("image", None):
+            text = [{"type": "text", "text": payload["input"]}] if "input" in payload else []
+            payload["input"] = [*text, {"type": "image_url", "image_url": {"url": image.data_url}}]
+        return payload

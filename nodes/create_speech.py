@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from .base import Column, ColumnKind, Node, Operation, Response, ResultSchema, models_that, optional, required
+from .base import Column, ColumnKind, Node, Response, ResultSchema, Route, models_that, optional, required
 from .base.media.audio import seconds_of, sniff_audio
+from .base.model_patterns import SPEECH_MODELS
+from .base.model_rules import SPEECH_RULES
 from .base.result_schema import GarbledResponse, error_message
 
 VOICES = (
@@ -20,7 +22,7 @@ class Speech(ResultSchema):
 
     raw_kind = ColumnKind.AUDIO
 
-    def simplified(self, node: Node) -> tuple[Column, ...]:
+    def simplified(self) -> tuple[Column, ...]:
         return (
             Column("audio", ColumnKind.AUDIO, "The recording, encoded as the service sent it."),
             Column("format", ColumnKind.TEXT, "Format of the recording, such as mp3 or wav."),
@@ -29,11 +31,11 @@ class Speech(ResultSchema):
 
     structured = simplified
 
-    def items(self, node: Node, response: Response) -> Sequence[Mapping[str, Any]]:
-        return [self.structure(node, response)]
+    def items(self, response: Response, values: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        return [self.structure(response, values)]
 
-    def structure(self, node: Node, response: Response) -> Mapping[str, Any]:
-        wanted, found = getattr(node, "response_format", None), sniff_audio(response.body)
+    def structure(self, response: Response, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        wanted, found = values.get("response_format"), sniff_audio(response.body)
         plain = wanted == "pcm" and response.media_type.startswith(("audio/", "application/octet-stream"))
         if not response.body or not (found or plain):
             raise GarbledResponse(f"the service answered with bytes that are no recording{_said(response)}")
@@ -60,8 +62,9 @@ class CreateSpeech(Node):
     Each row of the input table is one text and one request, and gives one recording.
     """
 
-    operation = Operation("POST", "/audio/speech")
+    routes = (Route("speech", "POST", "/audio/speech", rules=SPEECH_RULES),)
     response = Speech()
+    openai = True
 
     input: str | None = required(
         "Input",
@@ -74,7 +77,7 @@ class CreateSpeech(Node):
     voice: str | None = required(
         "Voice", "Who reads; other services have voices of their own.", primary=False, suggestions=VOICES
     )
-    model: str | None = required("Model", "The model to use.", primary=False, suggestions=models_that("speak"))
+    model: str | None = required("Model", "The model to use.", primary=False, suggestions=models_that(SPEECH_MODELS))
     instructions: str | None = optional(
         "Instructions",
         "How to read: tone, accent, mood; up to 4,096 characters.",

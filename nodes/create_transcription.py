@@ -1,10 +1,16 @@
 """Create Transcription."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
-from .base import Body, Node, Operation, SourceAudio, models_that, optional, required, setting
-from .base.model_rules import refusal
+from .base import Body, Node, Route, Rule, SourceAudio, models_that, optional, required, setting
+from .base.model_patterns import TRANSCRIPTION_MODELS
+from .base.model_rules import TRANSCRIPTION_RULES
 from .base.transcripts import RECORDING, Transcripts
+
+
+def _check_verbose(_: Any, values: Mapping[str, Any]) -> str | None:
+    return None if values.get("response_format") == "verbose_json" else "needs response_format verbose_json"
 
 
 class CreateTranscription(Node):
@@ -13,15 +19,26 @@ class CreateTranscription(Node):
     Each row of the input table is one recording and one request; the result has one row per request, segment or word.
     """
 
-    operation = Operation("POST", "/audio/transcriptions", Body.MULTIPART)
+    routes = (
+        Route(
+            "transcriptions",
+            "POST",
+            "/audio/transcriptions",
+            Body.MULTIPART,
+            files={"file": RECORDING},
+            rules=(*TRANSCRIPTION_RULES, Rule("timestamp_granularities", check=_check_verbose)),
+        ),
+    )
     response = Transcripts()
+    openai = True
 
     file: SourceAudio | None = required(
         "File",
         "The recording: a file, a url or base64 text; mp3, wav, m4a, flac, ogg or webm under 25 MiB.",
-        files={"*": RECORDING},
     )
-    model: str | None = required("Model", "The model to use.", primary=False, suggestions=models_that("transcribe"))
+    model: str | None = required(
+        "Model", "The model to use.", primary=False, suggestions=models_that(TRANSCRIPTION_MODELS)
+    )
     language: str | None = optional("Language", "Language that is spoken, as a code of two letters such as en.")
     prompt: str | None = optional(
         "Prompt",
@@ -63,26 +80,28 @@ class CreateTranscription(Node):
         "One row per", "What a row of the result is; segments and words come with their times.", "request"
     )
 
-    def refusal(self, route: Operation) -> str:
-        wanted = self._format()
+    def result_schema(self) -> Transcripts:
+        return Transcripts(self.one_row_per)
+
+    def check_route(self, values: Mapping[str, Any], route: Route) -> str | None:
+        wanted, granularities = self._format(values), values.get("timestamp_granularities")
         if self.one_row_per != "request" and wanted not in ("verbose_json", "diarized_json"):
             return f"response_format is {wanted!r}, but has no times for One row per {self.one_row_per}; switch it off."
         if self.one_row_per == "word" and wanted == "diarized_json":
             return "One row per is word, but diarized_json has segments only; choose verbose_json and another model."
-        if self.timestamp_granularities and self.one_row_per not in ("request", *self.timestamp_granularities):
+        if granularities and self.one_row_per not in ("request", *granularities):
             return f"timestamp_granularities lacks {self.one_row_per}, which One row per asks for; switch it off."
-        given = {name: getattr(self, name) for name in self.wire_fields()}
-        return super().refusal(route) or refusal({**given, "response_format": wanted}, route.route)
+        return super().check_route({**values, "response_format": wanted} if wanted else values, route)
 
-    def payload(self, route: Operation) -> dict[str, Any]:
-        values = super().payload(route)
-        if wanted := self._format():
-            values["response_format"] = wanted
+    def payload(self, values: Mapping[str, Any], route: Route) -> dict[str, Any]:
+        payload = super().payload(values, route)
+        if wanted := self._format(values):
+            payload["response_format"] = wanted
         if self.one_row_per != "request" and wanted == "verbose_json":
-            values.setdefault("timestamp_granularities", [self.one_row_per])
-        return values
+            payload.setdefault("timestamp_granularities", [self.one_row_per])
+        return payload
 
-    def _format(self) -> str | None:
-        if self.response_format or self.one_row_per == "request":
-            return self.response_format
-        return "diarized_json" if "diarize" in (self.model or "") else "verbose_json"
+    def _format(self, values: Mapping[str, Any]) -> str | None:
+        if self.one_row_per == "request" or "response_format" in values:
+            return values.get("response_format")
+        return "diarized_json" if "diarize" in values.get("model", "") else "verbose_json"

@@ -1,8 +1,11 @@
 """Create Translation."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
-from .base import Body, Node, Operation, SourceAudio, models_that, optional, required, setting
+from .base import Body, Node, Route, SourceAudio, models_that, optional, required, setting
+from .base.model_patterns import TRANSLATION_MODELS
+from .base.model_rules import TRANSCRIPTION_RULES
 from .base.transcripts import RECORDING, Transcripts
 
 
@@ -12,16 +15,25 @@ class CreateTranslation(Node):
     Each row of the input table is one recording and one request; the result has one row per request or segment.
     """
 
-    operation = Operation("POST", "/audio/translations", Body.MULTIPART)
+    routes = (
+        Route(
+            "translations",
+            "POST",
+            "/audio/translations",
+            Body.MULTIPART,
+            files={"file": RECORDING},
+            rules=TRANSCRIPTION_RULES,
+        ),
+    )
     response = Transcripts()
+    openai = True
 
     file: SourceAudio | None = required(
         "File",
         "The recording: a file, a url or base64 text; mp3, wav, m4a, flac, ogg or webm under 25 MiB.",
-        files={"*": RECORDING},
     )
     model: str | None = required(
-        "Model", "The model to use.", primary=False, suggestions=models_that("translate speech")
+        "Model", "The model to use.", primary=False, suggestions=models_that(TRANSLATION_MODELS)
     )
     prompt: str | None = optional(
         "Prompt", "English text in the style to write in, with names that may occur.", multiline=True
@@ -36,15 +48,17 @@ class CreateTranslation(Node):
         "One row per", "What a row of the result is; segments come with their times.", "request"
     )
 
-    def refusal(self, route: Operation) -> str:
-        if self.one_row_per == "segment" and self.response_format not in (None, "verbose_json"):
-            return (
-                f"response_format is {self.response_format!r}, but has no times for One row per segment; switch it off."
-            )
-        return super().refusal(route)
+    def result_schema(self) -> Transcripts:
+        return Transcripts(self.one_row_per)
 
-    def payload(self, route: Operation) -> dict[str, Any]:
-        values = super().payload(route)
+    def check_route(self, values: Mapping[str, Any], route: Route) -> str | None:
+        wanted = values.get("response_format")
+        if self.one_row_per == "segment" and wanted not in (None, "verbose_json"):
+            return f"response_format is {wanted!r}, but has no times for One row per segment; switch it off."
+        return super().check_route(values, route)
+
+    def payload(self, values: Mapping[str, Any], route: Route) -> dict[str, Any]:
+        payload = super().payload(values, route)
         if self.one_row_per == "segment":
-            values["response_format"] = "verbose_json"
-        return values
+            payload["response_format"] = "verbose_json"
+        return payload

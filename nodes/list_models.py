@@ -5,7 +5,7 @@ from typing import Any
 
 from ..port_types.errors import BadResponse
 from ..port_types.fields.values import preview
-from .base import Body, Column, ColumnKind, JsonResultSchema, Node, Operation, Response
+from .base import Body, Column, ColumnKind, JsonResultSchema, Node, Response, Route
 from .base.result_schema import extract_columns, parse_object
 
 MODEL = (
@@ -22,18 +22,19 @@ class Models(JsonResultSchema):
     structured_columns = (Column("data", ColumnKind.JSON, "The list of models as the service sent it."),)
     headline = ("id",)
 
-    def simplified(self, node: Node) -> tuple[Column, ...]:
+    def simplified(self) -> tuple[Column, ...]:
         return MODEL
 
-    def items(self, node: Node, response: Response) -> Sequence[Mapping[str, Any]]:
+    def items(self, response: Response, values: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         data = parse_object(response).get("data")
-        if not isinstance(data, list) or not all(isinstance(each, dict) for each in data):
+        if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
             raise BadResponse(f"the service answered without a list of models (data is {preview(data)})")
-        return [extract_columns(each, MODEL) for each in data]
+        return [extract_columns(item, MODEL) for item in data]
 
 
 class ListModels(Node):
     """Lists the models that a service has, and until when."""
 
-    operation = Operation("GET", "/models", Body.NONE)
+    routes = (Route("models", "GET", "/models", Body.NONE),)
     response = Models()
+    openai = True

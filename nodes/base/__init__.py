@@ -4,17 +4,22 @@ from ...port_types.fields import optional, required, setting
 from ...port_types.files import FileRules, SourceAudio, SourceImage
 from ...port_types.table import Column, ColumnKind
 from .bundling import Bundling
+from .call import Binding, Call
 from .image_fit import ImageFit, image_fit_setting
 from .images import Images
-from .model_rules import is_gpt_image, models_that
+from .model_patterns import is_gpt_image, models_that
 from .node import Node
-from .operation import Body, Operation, Request
+from .request import Request
 from .response import Response
 from .result_schema import JsonResultSchema, ResultSchema
+from .route import Body, Route
+from .rules import Rule, WireAlias
 
 __all__ = [
+    "Binding",
     "Body",
     "Bundling",
+    "Call",
     "Column",
     "ColumnKind",
     "FileRules",
@@ -22,12 +27,14 @@ __all__ = [
     "Images",
     "JsonResultSchema",
     "Node",
-    "Operation",
     "Request",
     "Response",
     "ResultSchema",
+    "Route",
+    "Rule",
     "SourceAudio",
     "SourceImage",
+    "WireAlias",
     "image_fit_setting",
     "is_gpt_image",
     "models_that",

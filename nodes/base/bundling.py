@@ -6,7 +6,7 @@ from typing import Any
 
 from ...port_types.errors import BadResponse
 from ...port_types.fields.values import preview
-from .operation import Request
+from .request import Request
 from .response import Response
 from .result_schema import parse_object
 
@@ -30,11 +30,11 @@ class Bundling:
         import msgspec
 
         others = {name: value for name, value in request.values.items() if name != self.field}
-        return request.operation, msgspec.json.encode(others, order="sorted")
+        return request.route, msgspec.json.encode(others, order="sorted")
 
     def join(self, requests: Sequence[Request]) -> Request:
         """Return one request in place of several alike."""
-        values = [each.values[self.field] for each in requests]
+        values = [request.values[self.field] for request in requests]
         return replace(requests[0], values={**requests[0].values, self.field: values})
 
     def split(self, response: Response, count: int) -> list[Response]:

@@ -1,7 +1,7 @@
 """The response of chat completions: choices, and the typed columns of structured answers."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from ...port_types.errors import BadResponse
 from ...port_types.fields.values import preview
@@ -9,9 +9,6 @@ from ...port_types.table import Column, ColumnKind
 from .response import Response
 from .result_schema import JsonResultSchema, extract_columns, parse_object
 from .structured_output import answer_columns, read_answer
-
-if TYPE_CHECKING:
-    from .node import Node
 
 __all__ = ["Choices"]
 
@@ -39,35 +36,34 @@ _COMMON = tuple(column for column in _RESPONSE if column.name in ("created", "mo
 
 
 class Choices(JsonResultSchema):
-    """A list of choices. A node may have an ``answer_schema()``: its properties come first, as typed columns."""
+    """A list of choices.
+
+    Args:
+        answer_schema: JSON schema of structured answers, whose properties come first as typed columns; None for text.
+        reserved: names of columns that the result has beside those of its response.
+    """
 
     structured_columns = _RESPONSE
     headline = ("content", "refusal", "tool_calls")
 
-    def simplified(self, node: "Node") -> tuple[Column, ...]:
-        return (*self._typed(node).values(), *_MESSAGE, *_COMMON)
+    def __init__(self, answer_schema: Mapping[str, Any] | None = None, reserved: Collection[str] = ()) -> None:
+        self._schema = answer_schema
+        taken = {*reserved, *(column.name for column in (*_MESSAGE, *_COMMON))}
+        self._typed = answer_columns(answer_schema, taken) if answer_schema else {}
 
-    def _typed(self, node: "Node") -> dict[str, Column]:
-        schema = _schema(node)
-        taken = node.reserved() | {each.name for each in (*_MESSAGE, *_COMMON)}
-        return answer_columns(schema, taken) if schema else {}
+    def simplified(self) -> tuple[Column, ...]:
+        return (*self._typed.values(), *_MESSAGE, *_COMMON)
 
-    def items(self, node: "Node", response: Response) -> Sequence[Mapping[str, Any]]:
+    def items(self, response: Response, values: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         body = parse_object(response)
         choices = body.get("choices")
         if not isinstance(choices, list) or not choices:
             raise BadResponse(f"the service answered without choices (choices is {preview(choices)})")
         common = extract_columns(body, _COMMON)
-        rows = [{**_choice(each), **common} for each in choices]
-        if schema := _schema(node):
-            typed = self._typed(node)
-            rows = [{**row, **_fields(row, schema, typed)} for row in rows]
+        rows = [{**_choice(choice), **common} for choice in choices]
+        if self._schema:
+            rows = [{**row, **_fields(row, self._schema, self._typed)} for row in rows]
         return rows
-
-
-def _schema(node: "Node") -> Mapping[str, Any] | None:
-    schema: Mapping[str, Any] | None = getattr(node, "answer_schema", lambda: None)()
-    return schema
 
 
 def _choice(choice: Any) -> dict[str, Any]:

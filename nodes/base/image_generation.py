@@ -3,17 +3,13 @@
 from typing import Literal
 
 from ...port_types.fields import optional, required
-from .images import Images
-from .model_rules import models_that
-from .node import Node
+from .image_node import ImageNode
 
 __all__ = ["ImageGenerationNode"]
 
 
-class ImageGenerationNode(Node):
+class ImageGenerationNode(ImageNode):
     """Base of Create Image and Create Image Edit."""
-
-    response = Images()
 
     prompt: str | None = required(
         "Prompt",
@@ -22,15 +18,6 @@ class ImageGenerationNode(Node):
         pattern=r"(?s).{1,32000}",
         pattern_help="a text of 1 to 32,000 characters",
         example="A poster of two plums",
-    )
-    model: str | None = optional("Model", "The model to use.", suggestions=models_that("make images"))
-    n: int | None = optional("N", "How many images to make for each row.", minimum=1, maximum=10)
-    size: str | None = optional(
-        "Size",
-        "Width and height in pixels, or auto. GPT Image models from gpt-image-2 on take any multiples of 16.",
-        suggestions=("1024x1024", "1536x1024", "1024x1536", "auto"),
-        pattern=r"auto|[1-9]\d*x[1-9]\d*",
-        pattern_help="auto or WIDTHxHEIGHT such as 1536x1024",
     )
     quality: Literal["low", "medium", "high", "xhigh", "max", "auto", "standard", "hd"] | None = optional(
         "Quality", "How carefully the images are drawn; better takes longer and costs more."
@@ -51,9 +38,3 @@ class ImageGenerationNode(Node):
     complexity: Literal["low", "medium", "high"] | None = optional(
         "Complexity", "How much detail a drawing may have; came with gpt-image-2.6.", advanced=True
     )
-    response_format: Literal["url", "b64_json"] | None = optional(
-        "Response format",
-        "How the service hands out images; the result holds the images themselves either way.",
-        advanced=True,
-    )
-    user: str | None = optional("User", "An id of your end user, for the service's abuse monitoring.", advanced=True)

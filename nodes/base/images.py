@@ -2,7 +2,7 @@
 
 import binascii
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...port_types.errors import BadResponse
 from ...port_types.fields.values import preview
@@ -10,9 +10,6 @@ from ...port_types.files import Remote
 from ...port_types.table import Column, ColumnKind
 from .response import Response
 from .result_schema import JsonResultSchema, extract_columns, parse_object
-
-if TYPE_CHECKING:
-    from .node import Node
 
 __all__ = ["Images"]
 
@@ -39,20 +36,20 @@ class Images(JsonResultSchema):
 
     structured_columns = _RESPONSE
 
-    def simplified(self, node: "Node") -> tuple[Column, ...]:
+    def simplified(self) -> tuple[Column, ...]:
         return _ITEM + _COMMON
 
-    def items(self, node: "Node", response: Response) -> Sequence[Mapping[str, Any]]:
+    def items(self, response: Response, values: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         slim, texts = response.split_images
         body = parse_object(slim)
         data = body.get("data")
         if not isinstance(data, list):
             raise BadResponse(f"the service answered without a list of images (data is {preview(data)})")
-        wanted = getattr(node, "n", None) or 1
+        wanted = values.get("n") or 1
         if len(data) < wanted:
             raise BadResponse(f"the service answered with {len(data)} of {wanted} images")
         common = extract_columns(body, _COMMON)
-        return [{**_item(index, each, texts), **common} for index, each in enumerate(data)]
+        return [{**_item(index, item, texts), **common} for index, item in enumerate(data)]
 
     def usage(self, response: Response) -> Mapping[str, int]:
         return super().usage(response.split_images[0])

@@ -1,15 +1,12 @@
-"""Responses: which columns a result has, and how a body becomes rows."""
+"""Result schemas: which columns a result has, and how a response's body becomes rows."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...port_types.errors import BadResponse
 from ...port_types.fields.values import preview
 from ...port_types.table import Column, ColumnKind
 from .response import Response
-
-if TYPE_CHECKING:
-    from .node import Node
 
 __all__ = ["GarbledResponse", "JsonResultSchema", "ResultSchema", "json_text", "parse_object"]
 
@@ -23,9 +20,10 @@ class GarbledResponse(BadResponse):
 
 
 class ResultSchema:
-    """How answers of one kind become rows; subclasses say it, nodes name one as their ``response``.
+    """How responses of one kind become rows; subclasses say it, nodes name one as their ``response``.
 
-    Everything is a pure function of a node and an answer. A value that is a `Remote` is fetched by the engine.
+    Everything is a pure function of a response and of the values that were sent. What depends on a node's settings is
+    given to the constructor, by `Node.result_schema`. A value that is a `Remote` is fetched by the engine.
     """
 
     raw_kind = ColumnKind.TEXT
@@ -34,24 +32,28 @@ class ResultSchema:
     headline: tuple[str, ...] = ()
     """Result columns whose text is what a reader of a report looks for."""
 
-    def simplified(self, node: "Node") -> tuple[Column, ...]:
+    def simplified(self) -> tuple[Column, ...]:
         """Return the columns of the Simplified format, one row per item."""
         raise NotImplementedError
 
-    def structured(self, node: "Node") -> tuple[Column, ...]:
+    def structured(self) -> tuple[Column, ...]:
         """Return the columns of the Structured Table format, one row per response."""
         raise NotImplementedError
 
-    def items(self, node: "Node", response: Response) -> Sequence[Mapping[str, Any]]:
+    def items(self, response: Response, values: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         """Return the rows of the Simplified format.
+
+        Args:
+            response: a response with a status below 300.
+            values: what the request was made from, by wire name; a field that is off is not in it.
 
         Raises:
             BadResponse: the answer is not what the operation promises.
         """
         raise NotImplementedError
 
-    def structure(self, node: "Node", response: Response) -> Mapping[str, Any]:
-        """Return the row of the Structured Table format.
+    def structure(self, response: Response, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the row of the Structured Table format; arguments are those of `items`.
 
         Raises:
             BadResponse: the answer is not what the operation promises.
@@ -73,10 +75,10 @@ class JsonResultSchema(ResultSchema):
 
     structured_columns: tuple[Column, ...] = ()
 
-    def structured(self, node: "Node") -> tuple[Column, ...]:
+    def structured(self) -> tuple[Column, ...]:
         return self.structured_columns
 
-    def structure(self, node: "Node", response: Response) -> Mapping[str, Any]:
+    def structure(self, response: Response, values: Mapping[str, Any]) -> Mapping[str, Any]:
         return extract_columns(parse_object(response), self.structured_columns)
 
     def usage(self, response: Response) -> Mapping[str, int]:

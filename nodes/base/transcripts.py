@@ -1,7 +1,7 @@
 """The response of transcriptions and translations, as JSON with or without times, or as plain text."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...port_types.errors import BadResponse
 from ...port_types.fields.values import preview
@@ -9,9 +9,6 @@ from ...port_types.files import FileRules
 from ...port_types.table import Column, ColumnKind
 from .response import Response
 from .result_schema import JsonResultSchema, extract_columns, parse_object
-
-if TYPE_CHECKING:
-    from .node import Node
 
 __all__ = ["RECORDING", "Transcripts"]
 
@@ -51,36 +48,38 @@ _WHOLE = (_RESPONSE[0], *_COMMON)
 
 
 class Transcripts(JsonResultSchema):
-    """A text, its segments or its words, as the node's ``one_row_per`` says."""
+    """A text, its segments or its words.
+
+    Args:
+        part: what a row of the Simplified format is: "request", "segment" or "word".
+    """
 
     structured_columns = _RESPONSE
     headline = ("text", "word")
 
-    def simplified(self, node: "Node") -> tuple[Column, ...]:
-        return (*_PARTS[_part(node)], *_COMMON) if _part(node) in _PARTS else _WHOLE
+    def __init__(self, part: str = "request") -> None:
+        self._part = part
 
-    def items(self, node: "Node", response: Response) -> Sequence[Mapping[str, Any]]:
-        body = _body(node, response)
-        part = _part(node)
+    def simplified(self) -> tuple[Column, ...]:
+        return (*_PARTS[self._part], *_COMMON) if self._part in _PARTS else _WHOLE
+
+    def items(self, response: Response, values: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        body, part = _body(response, values), self._part
         if part not in _PARTS:
             return [extract_columns(body, _WHOLE)]
-        listed = body.get(f"{part}s")
-        if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
-            raise BadResponse(f"the service answered without {part}s ({part}s is {preview(listed)})")
+        parts = body.get(f"{part}s")
+        if not isinstance(parts, list) or not all(isinstance(item, dict) for item in parts):
+            raise BadResponse(f"the service answered without {part}s ({part}s is {preview(parts)})")
         common = extract_columns(body, _COMMON)
-        return [{**extract_columns({**each, "index": at}, _PARTS[part]), **common} for at, each in enumerate(listed)]
+        return [{**extract_columns({**item, "index": at}, _PARTS[part]), **common} for at, item in enumerate(parts)]
 
-    def structure(self, node: "Node", response: Response) -> Mapping[str, Any]:
-        return extract_columns(_body(node, response), _RESPONSE)
-
-
-def _part(node: "Node") -> str:
-    return str(getattr(node, "one_row_per", "request"))
+    def structure(self, response: Response, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        return extract_columns(_body(response, values), _RESPONSE)
 
 
-def _body(node: "Node", response: Response) -> Mapping[str, Any]:
+def _body(response: Response, values: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the body as an object; text and subtitles are one with only a text, whatever media type they have."""
-    wanted = getattr(node, "response_format", None) in ("text", "srt", "vtt")
+    wanted = values.get("response_format") in ("text", "srt", "vtt")
     if response.body and (wanted or response.media_type.startswith("text/")) and response.media_type not in _NO_TEXT:
         return {"text": response.body.decode("utf-8", "replace")}
     body = parse_object(response)

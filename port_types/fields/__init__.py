@@ -3,6 +3,8 @@
 It lies on the lowest floor because the Configuration, which travels along edges, is itself made of fields.
 """
 
-from .declarative import Declarative, Field, FieldKind, Mode, ModelFilter, optional, required, setting
+from .declarative import Declarative
+from .declare import optional, required, setting
+from .field import Field, FieldKind, Mode, ModelFilter
 
 __all__ = ["Declarative", "Field", "FieldKind", "Mode", "ModelFilter", "optional", "required", "setting"]

@@ -1,37 +1,15 @@
-"""One operation of an API: where a request goes, and what it carries."""
+"""One logical request: its values, and the bytes that say them."""
 
-import enum
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from ...port_types.files import File
+from .route import Body, Route
 
-__all__ = ["Body", "Operation", "Request"]
-
-
-class Body(enum.Enum):
-    """How a request's values are written."""
-
-    JSON = "json"
-    MULTIPART = "multipart"
-    NONE = "none"
-
-
-@dataclass(frozen=True)
-class Operation:
-    """Method and path of an operation; its route is named after the path's last part."""
-
-    method: str
-    path: str
-    body: Body = Body.JSON
-
-    @property
-    def route(self) -> str:
-        """Name of the route, for settings and results."""
-        return self.path.rsplit("/", 1)[-1]
+__all__ = ["Request"]
 
 
 @dataclass(frozen=True)
@@ -39,13 +17,12 @@ class Request:
     """One logical request, ready to be encoded.
 
     Attributes:
-        operation: where it goes.
+        route: where it goes.
         values: wire name to value; a `File` or a list of `File` becomes parts of a multipart body.
     """
 
-    operation: Operation
+    route: Route
     values: Mapping[str, Any]
-    headers: Mapping[str, str] = field(default_factory=dict)
 
     def encode(self) -> tuple[dict[str, str], list[bytes]]:
         """Return content headers and the body in chunks; files are referred to, not copied."""
@@ -53,20 +30,27 @@ class Request:
 
     @cached_property
     def _encoded(self) -> tuple[dict[str, str], list[bytes]]:
-        if self.operation.body is Body.NONE:
+        if self.route.body is Body.NONE:
             return {}, []
-        if self.operation.body is Body.JSON:
+        if self.route.body is Body.JSON:
             import msgspec
 
             content = msgspec.json.encode(self.values)
             return {"Content-Type": "application/json", "Content-Length": str(len(content))}, [content]
         return _multipart(self.values)
 
+    @cached_property
+    def json_values(self) -> Mapping[str, Any] | None:
+        """The values as one JSON object, for a batch file; None if the route has no such form."""
+        if self.route.body is Body.MULTIPART:
+            return self.route.json_body(self.values) if self.route.json_body else None
+        return self.values
+
     def fingerprint(self, base_url: str) -> str:
         """Return a digest of everything the service sees but the key; equal requests have equal digests."""
-        digest = hashlib.sha256(f"{base_url} {self.operation.method} {self.operation.path}\n".encode())
+        digest = hashlib.sha256(f"{base_url} {self.route.method} {self.route.path}\n".encode())
         headers, chunks = self.encode()
-        if self.operation.body is Body.MULTIPART:
+        if self.route.body is Body.MULTIPART:
             # The boundary is a digest of the whole content, which may be large.
             digest.update(headers["Content-Type"].encode())
         else:
@@ -96,8 +80,8 @@ def _multipart(values: Mapping[str, Any]) -> tuple[dict[str, str], list[bytes]]:
 
 def _parts(name: str, value: Any) -> Iterator[tuple[str, bytes]]:
     if isinstance(value, list):
-        for each in value:
-            yield from _parts(f"{name}[]", each)
+        for item in value:
+            yield from _parts(f"{name}[]", item)
     elif isinstance(value, File):
         safe_name = "".join("_" if char in '"\\\r\n' else char for char in value.name)
         disposition = f'Content-Disposition: form-data; name="{name}"; filename="{safe_name}"'

@@ -1,0 +1,144 @@
+"""Calls: what one row makes of a node, ready to become a request; and the rows that its response becomes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ...port_types.errors import InvalidInput, InvalidSetting
+from ...port_types.fields.values import is_missing
+from ...port_types.files import File
+from .hooks import NodeHooks
+from .request import Request
+from .response import Response
+from .route import Route
+
+__all__ = ["Binding", "Call"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a node asks of a service for one row.
+
+    Attributes:
+        node: the node with its settings.
+        values: wire name to value; a field that is off is not in it.
+    """
+
+    node: NodeHooks
+    values: Mapping[str, Any]
+
+    @property
+    def model(self) -> str:
+        """Id of the model that is asked for, "" if that is left to the service."""
+        return str(self.values.get("model", ""))
+
+    def missing(self) -> list[str]:
+        """Return the names of required fields that have no value, and nothing in their place."""
+        values = self.values
+        return [
+            name
+            for name, field in self.node.required_fields().items()
+            if name not in values and field.unless not in values
+        ]
+
+    def routes(self) -> Sequence[Route]:
+        """Return the routes to try, in this order."""
+        return self.node.choose_routes(self.values)
+
+    def check_route(self, route: Route) -> str | None:
+        """Return why this cannot be sent on `route`, as a sentence, None if it can."""
+        return self.node.check_route(self.values, route)
+
+    def media(self) -> dict[str, list[Any]]:
+        """Return the files to be loaded, by field: bytes, paths, urls or whatever the row holds."""
+        values = self.values
+        return {
+            name: values[name] if isinstance(values[name], list) else [values[name]]
+            for name in self.node.media_fields()
+            if name in values
+        }
+
+    def with_files(self, route: Route, files: Mapping[str, Sequence[File]]) -> "tuple[Call, list[str]]":
+        """Return the call with its files as `route` takes them, and what was changed on them, in words.
+
+        Args:
+            route: where the files go.
+            files: those that were loaded, by field.
+
+        Raises:
+            InvalidInput: a file does not fit and may not be changed; the sentence names the field and the file.
+        """
+        changes: list[str] = []
+        fitted: dict[str, list[File]] = {}
+        for name, loaded in files.items():
+            fitted[name] = []
+            for file in loaded:
+                fit, changed = self._fit(name, file, route)
+                fitted[name].append(fit)
+                changes += changed
+        self.node.check_files(fitted)
+        fields = self.node.fields()
+        values = {name: loaded if fields[name].many else loaded[0] for name, loaded in fitted.items()}
+        return replace(self, values={**self.values, **values}), changes
+
+    def _fit(self, name: str, file: File, route: Route) -> tuple[File, list[str]]:
+        rules = route.files.get(name)
+        if not rules:
+            return file, []
+        try:
+            return self.node.fit_file(name, file, rules)
+        except InvalidInput as error:
+            raise InvalidInput(f"{name}: {file.name} cannot be sent: {error}.") from None
+
+    def request(self, route: Route) -> Request:
+        """Return the request for `route`; files must have been loaded."""
+        return Request(route, {**self.node.payload(self.values, route), **self.node.extra_fields})
+
+    def rows(self, response: Response) -> Sequence[Mapping[str, Any]]:
+        """Return the result rows of a response with a status below 300; `Remote` values are still to be fetched.
+
+        Raises:
+            BadResponse: the response is not what the operation promises.
+        """
+        schema = self.node.result_schema()
+        if self.node.result_format == "simplified":
+            return schema.items(response, self.values)
+        if self.node.result_format == "structured":
+            return [schema.structure(response, self.values)]
+        return [schema.raw(response)]
+
+
+class Binding:
+    """A node whose fields come from the columns of a table; what does not change from row to row is done once.
+
+    Args:
+        node: the node with its settings.
+        columns: the column that a field is taken from, by the field's name.
+    """
+
+    def __init__(self, node: NodeHooks, columns: Mapping[str, str]) -> None:
+        self._node = node
+        # In the order of the fields, so that equal requests have equal bytes wherever their values come from.
+        self._values = {name: getattr(node, name) for name in node.wire_fields()}
+        self._columns = [(node.wire_fields()[name], column) for name, column in columns.items()]
+        for name in [name for name, value in self._values.items() if value is None and name not in columns]:
+            del self._values[name]
+
+    def call(self, cells: Mapping[str, Any]) -> Call:
+        """Return what the row with these `cells` asks for; a missing value switches an optional field off.
+
+        Raises:
+            InvalidInput: a value is not one that its field can take.
+        """
+        values = self._values.copy()
+        complete = True
+        for field, column in self._columns:
+            cell = cells.get(column)
+            try:
+                values[field.name] = value = None if is_missing(cell) else field.check(cell)
+            except InvalidSetting as error:
+                raise InvalidInput(str(error)) from None
+            complete = complete and value is not None
+        if not complete:
+            values = {name: value for name, value in values.items() if value is not None}
+        return Call(self._node, values)

@@ -1,0 +1,80 @@
+"""What the file of a node may say, beyond its fields, and what holds where it says nothing."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from ...port_types.fields import FieldKind
+from ...port_types.files import File, FileRules
+from ...port_types.table import Column
+from .bundling import Bundling
+from .media.audio import check_audio
+from .media.images import fit_image
+from .node_settings import NodeSettings
+from .result_schema import ResultSchema
+from .route import Body, Route
+from .rules import apply_wire_aliases, first_violation
+
+__all__ = ["NodeHooks"]
+
+
+class NodeHooks(NodeSettings):
+    """The hooks of a node. `values` are those of one row: wire name to value, without the fields that are off."""
+
+    routes: ClassVar[tuple[Route, ...]]
+    """Every route that a setting may lead to, the usual one first."""
+
+    response: ClassVar[ResultSchema]
+    """How responses become rows, as long as no setting changes that."""
+
+    bundling: ClassVar[Bundling | None] = None
+    """How several rows share one request, where they can."""
+
+    openai: ClassVar[bool] = False
+    """Whether OpenAI has the operation, so that its own documents and client must agree with the node."""
+
+    def choose_routes(self, values: Mapping[str, Any]) -> Sequence[Route]:
+        """Return the routes that can do this, best first; each next is for services that lack the one before."""
+        return self.routes[:1]
+
+    def check_route(self, values: Mapping[str, Any], route: Route) -> str | None:
+        """Return why `values` cannot be sent on `route`, as a sentence, None if they can; some may be missing yet."""
+        if self.extra_fields and route.body is Body.NONE:
+            return f"extra_fields is set, but {self.label()} sends no body; switch Additional body fields off."
+        return first_violation(route.rules, values, route.name)
+
+    def payload(self, values: Mapping[str, Any], route: Route) -> dict[str, Any]:
+        """Return what is sent on `route`, by wire name; files must have been loaded."""
+        return apply_wire_aliases(route.aliases, values)
+
+    def fit_file(self, name: str, file: File, rules: FileRules) -> tuple[File, list[str]]:
+        """Return a file of the field `name` as `rules` want it, and what was changed, in words.
+
+        Raises:
+            InvalidInput: it does not fit and may not be changed; the sentence starts with "it".
+        """
+        if self.fields()[name].kind is FieldKind.AUDIO:
+            return check_audio(file, rules), []
+        return fit_image(file, rules, self.fit_mode())
+
+    def fit_mode(self) -> str:
+        """Return what becomes of an image that does not fit: refuse, convert, pad or crop."""
+        return "refuse"
+
+    def check_files(self, files: Mapping[str, Sequence[File]]) -> None:
+        """Check what the files of one request, by field, must have in common.
+
+        Raises:
+            InvalidInput: they do not go together; the sentence names the field and the file.
+        """
+
+    def bundle_size(self) -> int:
+        """Return how many rows may share one request."""
+        return 1
+
+    def result_schema(self) -> ResultSchema:
+        """Return how responses become rows, given the settings."""
+        return self.response
+
+    def provenance_columns(self) -> tuple[Column, ...]:
+        """Return the columns about how a row was made that this node always has."""
+        return ()

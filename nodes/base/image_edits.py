@@ -1,0 +1,19 @@
+"""The JSON form of image edits, where no multipart form can be sent."""
+
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["edit_as_json"]
+
+
+def edit_as_json(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the payload of an edit as one JSON object, with its files as data urls.
+
+    Source: https://platform.openai.com/docs/api-reference/images/createEdit
+    """
+    image = values["image"]
+    body = {name: value for name, value in values.items() if name not in ("image", "mask")}
+    body["images"] = [{"image_url": file.data_url} for file in (image if isinstance(image, list) else [image])]
+    if "mask" in values:
+        body["mask"] = {"image_url": values["mask"].data_url}
+    return body

@@ -1,0 +1,87 @@
+"""What every node can be told, and the names that it goes by."""
+
+import re
+from functools import cache
+from typing import Any, Literal
+
+from ...port_types.fields import Declarative, Field, FieldKind, Mode, setting
+
+__all__ = ["NodeSettings", "ResultFormat"]
+
+ResultFormat = Literal["simplified", "structured", "raw"]
+
+
+class NodeSettings(Declarative):
+    """The settings of every node; a subclass adds its own fields."""
+
+    result_format: ResultFormat = setting(
+        "Result format",
+        "simplified: one row per item; structured: one row per response with its fields; raw: body and status.",
+        "simplified",
+    )
+    on_error: Literal["fail", "continue"] = setting(
+        "If a request fails",
+        "fail: the run stops; continue: the row gets an error and the others go on.",
+        "fail",
+    )
+    missing_values: Literal["fail", "skip"] = setting(
+        "If there are missing values",
+        "fail: a row without a required value counts as failed; skip: it gives a row of missing values.",
+        "fail",
+        advanced=True,
+    )
+    request_details: bool = setting(
+        "Request details",
+        "Adds the columns status, error, attempts, request_id, route and elapsed_ms.",
+        False,
+        advanced=True,
+    )
+    keep_columns: bool = setting(
+        "Keep columns", "Keeps the input's own columns beside the result.", False, advanced=True
+    )
+    columns: dict[str, str] = setting(
+        "Columns",
+        "JSON object: for each field taken from the input table, the column it comes from.",
+        {},
+        advanced=True,
+    )
+    extra_fields: dict[str, Any] = setting(
+        "Additional body fields",
+        "JSON object of fields that a service has beyond OpenAI's API.",
+        {},
+        advanced=True,
+    )
+
+    @classmethod
+    def id(cls) -> str:
+        """Return the name that file, node id and data share: "create_image_variation"."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+    @classmethod
+    def command(cls) -> str:
+        """Return the name on the command line: "create-image-variation"."""
+        return cls.id().replace("_", "-")
+
+    @classmethod
+    def label(cls) -> str:
+        """Return the display name: "Create Image Variation"."""
+        return re.sub(r"(?<!^)(?=[A-Z])", " ", cls.__name__)
+
+    @classmethod
+    @cache  # asked for every row
+    def wire_fields(cls) -> dict[str, Field]:
+        """Return the fields that are sent, by name."""
+        return {name: field for name, field in cls.fields().items() if field.sent}
+
+    @classmethod
+    @cache  # asked for every row
+    def required_fields(cls) -> dict[str, Field]:
+        """Return the fields that every request carries, by name."""
+        return {name: field for name, field in cls.fields().items() if field.mode is Mode.REQUIRED}
+
+    @classmethod
+    @cache  # asked for every row
+    def media_fields(cls) -> dict[str, Field]:
+        """Return the fields whose value is a file, by name."""
+        media = (FieldKind.IMAGE, FieldKind.AUDIO)
+        return {name: field for name, field in cls.fields().items() if field.kind in media}

@@ -1,0 +1,45 @@
+"""Routes: where a request goes, how its values are written, and what the service takes there."""
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...port_types.files import FileRules
+from .rules import Rule, WireAlias
+
+__all__ = ["Body", "Route"]
+
+
+class Body(enum.Enum):
+    """How a request's values are written."""
+
+    JSON = "json"
+    MULTIPART = "multipart"
+    NONE = "none"
+
+
+@dataclass(frozen=True, eq=False)
+class Route:
+    """One way over the wire by which a service does what a node asks for.
+
+    Attributes:
+        name: what settings and results call it.
+        method: HTTP method.
+        path: path below the base url.
+        body: how values are written.
+        files: what a file must keep, by field; a field that is not named takes any file.
+        rules: checked in this order before a request is sent.
+        aliases: names that fields have on the wire for some models.
+        json_body: given a payload, the JSON object that says the same where no form can be sent, as in a batch file;
+            None for a multipart route that has no such form.
+    """
+
+    name: str
+    method: str
+    path: str
+    body: Body = Body.JSON
+    files: Mapping[str, FileRules] = field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
+    aliases: tuple[WireAlias, ...] = ()
+    json_body: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
