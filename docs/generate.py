@@ -18,8 +18,9 @@ from endpoint_nodes.extension.engine.config_loader import PREFIX
 from endpoint_nodes.extension.hosts.cli.options import option_name
 from endpoint_nodes.extension.sandbox.catalogue import MODELS
 from endpoint_nodes.nodes import node_classes
-from endpoint_nodes.nodes.base import Column, Node, Operation
-from endpoint_nodes.nodes.base.node import DETAILS, ResultFormat
+from endpoint_nodes.nodes.base import Column, Node
+from endpoint_nodes.nodes.base.node import DETAILS
+from endpoint_nodes.nodes.base.node_settings import ResultFormat
 from endpoint_nodes.port_types.configuration import Configuration
 from endpoint_nodes.port_types.fields import Declarative, Field, FieldKind, Mode
 from endpoint_nodes.port_types.files import FileRules
@@ -47,7 +48,7 @@ def pages() -> dict[Path, str]:
 def index_page(nodes: Iterable[type[Node]], derived: Iterable[Path]) -> str:
     """Return the list of nodes and of the other pages."""
     rows = [
-        (f"[{node.label()}](nodes/{node.id()}.md)", f"`{node.operation.method} {node.operation.path}`", summary(node))
+        (f"[{node.label()}](nodes/{node.id()}.md)", f"`{node.routes[0].method} {node.routes[0].path}`", summary(node))
         for node in nodes
     ]
     written = sorted(path for path in FOLDER.glob("*.md") if path.name != "index.md" and path not in derived)
@@ -97,12 +98,14 @@ def node_page(node: type[Node]) -> str:
         "## Example",
         f"```\n{command(node)}\n```",
         f"```python\n{python(node)}\n```",
-        'Without `base_url="sandbox:"` the same goes to OpenAI, with the key in `OPENAI_API_KEY`; other services and '
-        "credentials are named in the [Configuration](../configuration.md).",
+        _elsewhere(node),
         "## Fields",
         "A field that is not set is not in the request. Each can also come from a column of the input table: "
         "`--FIELD-column NAME`.",
-        table(("Field", "Option", "Type", "What it does"), map(field_row, node.wire_fields().values())),
+        table(
+            ("Field", "Option", "Type", "What it does"),
+            [field_row(field, node) for field in node.wire_fields().values()],
+        ),
         "## Settings",
         table(settings, map(setting_row, own)) if own else "",
         "Of every node:" if own else "",
@@ -112,15 +115,25 @@ def node_page(node: type[Node]) -> str:
         "## Routes",
         table(
             ("Route", "Request", "Body"),
-            [(f"`{r.route}`", f"`{r.method} {r.path}`", r.body.value) for r in routes(node)],
+            [(f"`{r.name}`", f"`{r.method} {r.path}`", r.body.value) for r in node.routes],
         ),
     )
 
 
-def field_row(field: Field) -> tuple[str, ...]:
-    """Return the row of a field that is sent."""
+def _elsewhere(node: type[Node]) -> str:
+    """Return where a request goes that is not for the sandbox."""
+    if not node.openai:
+        return "The base url and the credential of your service are named in the [Configuration](../configuration.md)."
+    return (
+        'Without `base_url="sandbox:"` the same goes to OpenAI, with the key in `OPENAI_API_KEY`; other services and '
+        "credentials are named in the [Configuration](../configuration.md)."
+    )
+
+
+def field_row(field: Field, node: type[Node]) -> tuple[str, ...]:
+    """Return the row of a field that `node` sends."""
     needed = " (required)" if field.mode is Mode.REQUIRED else ""
-    return f"**{field.label}**{needed}", f"`{option_name(field)}`", kind(field), sentence(field)
+    return f"**{field.label}**{needed}", f"`{option_name(field)}`", kind(field), sentence(field, node)
 
 
 def setting_row(field: Field) -> tuple[str, ...]:
@@ -136,17 +149,18 @@ def kind(field: Field) -> str:
     return f"list: {one}" if field.many else one
 
 
-def sentence(field: Field) -> str:
-    """Return what a field does, with its limits, suggestions and the rules of its files."""
+def sentence(field: Field, node: type[Node] | None = None) -> str:
+    """Return what a field does, with its limits, suggestions and the rules of its files on the routes of `node`."""
     parts = [field.help]
     if field.limits:
         parts.append(f"{field.limits.capitalize()}{' values' if field.many else ''}.")
     if isinstance(field.suggestions, tuple) and field.suggestions:
         parts.append(f"Such as {', '.join(map(code, field.suggestions))}.")
-    parts += [
-        f"{where} takes {takes(rules)}." for where, rules in ((f"Route `{n}`", r) for n, r in field.files.items())
-    ]
-    return " ".join(parts).replace("Route `*` takes", "Takes")
+    choosy = [route for route in (node.routes if node else ()) if field.name in route.files]
+    for route in choosy:
+        where = f"Route `{route.name}` takes" if len(choosy) > 1 else "Takes"
+        parts.append(f"{where} {takes(route.files[field.name])}.")
+    return " ".join(parts)
 
 
 def takes(rules: FileRules) -> str:
@@ -169,18 +183,6 @@ def result(node: type[Node]) -> Iterable[str]:
 def columns(found: Iterable[Column]) -> str:
     """Return a table of result columns."""
     return table(("Column", "Type", "Meaning"), [(f"`{c.name}`", c.kind.value, c.help) for c in found])
-
-
-def routes(node: type[Node]) -> list[Operation]:
-    """Return every route that some setting of a node leads to."""
-    choices = [
-        (name, value)
-        for name, each in node.fields().items()
-        if each.mode is Mode.SETTING and name not in Node.fields()
-        for value in each.choices
-    ]
-    found = [route for given in [{}, *({n: v} for n, v in choices)] for route in node(**given).routes()]
-    return list(dict.fromkeys(found))
 
 
 def examples(node: type[Node]) -> tuple[str | None, dict[str, Any]]:

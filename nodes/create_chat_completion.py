@@ -19,6 +19,7 @@ from .base import (
     setting,
 )
 from .base.chat import Choices
+from .base.media.images import Fit
 from .base.model_patterns import CHAT_MODELS, NOT_CHAT_MODELS
 from .base.model_rules import CHAT_ALIASES, CHAT_RULES
 from .base.structured_output import answer_format, answer_schema
@@ -201,7 +202,7 @@ class CreateChatCompletion(Node):
             raise InvalidSetting("answer_columns and response_format are both set, but only one can shape the answers.")
         self.result_schema()
 
-    def fit_mode(self) -> str:
+    def fit_mode(self) -> Fit:
         return self.fit
 
     def result_schema(self) -> Choices:

@@ -8,7 +8,7 @@ from ..port_types.files import File
 from .base import Body, FileRules, ImageFit, Route, Rule, SourceImage, image_fit_setting, optional, required, setting
 from .base.image_edits import edit_as_json
 from .base.image_generation import ImageGenerationNode
-from .base.media.images import alpha_from_white, inspect_image
+from .base.media.images import Fit, alpha_from_white, inspect_image
 from .base.model_rules import GPT_IMAGE_ALIASES, IMAGE_RULES
 
 EDITS = Route(
@@ -65,7 +65,7 @@ class CreateImageEdit(ImageGenerationNode):
     )
     fit: ImageFit = image_fit_setting()
 
-    def fit_mode(self) -> str:
+    def fit_mode(self) -> Fit:
         return self.fit
 
     def fit_file(self, name: str, file: File, rules: FileRules) -> tuple[File, list[str]]:

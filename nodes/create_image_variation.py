@@ -18,6 +18,7 @@ from .base import (
 )
 from .base.image_edits import edit_as_json
 from .base.image_node import ImageNode
+from .base.media.images import Fit
 from .base.model_rules import GPT_IMAGE_ALIASES, IMAGE_RULES
 
 
@@ -122,7 +123,7 @@ class CreateImageVariation(ImageNode):
             payload["prompt"] = " ".join(filter(None, words))
         return payload
 
-    def fit_mode(self) -> str:
+    def fit_mode(self) -> Fit:
         return self.fit
 
     def provenance_columns(self) -> tuple[Column, ...]:

@@ -20,6 +20,7 @@ from .base import (
     optional,
     required,
 )
+from .base.media.images import Fit
 from .base.model_patterns import MODERATION_MODELS
 from .base.result_schema import extract_columns, parse_object
 
@@ -81,7 +82,7 @@ class CreateModeration(Node):
     model: str | None = optional("Model", "The model to use.", suggestions=models_that(MODERATION_MODELS))
     fit: ImageFit = image_fit_setting(advanced=True)
 
-    def fit_mode(self) -> str:
+    def fit_mode(self) -> Fit:
         return self.fit
 
     def payload(self, values: Mapping[str, Any], route: Route) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from ...port_types.files import File, FileRules
 from ...port_types.table import Column
 from .bundling import Bundling
 from .media.audio import check_audio
-from .media.images import fit_image
+from .media.images import Fit, fit_image
 from .node_settings import NodeSettings
 from .result_schema import ResultSchema
 from .route import Body, Route
@@ -56,7 +56,7 @@ class NodeHooks(NodeSettings):
             return check_audio(file, rules), []
         return fit_image(file, rules, self.fit_mode())
 
-    def fit_mode(self) -> str:
+    def fit_mode(self) -> Fit:
         """Return what becomes of an image that does not fit: refuse, convert, pad or crop."""
         return "refuse"
 

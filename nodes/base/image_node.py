@@ -21,7 +21,7 @@ class ImageNode(Node):
     size: str | None = optional(
         "Size",
         "Width and height in pixels, or auto. GPT Image models from gpt-image-2 on take any multiples of 16.",
-        suggestions=("256x256", "512x512", "1024x1024", "1536x1024", "1024x1536", "auto"),
+        suggestions=("1024x1024", "1536x1024", "1024x1536", "auto", "512x512", "256x256"),
         pattern=r"auto|[1-9]\d*x[1-9]\d*",
         pattern_help="auto or WIDTHxHEIGHT such as 1536x1024",
         example="512x512",

@@ -23,7 +23,7 @@ __all__ = [
 AS_OF = "2026-11-20"
 
 
-def _check_size_multiple_of_16(size: Any, _: Mapping[str, Any]) -> str | None:
+def _check_size_multiple_of_16(size: Any, _values: Mapping[str, Any]) -> str | None:
     if size == "auto":
         return None
     width, _, height = str(size).partition("x")

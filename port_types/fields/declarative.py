@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, dataclass_transform
 
 from ..files import SourceKind
-from .declare import optional, required, setting
 from .field import Field, FieldKind, Mode
 from .values import preview
 

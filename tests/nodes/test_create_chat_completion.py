@@ -1,6 +1,7 @@
 """Chat: typed columns from answers, images, whole conversations, and what models call a field."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,12 @@ SCHEMA = {
 
 def chat(**fields: Any) -> Chat:
     return Chat(**{"model": "sandbox-chat", **fields})
+
+
+def payload(node: Chat) -> Mapping[str, Any]:
+    call = node.call()
+    request = call.request(call.routes()[0])
+    return request.values  # noqa: PD011 - no DataFrame
 
 
 def answered(content: str | None, **message: Any) -> Response:
@@ -73,10 +80,10 @@ def test_a_json_schema_becomes_typed_columns(setting: dict[str, Any]) -> None:
 
 def test_a_schema_is_asked_for_strictly_where_it_allows_that() -> None:
     sent = chat(prompt="Rome", answer_columns=COLUMNS)
-    wanted = sent.payload(sent.operation)["response_format"]["json_schema"]
+    wanted = payload(sent)["response_format"]["json_schema"]
     assert (wanted["name"], wanted["strict"]) == ("answer", True)
     loose = chat(prompt="Rome", answer_columns=SCHEMA)
-    wanted = loose.payload(loose.operation)["response_format"]["json_schema"]
+    wanted = payload(loose)["response_format"]["json_schema"]
     assert (wanted["name"], wanted["strict"], wanted["schema"]) == ("A_city", False, SCHEMA)
 
 
@@ -105,16 +112,16 @@ def test_an_answer_that_does_not_fit_is_its_rows_error_and_its_text_is_kept() ->
     ],
 )
 def test_what_is_wrong_with_an_answer_is_said(answer: Response, error: str) -> None:
-    row = chat(answer_columns=SCHEMA).rows(answer)[0]
+    row = chat(answer_columns=SCHEMA).call().rows(answer)[0]
     assert error in row["error"]
 
 
 def test_an_answer_that_fits_has_no_error() -> None:
     node = chat(answer_columns=SCHEMA)
-    row = node.rows(answered('{"city": "Rome", "people": null, "error": 2, "more": 1}'))[0]
+    row = node.call().rows(answered('{"city": "Rome", "people": null, "error": 2, "more": 1}'))[0]
     assert "error" not in row
     assert (row["city"], row["people"], row["error (#1)"], row["mayor"]) == ("Rome", None, 2.0, None)
-    called = node.rows(answered(None, tool_calls=[{"id": "1"}]))[0]
+    called = node.call().rows(answered(None, tool_calls=[{"id": "1"}]))[0]
     assert "error" not in called
 
 
@@ -202,6 +209,6 @@ def test_messages_stand_for_the_prompt() -> None:
 )
 def test_the_limit_of_tokens_has_the_name_its_model_knows(model: str | None, name: str) -> None:
     node = chat(prompt="Hello", model=model, max_completion_tokens=7)
-    sent = node.payload(node.operation)
+    sent = payload(node)
     assert sent[name] == 7
     assert len(sent.keys() & {"max_tokens", "max_completion_tokens"}) == 1

@@ -77,8 +77,8 @@ def test_times_that_nobody_would_send_are_refused(folder: Path, fields: dict[str
 def test_subtitles_are_text_whatever_they_are_called() -> None:
     node = CreateTranscription(model=MODEL, response_format="vtt")
     answer = Response(200, {"content-type": "application/octet-stream"}, b"WEBVTT\n")
-    assert node.rows(answer)[0]["text"] == "WEBVTT\n"
+    assert node.call().rows(answer)[0]["text"] == "WEBVTT\n"
     with pytest.raises(BadResponse, match="text/html"):
-        node.rows(Response(200, {"content-type": "text/html"}, b"<title>Log in</title>"))
+        node.call().rows(Response(200, {"content-type": "text/html"}, b"<title>Log in</title>"))
     with pytest.raises(BadResponse, match="out of memory"):
-        node.rows(Response(200, {"content-type": "application/json"}, b'{"error": "out of memory"}'))
+        node.call().rows(Response(200, {"content-type": "application/json"}, b'{"error": "out of memory"}'))

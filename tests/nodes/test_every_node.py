@@ -12,7 +12,7 @@ from wire import Recorder, Sent, holds
 
 from endpoint_nodes.extension.engine import execute
 from endpoint_nodes.nodes import find_node, node_classes
-from endpoint_nodes.nodes.base import Node
+from endpoint_nodes.nodes.base import Node, Route
 from endpoint_nodes.port_types.configuration import Configuration
 from endpoint_nodes.port_types.errors import EndpointError, InvalidInput, InvalidSetting
 from endpoint_nodes.port_types.fields import Field, FieldKind, Mode
@@ -22,10 +22,11 @@ NODES = list(node_classes().values())
 FIELDS = [pytest.param(node, each, id=f"{node.id()}-{name}") for node in NODES for name, each in node.fields().items()]
 WIRE_FIELDS = [each for each in FIELDS if each.values[1].sent]
 FILES = [
-    pytest.param(node, each, route, id=f"{node.id()}-{name}-{route}")
+    pytest.param(node, each, route, id=f"{node.id()}-{name}-{route.name}")
     for node in NODES
-    for name, each in node.source_fields().items()
-    for route in each.files
+    for name, each in node.media_fields().items()
+    for route in node.routes
+    if name in route.files
 ]
 every_node = pytest.mark.parametrize("node", NODES, ids=lambda node: node.id())
 
@@ -109,7 +110,7 @@ def test_real_bytes_on_a_real_socket(node: type[Node], recorder: Callable[..., R
     for name in base(node):
         columns[name] = [_cell(value if at == name else base(node, {at}).get(name)) for at, value in cases]
     table = pa.table({name: pa.array(column) for name, column in columns.items()})
-    alone = {"rows_per_request": 1} if node.packing else {}
+    alone = {"rows_per_request": 1} if node.bundling else {}
     run = node(on_error="continue", columns={name: name for name in columns}, **alone)  # type: ignore[call-arg]
     execute(run, Configuration(base_url=server.url, concurrency=1), table)
     assert len(server.requests) == len(cases)
@@ -127,7 +128,7 @@ def test_real_bytes_on_a_real_socket(node: type[Node], recorder: Callable[..., R
 
 
 def _first_route(node: type[Node], given: dict[str, Any]) -> str:
-    return node(**{**base(node, given), **given}).routes()[0].route
+    return node(**{**base(node, given), **given}).call().routes()[0].name
 
 
 def _cell(value: Any) -> Any:
@@ -160,14 +161,14 @@ def test_every_limit_is_enforced_before_sending(
 
 @pytest.mark.parametrize(("node", "field", "route"), FILES)
 def test_a_file_that_does_not_fit_is_not_sent(
-    node: type[Node], field: Field, route: str, recorder: Callable[..., Recorder]
+    node: type[Node], field: Field, route: Route, recorder: Callable[..., Recorder]
 ) -> None:
     server = recorder()
-    settings = next((dict([s] if s[0] else []) for s, r in ways(node, {}) if route in (r, "*")), None)
-    assert settings is not None, f"no setting leads to {route}"
-    if "route" in node.fields() and route != "*":
-        settings = {"route": route}  # alone, without the route that comes next
-    for what, file in misfits(field, field.files[route]).items():
+    settings = next((dict([s] if s[0] else []) for s, r in ways(node, {}) if r == route.name), None)
+    assert settings is not None, f"no setting leads to {route.name}"
+    if "route" in node.fields():
+        settings = {"route": route.name}  # alone, without the route that comes next
+    for what, file in misfits(field, route.files[field.name]).items():
         given = {**base(node), **settings, field.name: [file] if field.many else file}
         with pytest.raises(InvalidInput) as refused:
             execute(node(**given), Configuration(base_url=server.url))

@@ -16,7 +16,8 @@ from endpoint_nodes.extension.engine.io.inputs import open_input
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.nodes.base import Node, Response
 from endpoint_nodes.nodes.base.media.images import sniff_image
-from endpoint_nodes.nodes.base.node import DETAILS, ResultFormat
+from endpoint_nodes.nodes.base.node import DETAILS
+from endpoint_nodes.nodes.base.node_settings import ResultFormat
 from endpoint_nodes.port_types.configuration import Configuration
 from endpoint_nodes.port_types.errors import InvalidInput, InvalidSetting
 from endpoint_nodes.port_types.fields import FieldKind
@@ -109,7 +110,7 @@ def test_an_empty_and_a_failed_response(
             assert str(server.status) in errors[0] or "redirects" in errors[0]
             assert table.column("status").to_pylist() == [server.status]
             filled = {name for name in table.schema.names if table.column(name).null_count == 0}
-            assert filled <= {"row_id", "status", "error", *(column.name for column in made.notes())}
+            assert filled <= {"row_id", "status", "error", *(column.name for column in made.provenance_columns())}
         for error in errors:
             assert "Traceback" not in error
             assert "\n" not in error
@@ -164,19 +165,20 @@ def test_what_a_node_lets_through_is_taken_by_the_sandbox(node: type[Node], name
 
 
 def _routes(node: type[Node], given: dict[str, Any]) -> list[str]:
-    return [route.route for route in node(**given).routes()]
+    return [route.name for route in node(**given).call().routes()]
 
 
 @every_node
 @every_format
 def test_a_row_has_no_value_without_a_column(node: type[Node], result_format: ResultFormat, sandbox_url: str) -> None:
     made = node(**base(node), result_format=result_format)
-    route = made.routes()[0]
-    headers, chunks = made.request(route).encode()
+    call = made.call()
+    route = call.routes()[0]
+    headers, chunks = call.request(route).encode()
     answer = httpx.request(route.method, f"{sandbox_url}{route.path}", headers=headers, content=b"".join(chunks))
     names = {column.name for column in made.result_columns()}
     found = Response(
         answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.content
     )
-    for row in made.rows(found):
+    for row in call.rows(found):
         assert row.keys() <= names

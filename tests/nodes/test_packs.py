@@ -13,24 +13,24 @@ GENERATE = Path(__file__).parents[2] / "docs" / "generate.py"
 NODE = '''
 """Judge Text."""
 
-from endpoint_nodes.nodes.base import Column, ColumnKind, JsonResultSchema, Node, Operation, required
+from endpoint_nodes.nodes.base import Column, ColumnKind, JsonResultSchema, Node, Route, required
 from endpoint_nodes.nodes.base.result_schema import parse_object
 
 
 class Judgements(JsonResultSchema):
     structured_columns = (Column("results", ColumnKind.JSON, "Everything the service said."),)
 
-    def simplified(self, node):
+    def simplified(self):
         return (Column("flagged", ColumnKind.BOOLEAN, "Whether the text is harmful."),)
 
-    def items(self, node, answer):
-        return [{"flagged": each["flagged"]} for each in parse_object(answer)["results"]]
+    def items(self, response, values):
+        return [{"flagged": item["flagged"]} for item in parse_object(response)["results"]]
 
 
 class JudgeText(Node):
     """Says whether a text is harmful."""
 
-    operation = Operation("POST", "/moderations")
+    routes = (Route("moderations", "POST", "/moderations"),)
     response = Judgements()
 
     input: str | None = required("Text", "The text to judge.")

@@ -145,8 +145,9 @@ def client(sandbox_url: str) -> Iterator[openai.OpenAI]:
 
 def ask(client: openai.OpenAI, node: Node) -> Any:
     """Return what the official method answers to the node's own payload."""
-    route = node.routes()[0]
-    arguments = {name: _official(value) for name, value in node.payload(route).items()}
+    call = node.call()
+    route = call.routes()[0]
+    arguments = {name: _official(value) for name, value in call.request(route).values.items()}
     return METHODS[route.path](client)(**arguments)
 
 
@@ -165,7 +166,7 @@ def test_a_response_has_the_same_fields(
     response = ask(client, node)
     row = table.to_pylist()[0]
     compared = 0
-    for column in node.response.structured(node):
+    for column in node.result_schema().structured():
         found = _attribute(response, column.name, node)
         compared += found is not None
         same(column.kind, row[column.name], found, column.name)
@@ -183,7 +184,7 @@ def test_an_item_has_the_same_fields(
     assert len(rows) == len(items)
     answers = [json.loads(each.message.content) for each in items] if "answer_columns" in given else []
     for at, (row, item) in enumerate(zip(rows, items, strict=True)):
-        for column in node.response.simplified(node):
+        for column in node.result_schema().simplified():
             if answers and column.name in answers[at]:
                 same(column.kind, row[column.name], answers[at][column.name], column.name)
             elif column.name == "index":

@@ -114,7 +114,7 @@ def test_a_field_knows_the_limits_that_the_operation_describes(node: type[Node],
 
 @pytest.mark.parametrize("node", NODES, ids=lambda node: node.id())
 def test_a_structured_result_has_every_property_of_the_answer(node: type[Node]) -> None:
-    described = API["paths"][node.operation.path][node.operation.method.lower()]["responses"]["200"]["content"]
+    described = API["paths"][node.routes[0].path][node.routes[0].method.lower()]["responses"]["200"]["content"]
     if not isinstance(node.response, JsonResultSchema) or "application/json" not in described:
         return
     names = {column.name for column in node(result_format="structured").result_columns()}

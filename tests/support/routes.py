@@ -24,11 +24,12 @@ def ways(node: type[Node], given: Mapping[str, Any], *, settings: bool = True) -
         except InvalidSetting as error:
             found[setting, ""] = str(error)
             continue
-        for route in made.routes():
+        call = made.call()
+        for route in call.routes():
             try:
-                found[setting, route.route] = made.refusal(route) or encoded(made.request(route))
+                found[setting, route.name] = call.check_route(route) or encoded(call.request(route))
             except (InvalidSetting, InvalidInput) as error:
-                found[setting, route.route] = str(error)
+                found[setting, route.name] = str(error)
     return found
 
 

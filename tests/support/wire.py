@@ -39,7 +39,7 @@ def read(method: str, target: str, headers: Mapping[str, str], body: bytes) -> S
 def encoded(request: Request) -> Sent:
     """Return what the bytes of a request say."""
     headers, chunks = request.encode()
-    return read(request.operation.method, request.operation.path, headers, b"".join(chunks))
+    return read(request.route.method, request.route.path, headers, b"".join(chunks))
 
 
 def _form(content_type: str, body: bytes) -> dict[str, Any]:

@@ -87,13 +87,9 @@ class Sender:
             RunStopping: the run stops before another attempt.
         """
         headers, chunks = request.encode()
-        headers = {**headers, **request.headers, "Idempotency-Key": key}
+        headers = {**headers, "Idempotency-Key": key}
         outgoing = EncodedRequest(
-            request.operation.method,
-            self._url(request.operation.path),
-            headers,
-            chunks,
-            self.configuration.timeout,
+            request.route.method, self._url(request.route.path), headers, chunks, self.configuration.timeout
         )
         failures = throttled = 0
         task = asyncio.current_task()

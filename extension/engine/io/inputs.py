@@ -102,7 +102,7 @@ def _open_table(path: Path, options: ReadOptions) -> Input:
 
 
 def _media_field(node: Node) -> Field | None:
-    return next((field for field in node.source_fields().values() if field.primary), None)
+    return next((field for field in node.media_fields().values() if field.primary), None)
 
 
 def _check_columns(opened: Input, node: Node) -> None:

@@ -120,7 +120,7 @@ class Execution:
         name: str = "",
         reading: ReadOptions | None = None,
     ) -> None:
-        if sentence := node.refusal(node.routes()[0]):
+        if sentence := node.validate():
             raise InvalidSetting(sentence)
         self._node, self._configuration, self._opened = node, configuration, open_input(source, node, reading)
         self._progress, self._observe, self._retrying, self._warn = progress, observe, retrying, warn

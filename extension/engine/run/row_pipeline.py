@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from ....nodes.base import ColumnKind, Node, Operation, Request, Response
+from ....nodes.base import Call, ColumnKind, Node, Request, Response, Route
 from ....nodes.base.media.images import sniff_image
 from ....port_types.configuration import Configuration
 from ....port_types.errors import (
@@ -105,7 +105,8 @@ class Run:
         self.id = ledger.id if ledger else uuid.uuid4().hex
         self.budget = budget or Budget(configuration)
         self._images = [each.name for each in node.result_columns() if each.kind is ColumnKind.IMAGE]
-        self._columns = {**node.sources(opened.schema.names), **opened.fields} if opened else {}
+        columns = {**node.column_mapping(opened.schema.names), **opened.fields} if opened else {}
+        self._binding = node.bind(columns)
         self._arrived: dict[str, BundleResult] = {}
         self._lacking: set[str] = set(ledger.noted("lacking")) if ledger else set()
 
@@ -133,20 +134,20 @@ class Run:
             RunStopped: every further request would meet the same end.
             RunStopping: the run stopped before these rows were sent.
         """
-        if self.node.packing and len(rows) > 1:
+        if self.node.bundling and len(rows) > 1:
             members = [member for row in rows if row and (member := self._member(row))]
-            self._arrived |= await send_bundles(self, self.node.packing, members)
+            self._arrived |= await send_bundles(self, self.node.bundling, members)
 
     def _member(self, row: Row) -> BundleItem | None:
         """Return the row's part of a shared request, None if it goes its own way: to the ledger or to an error."""
         try:
-            node = self._bound(row)
+            call = self._bound(row)
         except InvalidInput:
             return None
-        route = node.routes()[0]
-        if node.missing() or node.refusal(route):
+        route = call.routes()[0]
+        if call.missing() or call.check_route(route):
             return None
-        request = node.request(route)
+        request = call.request(route)
         place = (row.key, self.fingerprint(request))
         return None if self.ledger and self.ledger.find(*place) else BundleItem(place, request)
 
@@ -186,21 +187,19 @@ class Run:
         return outcome
 
     async def _answered(self, outcome: Outcome) -> Rows:
-        node = self._bound(outcome.row)
-        if missing := node.missing():
-            if node.missing_values == "skip":
+        call = self._bound(outcome.row)
+        if missing := call.missing():
+            if self.node.missing_values == "skip":
                 return [{}]
             raise InvalidInput(f"{missing[0]} is missing; give it a value, or choose to skip missing values.")
-        for name in node.source_fields():
-            if (value := getattr(node, name)) is not None:
-                values = value if isinstance(value, list) else [value]
-                outcome.sources[name] = [await self._loaded(name, each) for each in values]
-        return await self._routed(node, outcome)
+        for name, values in call.media().items():
+            outcome.sources[name] = [await self._loaded(name, value) for value in values]
+        return await self._routed(call, outcome)
 
-    async def _routed(self, node: Node, outcome: Outcome) -> Rows:
-        routes = [route for route in node.routes() if route.route not in self._lacking] or node.routes()[-1:]
+    async def _routed(self, call: Call, outcome: Outcome) -> Rows:
+        routes = [route for route in call.routes() if route.name not in self._lacking] or call.routes()[-1:]
         for position, route in enumerate(routes):
-            answer, rows = await self._sent(node, await self._prepared(node, route, outcome), outcome)
+            answer, rows = await self._sent(call, await self._prepared(call, route, outcome), outcome)
             if rows is not None:
                 return rows
             error = failure(answer)
@@ -215,17 +214,15 @@ class Run:
             self._note_lacking(route, routes[position + 1])
         raise AssertionError("every route either answers or raises")
 
-    def _note_lacking(self, route: Operation, following: Operation) -> None:
-        if route.route not in self._lacking:
-            self._lacking.add(route.route)
+    def _note_lacking(self, route: Route, following: Route) -> None:
+        if route.name not in self._lacking:
+            self._lacking.add(route.name)
             if self.ledger:
                 self.ledger.note("lacking", self._lacking)
             self.warn(f"The service has no {route.path}; the run goes on with {following.path}.")
 
-    def _bound(self, row: Row | None) -> Node:
-        if row is None:
-            return self.node
-        return self.node.bind({name: row.cells.get(column) for name, column in self._columns.items()})
+    def _bound(self, row: Row | None) -> Call:
+        return self._binding.call(row.cells if row else {})
 
     async def _loaded(self, name: str, value: Any) -> File:
         folder = self.opened.folder if self.opened else None
@@ -234,20 +231,19 @@ class Run:
         except InvalidInput as error:
             raise InvalidInput(f"{name}: {error}.") from None
 
-    async def _prepared(self, node: Node, route: Operation, outcome: Outcome) -> Request:
-        outcome.route, outcome.repaired = route.route, []
-        if sentence := node.refusal(route):
+    async def _prepared(self, call: Call, route: Route, outcome: Outcome) -> Request:
+        outcome.route, outcome.repaired = route.name, []
+        if sentence := call.check_route(route):
             raise InvalidInput(sentence)
-        bound = node
         if outcome.sources:
-            bound, outcome.repaired = await asyncio.to_thread(node.prepared, route, outcome.sources)
-        return bound.request(route)
+            call, outcome.repaired = await asyncio.to_thread(call.with_files, route, outcome.sources)
+        return call.request(route)
 
-    async def _sent(self, node: Node, request: Request, outcome: Outcome) -> tuple[Response, Rows | None]:
+    async def _sent(self, call: Call, request: Request, outcome: Outcome) -> tuple[Response, Rows | None]:
         """Return the answer and its rows (None if it is a refusal): from the ledger, else from the service."""
 
         def read(answer: Response) -> list[dict[str, Any]]:
-            rows = [dict(row) for row in node.rows(answer)]
+            rows = [dict(row) for row in call.rows(answer)]
             self._check_images(rows)
             return rows
 
@@ -267,8 +263,8 @@ class Run:
             answer, rows = await self._bought(request, place, read, outcome)
             if rows is None:
                 return answer, None
-        outcome.usage = node.response.usage(answer)
-        outcome.model = getattr(node, "model", None) or ""
+        outcome.usage = self.node.response.usage(answer)
+        outcome.model = call.model
         self.budget.use_tokens(outcome.model, outcome.usage, spent=not outcome.kept)
         await self._complete(rows, place)
         return answer, rows

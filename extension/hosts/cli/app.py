@@ -132,8 +132,8 @@ def description(node: type[Node]) -> dict[str, Any]:
     return {
         "id": node.id(),
         "label": node.label(),
-        "method": node.operation.method,
-        "path": node.operation.path,
+        "method": node.routes[0].method,
+        "path": node.routes[0].path,
         "help": inspect.cleandoc(node.__doc__ or ""),
         "fields": [
             {

@@ -47,7 +47,7 @@ def glyph_of(node: type[Node]) -> str:
         return "sound" if ColumnKind.AUDIO in kinds else "words"
     if ColumnKind.VECTOR in kinds:
         return "vector"
-    return "list" if node.operation.body is Body.NONE else "text"
+    return "list" if node.routes[0].body is Body.NONE else "text"
 
 
 def draw(name: str, glyph: str, size: int) -> "Image.Image":

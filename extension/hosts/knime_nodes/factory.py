@@ -101,7 +101,7 @@ def _ports(node: type[Node]) -> list[Any]:
 def shows_media(node: type[Node]) -> bool:
     """Return whether the node has images or recordings to show: those it makes, or those it is given."""
     made = {column.kind for column in node().result_columns()}
-    return bool(made & {ColumnKind.IMAGE, ColumnKind.AUDIO} or node.source_fields())
+    return bool(made & {ColumnKind.IMAGE, ColumnKind.AUDIO} or node.media_fields())
 
 
 def _description(node: type[Node]) -> str:
@@ -126,4 +126,4 @@ def _help(column: Column) -> str:
 
 def _keywords(node: type[Node]) -> list[str]:
     needed = [each.label for each in node.fields().values() if each.mode is Mode.REQUIRED]
-    return list(dict.fromkeys(["OpenAI", "AI", *node.label().split(), *needed, node.operation.path]))
+    return list(dict.fromkeys(["OpenAI", "AI", *node.label().split(), *needed, node.routes[0].path]))

@@ -130,7 +130,7 @@ def _check_complete(node: Node) -> None:
         several = "columns" if has_many_columns(field) else "a column"
         column = f", or connect an input table and choose {several} for {field.label}" if has_column(field) else ""
         raise InvalidSetting(f"{field.label} is missing: {value}{column}.")
-    if sentence := node.refusal(node.routes()[0]):
+    if sentence := node.validate():
         raise InvalidSetting(sentence)
 
 

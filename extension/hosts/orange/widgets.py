@@ -40,7 +40,7 @@ def operation_widget(node: type[Node]) -> type[OperationWidget]:
             description=text.partition("\n\n")[0].replace("\n", " "),
             icon=next((ICONS[kind] for kind in kinds if kind in ICONS), "icons/text.svg"),
             priority=10,
-            keywords=", ".join(["openai", *node.id().split("_"), node.operation.path]),
+            keywords=", ".join(["openai", *node.id().split("_"), node.routes[0].path]),
         )
 
     return types.new_class(node.__name__, (OperationWidget,), {}, body)

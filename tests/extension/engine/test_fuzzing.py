@@ -64,7 +64,7 @@ def test_any_answer_becomes_rows_of_the_schema_or_a_named_error(
     made = node(result_format=result_format)
     schema = arrow_schema(made.result_columns())
     try:
-        rows = made.rows(Response(200, headers, body))
+        rows = made.call().rows(Response(200, headers, body))
     except BadResponse:
         return
     plain = [{name: value for name, value in row.items() if type(value).__name__ != "Remote"} for row in rows]

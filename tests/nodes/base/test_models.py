@@ -5,14 +5,10 @@ from typing import Any
 import pytest
 
 from endpoint_nodes.nodes import node_classes
-from endpoint_nodes.nodes.base.model_rules import (
-    ABILITIES,
-    RULES,
-    WIRE_ALIASES,
-    apply_wire_aliases,
-    models_that,
-    refusal,
-)
+from endpoint_nodes.nodes.base.model_rules import CHAT_ALIASES, GPT_IMAGE_ALIASES
+from endpoint_nodes.nodes.base.rules import apply_wire_aliases, first_violation
+
+NODES = node_classes()
 
 LISTED = [
     *("gpt-4o-mini", "text-embedding-3-small", "whisper-1", "gpt-5.4", "gpt-image-2", "gpt-4o-realtime-preview"),
@@ -22,24 +18,27 @@ LISTED = [
 
 
 @pytest.mark.parametrize(
-    ("ability", "offered"),
+    ("node", "offered"),
     [
-        ("chat", ["gpt-5.4", "o4-mini", "gpt-4o-mini", "meta/llama-3.1-8b-instruct"]),
-        ("make images", ["gpt-image-2", "chatgpt-image-latest"]),
-        ("embed", ["text-embedding-3-small", "bge-m3"]),
-        ("speak", ["gpt-4o-mini-tts"]),
-        ("transcribe", ["gpt-4o-transcribe", "whisper-1"]),
-        ("translate speech", ["whisper-1"]),
-        ("moderate", ["omni-moderation-latest"]),
+        ("create_chat_completion", ["gpt-5.4", "o4-mini", "gpt-4o-mini", "meta/llama-3.1-8b-instruct"]),
+        ("create_image", ["gpt-image-2", "chatgpt-image-latest"]),
+        ("create_embeddings", ["text-embedding-3-small", "bge-m3"]),
+        ("create_speech", ["gpt-4o-mini-tts"]),
+        ("create_transcription", ["gpt-4o-transcribe", "whisper-1"]),
+        ("create_translation", ["whisper-1"]),
+        ("create_moderation", ["omni-moderation-latest"]),
     ],
 )
-def test_a_field_offers_the_models_that_can(ability: str, offered: list[str]) -> None:
-    assert models_that(ability)(LISTED) == offered
+def test_a_field_offers_the_models_that_can(node: str, offered: list[str]) -> None:
+    assert offers(node, LISTED) == offered
+    assert offers(node, ["mine", "yours"]) == ["mine", "yours"], "of unknown names all are offered"
+    assert offers(node, []) == []
 
 
-def test_of_unknown_names_all_are_offered() -> None:
-    assert all(models_that(ability)(["mine", "yours"]) == ["mine", "yours"] for ability in ABILITIES)
-    assert models_that("embed")([]) == []
+def offers(node: str, listed: list[str]) -> list[str]:
+    suggestions = NODES[node].fields()["model"].suggestions
+    assert callable(suggestions)
+    return suggestions(listed)
 
 
 @pytest.mark.parametrize(
@@ -62,20 +61,28 @@ def test_of_unknown_names_all_are_offered() -> None:
     ],
 )
 def test_what_a_model_refuses_is_a_sentence(values: dict[str, Any], route: str, sentence: str) -> None:
-    assert sentence in refusal(values, route)
-    assert refusal(values, route).endswith(".")
+    rules = next(each.rules for node in NODES.values() for each in node.routes if each.name == route)
+    said = first_violation(rules, values, route) or ""
+    assert sentence in said
+    assert said.endswith(".")
     if "model" in values:
-        assert refusal({**values, "model": "of-my-own"}, route) == "", "unknown models are allowed through"
+        other = {**values, "model": "of-my-own"}
+        assert first_violation(rules, other, route) is None, "unknown models are allowed through"
 
 
-def test_every_rule_is_about_a_field_of_some_node() -> None:
-    fields = {name for node in node_classes().values() for name in node.wire_fields()}
-    assert {rule.field for rule in RULES} | {each.field for each in WIRE_ALIASES} <= fields
-    routes = {route.route for node in node_classes().values() for route in (node.operation,)} | {"edits"}
-    assert {rule.route for rule in RULES if rule.route} <= routes
+@pytest.mark.parametrize("node", NODES.values(), ids=lambda node: node.id())
+def test_a_route_says_nothing_of_fields_that_its_nodes_lack(node: Any) -> None:
+    for route in node.routes:
+        assert route.files.keys() <= node.media_fields().keys()
+        own = [rule for rule in route.rules if not rule.models]
+        shared = {field for other in NODES.values() for field in other.wire_fields()}
+        assert {rule.field for rule in route.rules} | {alias.field for alias in route.aliases} <= shared
+        assert {rule.field for rule in own} - {"background", "output_compression"} <= node.wire_fields().keys()
 
 
-def test_a_field_may_be_spelled_otherwise_or_go_without_saying() -> None:
-    assert apply_wire_aliases({"model": "gpt-4", "max_completion_tokens": 5}) == {"model": "gpt-4", "max_tokens": 5}
-    assert apply_wire_aliases({"model": "gpt-image-2", "response_format": "b64_json"}) == {"model": "gpt-image-2"}
-    assert apply_wire_aliases({"response_format": "url"}) == {"response_format": "url"}
+def test_a_field_may_have_another_name_on_the_wire_or_go_without_saying() -> None:
+    old = {"model": "gpt-4", "max_completion_tokens": 5}
+    assert apply_wire_aliases(CHAT_ALIASES, old) == {"model": "gpt-4", "max_tokens": 5}
+    new = {"model": "gpt-image-2", "response_format": "b64_json"}
+    assert apply_wire_aliases(GPT_IMAGE_ALIASES, new) == {"model": "gpt-image-2"}
+    assert apply_wire_aliases(GPT_IMAGE_ALIASES, {"response_format": "url"}) == {"response_format": "url"}

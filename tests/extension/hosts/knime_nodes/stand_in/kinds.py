@@ -1,5 +1,6 @@
 """Nodes that no pack has: every kind of field, alone and in lists, and every kind of result column."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from endpoint_nodes.nodes.base import (
@@ -7,9 +8,9 @@ from endpoint_nodes.nodes.base import (
     Column,
     ColumnKind,
     Node,
-    Operation,
     Response,
     ResultSchema,
+    Route,
     SourceAudio,
     SourceImage,
     optional,
@@ -37,16 +38,16 @@ VALUES = {
 class Everything(ResultSchema):
     """A column of every kind; the answer itself does not matter."""
 
-    def simplified(self, node: Node) -> tuple[Column, ...]:
+    def simplified(self) -> tuple[Column, ...]:
         return tuple(Column(kind.value, kind, f"A column of {kind.value}.") for kind in ColumnKind)
 
-    def structured(self, node: Node) -> tuple[Column, ...]:
-        return self.simplified(node)
+    def structured(self) -> tuple[Column, ...]:
+        return self.simplified()
 
-    def items(self, node: Node, response: Response) -> list[dict[str, Any]]:
+    def items(self, response: Response, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         return [VALUES, {}]
 
-    def structure(self, node: Node, response: Response) -> dict[str, Any]:
+    def structure(self, response: Response, values: Mapping[str, Any]) -> dict[str, Any]:
         return VALUES
 
 
@@ -56,7 +57,7 @@ class EveryKind(Node):
     Sends nothing.
     """
 
-    operation = Operation("GET", "/models", Body.NONE)
+    routes = (Route("models", "GET", "/models", Body.NONE),)
     response = Everything()
 
     subject: str | None = required("Subject", "What it is about.", multiline=True)

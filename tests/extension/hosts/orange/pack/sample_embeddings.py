@@ -1,5 +1,6 @@
 """A node whose results are vectors, and one value of each other kind."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from endpoint_nodes.nodes.base import (
@@ -7,8 +8,8 @@ from endpoint_nodes.nodes.base import (
     ColumnKind,
     JsonResultSchema,
     Node,
-    Operation,
     Response,
+    Route,
     optional,
     required,
     setting,
@@ -17,7 +18,7 @@ from endpoint_nodes.nodes.base.result_schema import parse_object
 
 
 class Vectors(JsonResultSchema):
-    def simplified(self, node: Node) -> tuple[Column, ...]:
+    def simplified(self) -> tuple[Column, ...]:
         return (
             Column("embedding", ColumnKind.VECTOR, "The vector."),
             Column("model", ColumnKind.TEXT, "The model."),
@@ -28,7 +29,7 @@ class Vectors(JsonResultSchema):
             Column("usage", ColumnKind.JSON, "Tokens used."),
         )
 
-    def items(self, node: Node, response: Response) -> list[dict[str, Any]]:
+    def items(self, response: Response, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         body = parse_object(response)
         facts = {"large": 2**60 + 1, "score": 0.5, "flagged": True, "made": 1_700_000_000, "usage": '{"a":\t1}'}
         return [{"embedding": each["embedding"], "model": body["model"], **facts} for each in body["data"]]
@@ -40,7 +41,7 @@ class SampleEmbeddings(Node):
     A node that only the tests know.
     """
 
-    operation = Operation("POST", "/embeddings")
+    routes = (Route("embeddings", "POST", "/embeddings"),)
     response = Vectors()
 
     input: str | None = required("Input", "The text.", multiline=True)
@@ -53,6 +54,5 @@ class SampleEmbeddings(Node):
     words: list[str] = setting("Words", "Not sent.", [])
     grains: list[Literal["word", "segment"]] = setting("Grains", "Not sent.", [])
 
-    def payload(self, route: Operation) -> dict[str, Any]:
-        values = super().payload(route)
-        return {**values, "dimensions": values.get("dimensions", 3)}
+    def payload(self, values: Mapping[str, Any], route: Route) -> dict[str, Any]:
+        return {**super().payload(values, route), "dimensions": values.get("dimensions", 3)}

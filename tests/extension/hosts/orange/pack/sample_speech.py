@@ -1,14 +1,15 @@
 """A node whose results are recordings, and a field that takes several files."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from endpoint_nodes.nodes.base import (
     Column,
     ColumnKind,
     Node,
-    Operation,
     Response,
     ResultSchema,
+    Route,
     SourceAudio,
     optional,
     required,
@@ -18,23 +19,23 @@ from endpoint_nodes.nodes.base import (
 class Recording(ResultSchema):
     raw_kind = ColumnKind.AUDIO
 
-    def simplified(self, node: Node) -> tuple[Column, ...]:
+    def simplified(self) -> tuple[Column, ...]:
         return (Column("audio", ColumnKind.AUDIO, "The recording."),)
 
-    def structured(self, node: Node) -> tuple[Column, ...]:
-        return self.simplified(node)
+    def structured(self) -> tuple[Column, ...]:
+        return self.simplified()
 
-    def items(self, node: Node, response: Response) -> list[dict[str, Any]]:
+    def items(self, response: Response, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         return [{"audio": response.body}]
 
-    def structure(self, node: Node, response: Response) -> dict[str, Any]:
+    def structure(self, response: Response, values: Mapping[str, Any]) -> dict[str, Any]:
         return {"audio": response.body}
 
 
 class SampleSpeech(Node):
     """Reads text aloud."""
 
-    operation = Operation("POST", "/audio/speech")
+    routes = (Route("speech", "POST", "/audio/speech"),)
     response = Recording()
 
     input: str | None = required("Input", "The text to read.", multiline=True)
