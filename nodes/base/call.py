@@ -114,10 +114,13 @@ class Binding:
     Args:
         node: the node with its settings.
         columns: the column that a field is taken from, by the field's name.
+
+    Attributes:
+        fields: names of the fields that may differ from row to row.
     """
 
     def __init__(self, node: NodeHooks, columns: Mapping[str, str]) -> None:
-        self._node = node
+        self._node, self.fields = node, frozenset(columns)
         # In the order of the fields, so that equal requests have equal bytes wherever their values come from.
         self._values = {name: getattr(node, name) for name in node.wire_fields()}
         self._columns = [(node.wire_fields()[name], column) for name, column in columns.items()]

@@ -203,7 +203,7 @@ class Run:
             if rows is not None:
                 return rows
             error = failure(answer)
-            if error.code == "model_not_found" and "model" not in self._columns:
+            if error.code == "model_not_found" and "model" not in self._binding.fields:
                 message = f"{error} The node List Models shows the models of this service."
                 raise RunStopped(message, StopReason.MODEL, status=error.status, code=error.code)
             if answer.status not in ROUTE_MISSING_STATUSES or "model" in error.code:
