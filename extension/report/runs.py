@@ -17,14 +17,14 @@ __all__ = ["outcome_card"]
 def outcome_card(node: Node, outcome: Outcome) -> Card:
     """Return the card that shows `outcome`."""
     cells = outcome.row.cells if outcome.row else {}
-    taken = node.sources(cells)
+    taken = node.column_mapping(cells)
     files = (file for group in outcome.sources.values() for file in group)
     first = outcome.rows[0] if outcome.rows else {}
     shown = {taken[name] for name in (*outcome.sources, *_texts(node)) if name in taken}
     details = {
         **first,
         "route": outcome.route,
-        "model": first.get("model") or getattr(node, "model", None),
+        "model": first.get("model") or node.call().model,
         "usage": outcome.usage,
         "elapsed_ms": outcome.elapsed_ms,
         "error": outcome.error,
@@ -41,7 +41,6 @@ def outcome_card(node: Node, outcome: Outcome) -> Card:
     )
 
 
-<<<<<<< HEAD
 def _texts(node: Node) -> Iterator[str]:
     """Yield the names of the fields whose texts the row is about."""
     for name, field in node.fields().items():
@@ -54,50 +53,3 @@ def _asked(node: Node, cells: Any, taken: dict[str, str]) -> Iterator[str]:
         value = cells.get(taken[name]) if name in taken else getattr(node, name)
         if isinstance(value, str) and value:
             yield value
-=======
-def _asked(node: Node, outcome: Outcome) -> Iterator[str]:
-    """Yield the texts that the row is about, from its cells or from constants."""
-    cells = outcome.row.cells if outcome.row else {}
-    taken = node.column_mapping(cells)
-    for name, each in node.fields().items():
-        if each.mode is Mode.REQUIRED and each.primary and each.kind is FieldKind.TEXT:
-            value = cells.get(taken[name]) if name in taken else getattr(node, name)
-            if isinstance(value, str) and value:
-                yield value
-
-
-def _media(node: Node, outcome: Outcome) -> Iterator[Media]:
-    shown = {each.name: MIMES[each.kind] for each in node.result_columns() if each.kind in MIMES}
-    for number, row in enumerate(outcome.rows, 1):
-        for name, mime in shown.items():
-            if isinstance(data := row.get(name), bytes):
-                yield Media(data, mime(data), f"{name} {number}")
-
-
-def _said(node: Node, outcome: Outcome) -> Iterator[str]:
-    kinds = {each.name: each.kind for each in node.result_columns()}
-    for row in outcome.rows:
-        words = [(name, row.get(name)) for name in node.response.headline if name in kinds]
-        text = "\n".join(_spoken(kinds[name], name, value) for name, value in words if value not in (None, ""))
-        if text:
-            yield text
-
-
-def _spoken(kind: ColumnKind, name: str, value: Any) -> str:
-    if kind is ColumnKind.BOOLEAN:
-        return f"{name}: {'yes' if value else 'no'}"
-    return str(value) if kind is ColumnKind.TEXT else f"{name}: {value}"
-
-
-def _facts(node: Node, outcome: Outcome, first: Mapping[str, Any]) -> dict[str, str]:
-    constants = node.call().values
-    facts = {
-        "Route": outcome.route,
-        "Model": first.get("model") or outcome.model or constants.get("model"),
-        "Size": first.get("size") or constants.get("size"),
-        "Seconds": first.get("seconds") or first.get("duration"),
-        "Tokens": outcome.usage.get("total_tokens"),
-        "Repaired": "; ".join(outcome.repaired),
-    }
-    return {name: str(value) for name, value in facts.items() if value}
->>>>>>> 2b48a05 (Split a node from its calls; routes carry files and rules)
