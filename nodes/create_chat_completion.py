@@ -30,6 +30,7 @@ class CreateChatCompletion(Node):
     error, and its text is kept.
     """
 
+    short_name = "chat"
     operation = Operation("POST", "/chat/completions")
     response = Choices()
 

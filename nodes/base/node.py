@@ -40,6 +40,8 @@ class Node(Declarative):
     A subclass is one file; its class name, docstring, `operation`, `response` and fields are all that a host needs.
     """
 
+    short_name: ClassVar[str] = ""
+    """Name of the Python function that runs it, where the node's id without "create_" is not what people say."""
     operation: ClassVar[Operation]
     response: ClassVar[ResultSchema]
     packing: ClassVar[Bundling | None] = None
