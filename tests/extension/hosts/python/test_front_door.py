@@ -71,7 +71,7 @@ def test_images_are_shown_and_saved(tmp_path: Path) -> None:
         f"{name}.png_{index}.png" for name in ("backpack", "chair") for index in (0, 1)
     ]
     assert pq.read_table(result.save(tmp_path / "out.parquet")).num_rows == 4
-    with pytest.raises(en.EndpointError, match="is a folder"):
+    with pytest.raises(en.EndpointError, match="must end in one of"):
         result.save(tmp_path)
 
 
