@@ -105,4 +105,4 @@ def test_a_warning_is_a_python_warning(tmp_path: Path) -> None:
 
 def test_an_unknown_keyword_is_refused_by_name() -> None:
     with pytest.raises(TypeError, match="promt"):
-        en.chat(promt="Hello", model="any", configuration=SANDBOX)
+        en.chat(promt="Hello", model="any", configuration=SANDBOX)  # type: ignore[call-arg]  # mypy sees it too
