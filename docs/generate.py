@@ -1,4 +1,4 @@
-"""Write the pages of docs/ that are derived from declarations: index, configuration, errors, and one for each node.
+"""Write what is derived from the declarations: the type stub, the index, a page for each node, and more of docs/.
 
 ``python docs/generate.py`` writes them; with ``--check`` it only says which are not current, and fails if any is.
 """
@@ -13,6 +13,7 @@ from typing import Any, get_args
 
 from errors_page import errors_page
 from markup import joined, table
+from stubs import front_door_stub
 
 from endpoint_nodes.extension.engine.config_loader import PREFIX
 from endpoint_nodes.extension.hosts.cli.options import option_name
@@ -42,7 +43,8 @@ def pages() -> dict[Path, str]:
     found[FOLDER / "configuration.md"] = configuration_page()
     found[FOLDER / "errors.md"] = errors_page()
     found[FOLDER / "index.md"] = index_page(nodes, found)
-    return found
+    path, stub = front_door_stub()
+    return {**found, path: stub}
 
 
 def index_page(nodes: Iterable[type[Node]], derived: Iterable[Path]) -> str:
@@ -78,7 +80,8 @@ def configuration_page() -> str:
     return joined(
         "# Configuration",
         description(Configuration),
-        "A value is looked up in this order: the option on the command line (or the argument in Python), the "
+        "A value is looked up in this order: the option on the command line (or the argument of "
+        "`load_configuration` in Python, which runs without a Configuration also use), the "
         f"environment variable `{PREFIX}` with the field's name in capitals (`{PREFIX}BASE_URL`), the TOML file named "
         "by `--configuration`, the default.",
         '```toml\nbase_url = "https://api.openai.com/v1"\ncredential = "env:OPENAI_API_KEY"\nconcurrency = 4\n```',

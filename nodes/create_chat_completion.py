@@ -64,6 +64,7 @@ class CreateChatCompletion(Node):
     error, and its text is kept.
     """
 
+    short_name = "chat"
     routes = (COMPLETIONS,)
     response = Choices()
     openai = True

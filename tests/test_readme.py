@@ -48,12 +48,15 @@ def test_an_extra_that_pip_is_told_to_install_is_there() -> None:
     assert set(re.findall(r"^pip install '\.\[(\w+)\]'", README, re.MULTILINE)) == set(project["optional-dependencies"])
 
 
-def test_the_python_works_as_written(checkout: Path) -> None:
+def test_the_python_works_as_written(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENDPOINT_NODES_BASE_URL", "sandbox:")
     (block,) = [block for language, block in BLOCKS if language == "python"]
     (checkout / "readme.py").write_text(block, encoding="utf-8")
-    left = runpy.run_path(str(checkout / "readme.py"))
-    assert left["table"].num_rows == 32
-    assert left["configuration"].is_sandbox
+    products = [{"name": "Lamp", "price": "20 EUR"}, {"name": "Mug", "price": "8 EUR"}]
+    left = runpy.run_path(str(checkout / "readme.py"), {"products": products})
+    assert len(left["variations"]) == 32
+    assert len(list((checkout / "out" / "pictures").iterdir())) == 32
+    assert left["captions"].rows == 2
 
 
 def test_links_lead_somewhere() -> None:

@@ -20,6 +20,9 @@ __all__ = ["NodeHooks"]
 class NodeHooks(NodeSettings):
     """The hooks of a node. `values` are those of one row: wire name to value, without the fields that are off."""
 
+    short_name: ClassVar[str] = ""
+    """Name of the Python function that runs it, where the node's id without "create_" is not what people say."""
+
     routes: ClassVar[tuple[Route, ...]]
     """Every route that a setting may lead to, the usual one first."""
 

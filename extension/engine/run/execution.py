@@ -95,6 +95,7 @@ class Execution:
         name: tells this run from others of the same node in one ledger; the input's path if it has one.
 
     Attributes:
+        configuration: the Configuration, passed through.
         schema: Arrow schema of the result.
         total: number of input rows, None if it is not known before reading.
         run: the run under way, with its budget; None before.
@@ -122,7 +123,7 @@ class Execution:
     ) -> None:
         if sentence := node.validate():
             raise InvalidSetting(sentence)
-        self._node, self._configuration, self._opened = node, configuration, open_input(source, node, reading)
+        self._node, self.configuration, self._opened = node, configuration, open_input(source, node, reading)
         self._progress, self._observe, self._retrying, self._warn = progress, observe, retrying, warn
         self._cancelled, self._credentials, self._budget = cancelled, credentials, budget
         self._name = name or (str(Path(source).expanduser().resolve()) if isinstance(source, str | Path) else "")
@@ -136,9 +137,9 @@ class Execution:
     def __enter__(self) -> Self:
         for note in self._opened.notes if self._opened else ():
             self._warn(note)
-        if sentence := shutdown_warning(self._node, self._configuration, dt.datetime.now(dt.UTC).date()):
+        if sentence := shutdown_warning(self._node, self.configuration, dt.datetime.now(dt.UTC).date()):
             self._warn(sentence)
-        self.ledger = open_ledger(self._configuration, self._node.id(), self._name, self._warn)
+        self.ledger = open_ledger(self.configuration, self._node.id(), self._name, self._warn)
         if self.ledger and self.ledger.may_be_billed:
             self._warn(
                 f"Requests under way when the run was interrupted: {self.ledger.may_be_billed}. They may be billed; "
@@ -146,7 +147,7 @@ class Execution:
             )
         self.run = Run(
             self._node,
-            self._configuration,
+            self.configuration,
             self._opened,
             self.ledger,
             budget=self._budget,

@@ -1,0 +1,1 @@
+"""Python as a host: running nodes from scripts and notebooks."""

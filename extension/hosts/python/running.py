@@ -1,0 +1,115 @@
+"""Running a node from a script or a notebook."""
+
+import asyncio
+import threading
+import time
+import warnings
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+from ....nodes.base import Node
+from ....port_types.configuration import Configuration
+from ...engine import Execution
+from ...engine.cache.store import with_ledger
+from ...engine.config_loader import load_configuration
+from ...engine.io.rows import ReadOptions
+from ...engine.run.row_pipeline import Outcome
+from .progress import open_progress
+from .result import Result
+
+__all__ = ["arun", "run"]
+
+
+def run(
+    node: Node,
+    table: Any = None,
+    *,
+    configuration: Configuration | None = None,
+    limit: int | None = None,
+    sample: int | None = None,
+    seed: int = 0,
+    id_column: str | None = None,
+    progress: bool | None = None,
+    warn: Callable[[str], None] | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Result:
+    """Run `node` on each row of `table` and return the result.
+
+    Args:
+        node: the node with its settings.
+        table: None for a single request; a path (file, folder, pattern), a DataFrame of pandas or polars, an Arrow
+            table, a list of dicts, a dict of lists, or a list of values for the node's first field.
+        configuration: where to send, and under which limits; None reads the environment.
+        limit: run the first rows only.
+        sample: run this many rows, drawn at random.
+        seed: start of the random numbers; the same one draws the same rows.
+        id_column: column whose values name the rows; None numbers them.
+        progress: whether to show a progress bar; None shows one in notebooks and on terminals.
+        warn: called with sentences the user should know; None raises Python warnings.
+        cancelled: asked several times a second whether to stop.
+
+    Raises:
+        EndpointError: the run could not start, a row failed and the node says "fail", or the run was stopped.
+    """
+    import pyarrow as pa
+
+    started = time.monotonic()
+    counts: Counter[str] = Counter()
+
+    def observe(outcome: Outcome) -> None:
+        counts.update(rows=1, failed=outcome.error is not None, reused=outcome.kept)
+
+    with ExitStack() as stack:
+        bar = stack.enter_context(open_progress(progress))
+        execution = stack.enter_context(
+            Execution(
+                node,
+                with_ledger(configuration or load_configuration()),
+                table,
+                progress=bar,
+                observe=observe,
+                warn=warn or _warn,
+                cancelled=cancelled,
+                reading=ReadOptions(limit=limit, sample=sample, seed=seed, id_column=id_column),
+            )
+        )
+        found = pa.Table.from_batches(list(execution), schema=execution.schema)
+        execution.complete()
+    return Result(
+        found,
+        execution.configuration,
+        node,
+        rows=counts["rows"],
+        failed=counts["failed"],
+        reused=counts["reused"],
+        seconds=time.monotonic() - started,
+    )
+
+
+async def arun(node: Node, table: Any = None, **options: Any) -> Result:
+    """Run `node` as `run` does, without blocking the event loop; cancelling the task cancels the run.
+
+    Args:
+        node: the node with its settings.
+        table: as for `run`.
+        options: the keywords of `run`.
+
+    Raises:
+        EndpointError: as `run` does.
+    """
+    stop = threading.Event()
+    asked = options.pop("cancelled", lambda: False)
+    work = asyncio.to_thread(run, node, table, cancelled=lambda: stop.is_set() or asked(), **options)
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        stop.set()
+        await asyncio.wait([task])  # what was paid for is kept before the caller goes on
+        raise
+
+
+def _warn(sentence: str) -> None:
+    warnings.warn(sentence, stacklevel=2)
