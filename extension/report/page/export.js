@@ -1,13 +1,14 @@
 // Export: the chosen results as CSV, their images and recordings as files under names of a pattern.
 const exporter = byId("exporter");
 const pattern = byId("pattern");
-if (mostStars > 1) pattern.value = "{row_id}_{variant}_{number}";
+if (mostStars > 1) pattern.value = "{title}_{variant}_{number}";
 
 function namesOf(result) {
   const names = { row_id: result.card.dataset.row, number: result.dataset.number, index: result.dataset.index };
   const variant = variantOf(result);
   if (variant) names.variant = variant;
   for (const label of result.card.querySelectorAll(".columns dt")) names[label.textContent] ??= fullText(label.nextElementSibling);
+  names.title ??= titleOf(result.card);
   return names;
 }
 
