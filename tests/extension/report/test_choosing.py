@@ -105,6 +105,7 @@ def test_two_results_are_compared_and_zoomed_alike(visit: Any, write_page: Write
     page.get_by_role("button", name="Zoom in").click()
     page.get_by_role("button", name="Zoom in").click()
     assert right.bounding_box()["width"] == pytest.approx(4 * before, abs=2)
+    page.locator("#large .pane").hover()
     page.locator("#large .pane").evaluate("pane => pane.scrollTo(50, 60)")
     wait_until(
         page, "[...document.querySelectorAll('.pane')].every((pane) => pane.scrollLeft === 50 && pane.scrollTop === 60)"
