@@ -166,7 +166,7 @@ def test_chosen_results_are_exported_as_csv_and_as_files_named_by_column(
         page.get_by_role("button", name=f"Choose result {choice}").click()
     page.get_by_role("button", name="Export chosen (4)").click()
     page.get_by_label("File names").fill("{skuu}")
-    assert "There is no {skuu}; there are {row_id}, {number}, {index}, {sku}, {name}, {title}." in page.inner_text(
+    assert "There is no {skuu}; there are {row_id}, {result}, {index}, {sku}, {name}, {title}." in page.inner_text(
         "#exporter"
     )
     assert page.get_by_role("button", name="Save CSV").is_disabled()
@@ -193,7 +193,7 @@ def test_one_chosen_file_is_saved_as_it_is_and_equal_names_stay_apart(
     page.get_by_role("button", name="Export chosen").click()
     page.get_by_label("File names").fill("../{name}")
     name, data = downloaded(page, page.get_by_role("button", name="Save files").click)
-    assert (name, data) == ("_Product_ 0.png", cards[0].results[0].media[0].data)
+    assert (name, data) == ("_Product, 0.png", cards[0].results[0].media[0].data)
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Choose result 2 of row SKU-0").click()
     page.get_by_role("button", name="Export chosen").click()

@@ -115,6 +115,18 @@ def test_the_same_rows_of_several_models_are_cards_side_by_side() -> None:
         list(of_table(table).cards_by_variant("take"))
 
 
+def test_rows_of_a_cross_join_belong_together_by_their_other_columns() -> None:
+    pairs = [(name, model) for name in ("Mug", "Watch") for model in ("m-1", "m-2")]
+    frame = pd.DataFrame([{"name": name, "model": model, "prompt": f"Describe a {name}"} for name, model in pairs])
+    table = run(CreateChatCompletion(keep_columns=True, columns={"model": "model"}), frame)[0]
+    assert table["row_id"].to_pylist() == ["0", "1", "2", "3"]
+    found = list(of_table(table).cards_by_variant("model"))
+    assert [[(card.title, card.variant, len(card.results)) for card in cards] for cards in found] == [
+        [("Mug", "m-1", 1), ("Mug", "m-2", 1)],
+        [("Watch", "m-1", 1), ("Watch", "m-2", 1)],
+    ]
+
+
 def test_what_is_not_a_result_is_refused_in_a_sentence(tmp_path: Path) -> None:
     plain = tmp_path / "plain.parquet"
     pd.DataFrame({"a": [1]}).to_parquet(plain)
