@@ -11,8 +11,7 @@ from PIL import Image
 
 from endpoint_nodes.extension.engine import execute
 from endpoint_nodes.extension.engine.io.outputs import write_table
-from endpoint_nodes.extension.report import Card
-from endpoint_nodes.extension.report.fragment import fragment_html
+from endpoint_nodes.extension.report import Card, fragment_html
 from endpoint_nodes.extension.report.results import Results, open_results
 from endpoint_nodes.extension.report.runs import outcome_card
 from endpoint_nodes.nodes.base import Node
