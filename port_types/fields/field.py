@@ -35,6 +35,7 @@ class FieldKind(enum.Enum):
     JSON = "json"
     IMAGE = "image"
     AUDIO = "audio"
+    FILE = "file"
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,12 @@ import click
 
 from ....nodes import find_node, node_classes
 from ....nodes.base import Node
+from ...engine.packs import find_pack_node
 from ..kit.exits import Exit
 from .exits import HELP, end
 from .ledger import ledger
 from .options import configuration_options, node_options, option_name
+from .packs import PackCommands, pack, pack_option, titles_of_packs
 from .report import report
 from .serve import sandbox_options
 
@@ -26,11 +28,15 @@ class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [
             *sorted({*super().list_commands(ctx), *_host_commands()}),
+            *(name.replace("_", "-") for name in titles_of_packs()),
             *(node.command() for node in node_classes().values()),
         ]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        node = find_node(cmd_name)
+        titles = titles_of_packs()
+        if (pack_name := cmd_name.replace("-", "_")) in titles:
+            return PackCommands(pack_name, titles[pack_name], _node_command)
+        node = find_node(cmd_name) or find_pack_node(cmd_name)
         if node or cmd_name not in _host_commands():
             return _node_command(node) if node else super().get_command(ctx, cmd_name)
         command: click.Command = _host_commands()[cmd_name].load()
@@ -43,7 +49,10 @@ def _host_commands() -> dict[str, EntryPoint]:
 
 
 @click.group(
-    cls=_Commands, epilog=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+    cls=_Commands,
+    params=[pack_option()],
+    epilog=HELP,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 @click.version_option(package_name="endpoint-nodes")
 def app() -> None:
@@ -57,7 +66,7 @@ def app() -> None:
 _TABLES = ".parquet, .csv, .jsonl, .arrow"
 
 
-def _node_command(node: type[Node]) -> click.Command:
+def _node_command(node: type[Node], name: str = "") -> click.Command:
     def run(**given: Any) -> None:
         def work() -> int:
             from .run import run_node
@@ -85,7 +94,7 @@ def _node_command(node: type[Node]) -> click.Command:
         ),
     ]
     text = f"{inspect.cleandoc(node.__doc__ or '')}\n\nINPUT is a file, a folder of files or a table ({_TABLES})."
-    return click.Command(node.command(), params=parameters, callback=run, help=text, epilog=HELP)
+    return click.Command(name or node.command(), params=parameters, callback=run, help=text, epilog=HELP)
 
 
 @app.command("nodes")
@@ -93,6 +102,8 @@ def list_nodes() -> None:
     """List the nodes."""
     for node in node_classes().values():
         click.echo(f"{node.command():<28} {(node.__doc__ or '').strip().splitlines()[0]}")
+    for name, title in titles_of_packs().items():
+        click.echo(f"{name.replace('_', '-'):<28} Operations of {title}.")
 
 
 @app.command("describe")
@@ -100,7 +111,7 @@ def list_nodes() -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def describe(name: str, as_json: bool) -> None:
     """Show a node's fields, limits and result columns."""
-    node = find_node(name)
+    node = find_node(name) or find_pack_node(name)
     if node is None:
         click.echo(f"Error: There is no node {name!r}; endpoint-nodes nodes lists them.", err=True)
         sys.exit(Exit.BAD_USAGE)
@@ -159,6 +170,7 @@ def description(node: type[Node]) -> dict[str, Any]:
 
 app.add_command(ledger)
 app.add_command(report)
+app.add_command(pack)
 
 
 @app.command("sandbox", params=sandbox_options())

@@ -20,7 +20,8 @@ _OWN_WAY = {"columns", "unknown"}
 
 def option_name(field: Field) -> str:
     """Return the option of `field`: "--result-format"."""
-    return f"--{field.name.replace('_', '-')}"
+    # A name that means something else in Python ends in an underscore there.
+    return f"--{field.name.rstrip('_').replace('_', '-')}"
 
 
 def node_options(node: type[Node]) -> list[click.Parameter]:

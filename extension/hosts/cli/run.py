@@ -32,7 +32,7 @@ def run_node(node_class: type[Node], given: dict[str, Any]) -> int:
     columns = {
         name.removeprefix(COLUMN_OF): column for name, column in given.items() if name.startswith(COLUMN_OF) and column
     }
-    configuration = _configuration(given)
+    configuration = _configuration(node_class, given)
     node = node_class(columns=columns, **values_of(node_class, given))
     if given["source"] is None and node.missing():
         raise InvalidInput(f"Give an INPUT, or --{node.missing()[0]}.")
@@ -44,11 +44,11 @@ def run_node(node_class: type[Node], given: dict[str, Any]) -> int:
         return _run(node, configuration, given)
 
 
-def _configuration(given: dict[str, Any]) -> Configuration:
+def _configuration(node: type[Node], given: dict[str, Any]) -> Configuration:
     from ...engine.credentials import request_headers
 
     file = given["configuration"]
-    configuration = load_configuration(Path(file) if file else None, **values_of(Configuration, given))
+    configuration = node.at_service(load_configuration(Path(file) if file else None, **values_of(Configuration, given)))
     try:
         request_headers(configuration)
     except InvalidSetting:

@@ -45,6 +45,7 @@ def knime_type(kind: ColumnKind) -> Any:
         ColumnKind.JSON: json_type,
         ColumnKind.IMAGE: image_type,
         ColumnKind.AUDIO: knext.string,  # base64: KNIME takes no bytes from Python
+        ColumnKind.FILE: knext.string,  # likewise
         ColumnKind.VECTOR: lambda: knext.list_(knext.double()),
     }[kind]()
 

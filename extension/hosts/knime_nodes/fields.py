@@ -20,7 +20,7 @@ NO_COLUMN = "<none>"
 """KNIME's own word for a column chooser on which nothing is chosen."""
 OTHER = "<other>"
 """The choice beside suggestions that stands for free text."""
-SOURCES = (FieldKind.IMAGE, FieldKind.AUDIO)
+SOURCES = (FieldKind.IMAGE, FieldKind.AUDIO, FieldKind.FILE)
 
 
 def has_flag(field: Field) -> bool:

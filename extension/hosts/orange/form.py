@@ -17,7 +17,7 @@ __all__ = ["FieldRow", "Form", "has_flag", "keep_well_formed"]
 
 ONE_LINE = 40
 """Pixels: a higher control has its label at its top."""
-_FILES = (FieldKind.IMAGE, FieldKind.AUDIO)
+_FILES = (FieldKind.IMAGE, FieldKind.AUDIO, FieldKind.FILE)
 
 
 def has_flag(field: Field) -> bool:
