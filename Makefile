@@ -12,8 +12,8 @@ TOOLS := .venv-tools/.ready
 BIN := .venv/bin
 
 .DELETE_ON_ERROR:
-.PHONY: demo canvas test test-all test-core test-orange test-ray test-notebook test-wheel test-lowest test-newest dist coverage lint \
-	format docs lock bench clean
+.PHONY: demo canvas test test-all test-core test-orange test-ray test-clients test-notebook test-wheel test-lowest \
+	test-newest dist coverage lint format docs lock bench clean
 
 # The stamp makes installing a matter of once, until a lock changes.
 define install_lock
@@ -67,6 +67,15 @@ test-ray: $(RAY)
 # The tutorial in Jupyter, and a result in marimo.
 test-notebook: $(NOTEBOOK)
 	.venv-notebook/bin/python -m pytest $(RESULTS) -c tests/notebook/pytest.ini tests/notebook
+
+# Other people's clients against the sandbox, as they come: they have no lock, because the newest is what people install.
+test-clients: $(DEV) .venv-clients/.ready
+	.venv-clients/bin/python -m pytest $(RESULTS) tests/clients
+
+.venv-clients/.ready: tests/clients/requirements.txt
+	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --requirement $<
+	touch $@
 
 # The core suite against the built wheel, far from the source tree: on the oldest Python with the lowest dependencies that
 # pyproject.toml allows, and on the newest Python that is installed with the newest.
@@ -134,4 +143,4 @@ bench: $(BENCH) $(BENCH_KNIME)
 	.venv-bench/bin/python benchmarks/run.py $(if $(QUICK),--rounds 1 --share 10,--grid --memory --out docs/performance.md)
 
 clean:
-	rm -rf build dist out .venv .venv-orange .venv-ray .venv-notebook .venv-bench .venv-bench-knime .venv-tools
+	rm -rf build dist out .venv .venv-orange .venv-ray .venv-notebook .venv-clients .venv-bench .venv-bench-knime .venv-tools
