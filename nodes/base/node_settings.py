@@ -44,6 +44,7 @@ class NodeSettings(Declarative):
         "JSON object: for each field taken from the input table, the column it comes from.",
         {},
         advanced=True,
+        internal=True,
     )
     extra_fields: dict[str, Any] = setting(
         "Additional body fields",

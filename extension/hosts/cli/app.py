@@ -12,9 +12,12 @@ from ....nodes import find_node, node_classes
 from ....nodes.base import Node
 from ...engine.packs import find_pack_node
 from ..kit.exits import Exit
+from ..kit.fields import describe as describe_field
+from ..kit.fields import public_fields
+from ..kit.wording import option_name
 from .exits import HELP, end
 from .ledger import ledger
-from .options import configuration_options, node_options, option_name
+from .options import configuration_options, node_options
 from .packs import PackCommands, pack, pack_option, titles_of_packs
 from .report import report
 from .serve import sandbox_options
@@ -73,7 +76,7 @@ def _node_command(node: type[Node], name: str = "") -> click.Command:
 
             return run_node(node, given)
 
-        end(work, as_json=given["as_json"])
+        end(work, as_json=given["as_json"], declared=node)
 
     parameters: list[click.Parameter] = [
         click.Argument(["source"], required=False, metavar="[INPUT]"),
@@ -120,22 +123,12 @@ def describe(name: str, as_json: bool) -> None:
         click.echo(json.dumps(described, indent=2, ensure_ascii=False))
         return
     click.echo(f"{described['label']}  ({described['method']} {described['path']})\n\n{described['help']}\n\nFields")
-    for each in described["fields"]:
-        click.echo(f"  {each['option']:<22} {each['mode']:<9} {each['kind']:<8} {_in_words(each)}")
+    for field in public_fields(node):
+        text = describe_field(field, default=True)
+        click.echo(f"  {option_name(field.name):<22} {field.mode.value:<9} {field.kind.value:<8} {text}")
     click.echo("\nResult columns")
     for each in described["columns"]:
         click.echo(f"  {each['name']:<22} {each['kind']:<18} {each['help']}")
-
-
-def _in_words(field: dict[str, Any]) -> str:
-    parts = [field["help"]]
-    if field["choices"]:
-        parts.append(f"One of {', '.join(map(str, field['choices']))}.")
-    if field["limits"]:
-        parts.append(f"{field['limits'].capitalize()}.")
-    if field["default"] not in (None, {}, [], ""):
-        parts.append(f"Default: {field['default']}.")
-    return " ".join(parts)
 
 
 def description(node: type[Node]) -> dict[str, Any]:
@@ -149,7 +142,7 @@ def description(node: type[Node]) -> dict[str, Any]:
         "fields": [
             {
                 "name": each.name,
-                "option": option_name(each),
+                "option": option_name(each.name),
                 "label": each.label,
                 "mode": each.mode.value,
                 "kind": each.kind.value,
@@ -159,7 +152,7 @@ def description(node: type[Node]) -> dict[str, Any]:
                 "default": each.default,
                 "since": each.since,
             }
-            for each in node.fields().values()
+            for each in public_fields(node)
         ],
         "columns": [
             {"name": each.name, "kind": each.kind.value, "help": each.help}
