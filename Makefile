@@ -104,9 +104,8 @@ test-all:
 # Also what runs in processes that tests start is counted.
 coverage: $(DEV)
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(PARALLEL)
-	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report
+	$(BIN)/coverage run -m pytest $(PARALLEL); tests=$$?; \
+		$(BIN)/coverage combine --quiet; $(BIN)/coverage report; exit $$tests
 
 lint: $(DEV) $(TOOLS)
 	$(BIN)/ruff check .
