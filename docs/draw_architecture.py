@@ -1,7 +1,4 @@
-"""Draw docs/images/architecture.svg: the three floors, and the way of one row through them.
-
-``python docs/draw_architecture.py`` writes it.
-"""
+"""Draw docs/images/architecture.svg: the three floors, and the way of one row through them."""
 
 from html import escape
 from pathlib import Path
@@ -130,7 +127,3 @@ def picture() -> str:
         + "\n".join(parts)
         + "\n</svg>\n"
     )
-
-
-if __name__ == "__main__":
-    PICTURE.write_text(picture(), encoding="utf-8")

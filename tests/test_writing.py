@@ -14,10 +14,8 @@ from endpoint_nodes.extension.engine import execute
 from endpoint_nodes.port_types.configuration import Configuration
 
 ROOT = Path(__file__).parents[1]
-PAGES = [
-    ROOT / "CONTRIBUTING.md",
-    *(ROOT / "docs" / f"{name}.md" for name in ("architecture", "writing-a-host", "writing-a-node")),
-]
+NAMES = ["docs/architecture.md", "docs/writing-a-host.md", "docs/writing-a-node.md", "CONTRIBUTING.md"]
+PAGES = [ROOT / name for name in NAMES]
 FLOORS = ("port_types", "nodes", "extension", "tests", "docs", "endpoint_nodes")
 
 
