@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from typing import Any, Self
+from typing import Any, Literal, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from .errors import InvalidSetting
@@ -41,6 +41,21 @@ class Configuration(Declarative):
         "Off means env:OPENAI_API_KEY for OpenAI's own base URL and no key for any other.",
         private=True,
     )
+    authentication: Literal["bearer", "basic", "header", "query", "cookie", "oauth2"] | None = setting(
+        "Authentication",
+        "How the key is sent. Off: as the node's service wants it, else as a bearer token. basic takes USER:PASSWORD "
+        "or a key, oauth2 CLIENT_ID:CLIENT_SECRET.",
+        advanced=True,
+        since="0.2.0",
+    )
+    authentication_name: str | None = setting(
+        "Name of the key",
+        "Name of the header, query parameter or cookie that holds the key.",
+        advanced=True,
+        since="0.2.0",
+    )
+    token_url: str | None = setting("Token URL", "Where oauth2 asks for tokens.", advanced=True, since="0.2.0")
+    scopes: list[str] = setting("Scopes", "What the tokens of oauth2 are to allow.", [], advanced=True, since="0.2.0")
     organization: str | None = setting("Organization", "Sent as the OpenAI-Organization header.", advanced=True)
     project: str | None = setting("Project", "Sent as the OpenAI-Project header.", advanced=True)
     headers: dict[str, str] = setting(
@@ -99,6 +114,7 @@ class Configuration(Declarative):
             raise InvalidSetting(
                 "`credential` must be a reference: env:NAME, keyring:SERVICE/USER or host:NAME, never the key itself."
             )
+        self._check_authentication()
         for name, value in self.headers.items():
             if not isinstance(value, str):
                 raise InvalidSetting(f"`headers`: the value of {name} must be text.")
@@ -107,6 +123,17 @@ class Configuration(Declarative):
                     f"`headers`: {name} looks like a secret; give a reference such as env:NAME, keyring:SERVICE/USER "
                     "or host:NAME instead of the value."
                 )
+
+    def _check_authentication(self) -> None:
+        if self.authentication in ("header", "query", "cookie") and not self.authentication_name:
+            raise InvalidSetting(
+                f"authentication is {self.authentication!r}, which needs `authentication_name`, the name of the "
+                f"{'query parameter' if self.authentication == 'query' else self.authentication}."
+            )
+        if self.authentication == "oauth2" and not (self.token_url or "").startswith("https://"):
+            host = urlsplit(self.token_url or "").hostname
+            if not host or not self.allows_http(host):
+                raise InvalidSetting("authentication is 'oauth2', which needs `token_url`, starting with https://.")
 
     def _check_base_url(self) -> None:
         try:

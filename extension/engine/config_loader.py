@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,15 @@ __all__ = ["load_configuration"]
 PREFIX = "ENDPOINT_NODES_"
 
 
-def load_configuration(path: Path | None = None, **given: Any) -> Configuration:
+def load_configuration(
+    path: Path | None = None, *, usual: Mapping[str, Any] | None = None, **given: Any
+) -> Configuration:
     """Return a Configuration from `given`, else the environment (ENDPOINT_NODES_BASE_URL …), else a TOML file.
+
+    Args:
+        path: of the TOML file.
+        usual: what holds where none of them says anything.
+        given: by the name of the field.
 
     Raises:
         InvalidInput: the file cannot be read.
@@ -29,4 +37,4 @@ def load_configuration(path: Path | None = None, **given: Any) -> Configuration:
     for name in Configuration.fields():
         if text := os.environ.get(PREFIX + name.upper()):
             values[name] = text
-    return Configuration.from_json({**values, **given})
+    return Configuration.from_json({**(usual or {}), **values, **given})

@@ -1,6 +1,7 @@
 """Looking up secrets by reference, at run time only."""
 
 import os
+from base64 import b64encode
 from collections.abc import Callable
 
 from ...port_types.configuration import Configuration
@@ -92,7 +93,7 @@ def request_headers(configuration: Configuration, host: HostCredentials | None =
         for name, value in configuration.headers.items()
     }
     if configuration.credential_reference and not configuration.is_sandbox:
-        headers["Authorization"] = f"Bearer {look_up(configuration.credential_reference, host)}"
+        headers |= _credential_headers(configuration, look_up(configuration.credential_reference, host))
     if configuration.organization:
         headers["OpenAI-Organization"] = configuration.organization
     if configuration.project:
@@ -101,3 +102,21 @@ def request_headers(configuration: Configuration, host: HostCredentials | None =
         if not value.isascii() or not value.isprintable():
             raise InvalidSetting(f"The value for the header {name} holds characters that no header can carry.")
     return headers
+
+
+def _credential_headers(configuration: Configuration, secret: str) -> dict[str, str]:
+    """Return the header that carries the key; {} where it goes another way."""
+    name = configuration.authentication_name or ""
+    match configuration.authentication:
+        case "basic":
+            # A key alone is the user name.
+            pair = secret if ":" in secret else f"{secret}:"
+            return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
+        case "header":
+            return {name: secret}
+        case "cookie":
+            return {"Cookie": f"{name}={secret}"}
+        case "query" | "oauth2":
+            return {}
+        case _:
+            return {"Authorization": f"Bearer {secret}"}

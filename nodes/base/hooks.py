@@ -85,8 +85,17 @@ class NodeHooks(NodeSettings):
         return 1
 
     @classmethod
+    def service_defaults(cls) -> dict[str, Any]:
+        """Return the settings of a Configuration that the service of this node has where nothing else is said."""
+        return {}
+
+    @classmethod
     def at_service(cls, configuration: Configuration) -> Configuration:
-        """Return `configuration` with what it leaves open said as the service of this node has it."""
+        """Return `configuration` with what it leaves open said as the service of this node has it.
+
+        Raises:
+            InvalidSetting: it holds a key for another service than the node's.
+        """
         return configuration
 
     def result_schema(self) -> ResultSchema:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
 from ...port_types.configuration import OPENAI, Configuration
+from ...port_types.errors import InvalidSetting
 from ...port_types.files import FileRules
 from ..base import Node
 from ..base.node import DETAILS
@@ -15,6 +16,7 @@ from .descriptions import OperationDescription
 from .encoding import OperationRequest
 from .requests import build_request
 from .result_schema import OperationResult
+from .security import Authentication
 
 __all__ = ["OperationNode", "build_node_class", "reserved_attributes"]
 
@@ -31,11 +33,13 @@ class OperationNode(Node):
         pack: name of the document.
         description: what is known of the operation.
         server: base url of the service, "" if the document has none.
+        authentication: how the key is sent, None where the document does not say.
     """
 
     pack: ClassVar[str] = ""
     description: ClassVar[OperationDescription]
     server: ClassVar[str] = ""
+    authentication: ClassVar[Authentication | None] = None
 
     @classmethod
     def id(cls) -> str:
@@ -59,11 +63,31 @@ class OperationNode(Node):
         return mapping
 
     @classmethod
+    def service_defaults(cls) -> dict[str, Any]:
+        how = cls.authentication
+        said = {
+            "base_url": cls.server,
+            "authentication": how.kind if how else None,
+            "authentication_name": how.name if how else None,
+            "token_url": how.token_url if how else None,
+            "scopes": list(how.scopes) if how else None,
+        }
+        return {name: value for name, value in said.items() if value}
+
+    @classmethod
     def at_service(cls, configuration: Configuration) -> Configuration:
-        # A Configuration that does not say where means OpenAI, which is not where this operation is.
-        if configuration.base_url != OPENAI or not cls.server:
-            return configuration
-        return dataclasses.replace(configuration, base_url=cls.server)
+        said = cls.service_defaults()
+        if configuration.base_url != OPENAI:
+            said.pop("base_url", None)
+        elif "base_url" in said and (configuration.credential or configuration.headers):
+            # A key for one service must never reach another.
+            raise InvalidSetting(
+                f"`base_url` is {OPENAI}, but {cls.label()} is an operation of {said['base_url']}; put that address, "
+                "and the key for it, into the Configuration."
+            )
+        if configuration.authentication is not None:
+            said = {name: value for name, value in said.items() if name == "base_url"}
+        return dataclasses.replace(configuration, **said) if said else configuration
 
 
 def reserved_attributes() -> frozenset[str]:
@@ -75,13 +99,16 @@ def reserved_attributes() -> frozenset[str]:
     }
 
 
-def build_node_class(pack: str, description: OperationDescription, server: str = "") -> type[OperationNode]:
+def build_node_class(
+    pack: str, description: OperationDescription, server: str = "", authentication: Authentication | None = None
+) -> type[OperationNode]:
     """Return the node class of an operation.
 
     Args:
         pack: name of the document it is from.
         description: what is known of it.
         server: base url of the document.
+        authentication: how the key is sent.
     """
     own = next((str(one.get("url") or "") for one in description.servers), server)
     namespace: dict[str, Any] = {
@@ -91,6 +118,7 @@ def build_node_class(pack: str, description: OperationDescription, server: str =
         "pack": pack,
         "description": description,
         "server": own,
+        "authentication": authentication,
         "routes": (_route(description),),
         "response": OperationResult(description.answer, _RESERVED_COLUMNS),
     }

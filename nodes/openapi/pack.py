@@ -10,6 +10,7 @@ from .describe import Descriptions
 from .document import Document, PathOperation
 from .node import OperationNode, build_node_class, reserved_attributes
 from .prose import plain_text, snake_case
+from .security import read_authentication
 
 __all__ = ["Pack", "Selection", "pack_name"]
 
@@ -84,7 +85,9 @@ class Pack(Mapping[str, type[OperationNode]]):
         if name not in self.operations:
             raise KeyError(name)
         if name not in self._made:
-            self._made[name] = build_node_class(self.name, self.descriptions[name], self.server)
+            description = self.descriptions[name]
+            authentication = read_authentication(self.document, self.operations[name], description)
+            self._made[name] = build_node_class(self.name, description, self.server, authentication)
         return self._made[name]
 
     def __iter__(self) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The clients of a run: one that carries the key to the service, and those without it that fetch files."""
 
 import ssl
+from base64 import b64decode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from ....port_types.errors import InvalidSetting
 from ..credentials import HostCredentials, request_headers
 from .addresses import check_literal
 from .attempt import EncodedRequest, HttpClient
+from .authentication import Authentication, open_authentication
 from .downloads import Fetcher
 from .in_process import SANDBOX_ORIGIN, SandboxClient
 from .proxies import Proxies
@@ -41,14 +43,21 @@ class ApiClient:
         client: carries the requests.
         headers: those that go with every request.
         secrets: what no response may show.
+        authentication: adds what identifies the user beyond headers.
     """
 
-    def __init__(self, client: HttpClient, headers: Mapping[str, str], secrets: Secrets) -> None:
+    def __init__(
+        self, client: HttpClient, headers: Mapping[str, str], secrets: Secrets, authentication: Authentication
+    ) -> None:
         self._client, self._headers, self._secrets = client, headers, secrets
+        self._authentication = authentication
 
     async def send_once(self, request: EncodedRequest) -> Response:
-        with_key = replace(request, headers={**self._headers, **request.headers})
-        return self._secrets.hidden(await self._client.send_once(with_key))
+        whole = replace(request, headers={**self._headers, **request.headers})
+        response = await self._client.send_once(await self._authentication.add_to(whole))
+        if self._authentication.renew(response):
+            response = await self._client.send_once(await self._authentication.add_to(whole))
+        return self._secrets.hidden(response)
 
 
 @dataclass(frozen=True)
@@ -107,7 +116,7 @@ async def open_clients(configuration: Configuration, host: HostCredentials | Non
         secrets = Secrets([*_secret_values(configuration, own_headers), *proxies.passwords])
         attempts, timeout = configuration.max_attempts, configuration.timeout
         yield Clients(
-            ApiClient(service, headers, secrets),
+            ApiClient(service, headers, secrets, open_authentication(configuration, host, network, secrets)),
             Fetcher(for_results, USUAL_HEADERS, attempts, timeout),
             Fetcher(for_media, USUAL_HEADERS, attempts, timeout),
         )
@@ -123,7 +132,15 @@ def _origin(url: str) -> tuple[str, str, int | None]:
 def _secret_values(configuration: Configuration, headers: Mapping[str, str]) -> list[str]:
     """Return the values of headers that were looked up by reference."""
     public = {*configuration.headers.values(), configuration.organization, configuration.project}
-    return [value.removeprefix("Bearer ") for value in headers.values() if value not in public]
+    secrets = []
+    for value in headers.values():
+        if value not in public:
+            key = value.removeprefix("Bearer ").removeprefix(f"{configuration.authentication_name}=")
+            if configuration.authentication == "basic" and value.startswith("Basic "):
+                key = value.removeprefix("Basic ")
+                secrets += b64decode(key).decode().split(":", 1)
+            secrets.append(key)
+    return secrets
 
 
 def _trust(ca_bundle: str | None) -> ssl.SSLContext:

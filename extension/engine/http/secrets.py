@@ -16,9 +16,15 @@ class Secrets:
     """What no response may show: services, proxies and debug pages repeat the headers that they were sent."""
 
     def __init__(self, values: Iterable[str]) -> None:
-        found = {value for value in values if len(value) >= SHORTEST}
-        # The longest first: one may be a part of another.
-        self._values = sorted((value.encode() for value in found), key=len, reverse=True)
+        self._values: list[bytes] = []
+        for value in values:
+            self.add(value)
+
+    def add(self, value: str) -> None:
+        """Hide `value` from now on."""
+        if len(value) >= SHORTEST and value.encode() not in self._values:
+            # The longest first: one may be a part of another.
+            self._values = sorted([*self._values, value.encode()], key=len, reverse=True)
 
     def hidden(self, response: Response) -> Response:
         """Return `response` without any of them in its headers and body."""

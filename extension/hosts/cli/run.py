@@ -50,7 +50,8 @@ def _configuration(node: type[Node], given: dict[str, Any]) -> Configuration:
     from ...engine.credentials import request_headers
 
     file = given["configuration"]
-    configuration = node.at_service(load_configuration(Path(file) if file else None, **values_of(Configuration, given)))
+    path = Path(file) if file else None
+    configuration = load_configuration(path, usual=node.service_defaults(), **values_of(Configuration, given))
     try:
         request_headers(configuration)
     except InvalidSetting:

@@ -247,3 +247,19 @@ def test_describe_shows_a_node_of_a_pack(pets: Path, tmp_path: Path) -> None:
     shown = json.loads(run(tmp_path, "--pack", pets, "describe", "pets-list-pets", "--json").stdout)
     assert (shown["method"], shown["path"], shown["label"]) == ("GET", "/pets", "List Pets")
     assert [field["option"] for field in shown["fields"]][:1] == ["--limit"]
+
+
+def test_the_key_is_sent_as_the_document_says_and_only_there(
+    pets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = yaml.safe_load(pets.read_text())
+    changed["components"] = {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Pets"}}}
+    changed["security"] = [{"key": []}]
+    pets.write_text(yaml.safe_dump(changed))
+    monkeypatch.setenv("PETS_KEY", "test-secret-key")
+    table(tmp_path, "--pack", pets, "pets", "get-pet", "--id", 3, "--credential", "env:PETS_KEY")
+    table(tmp_path, "--pack", pets, "pets", "get-pet", "--id", 3)
+    with_key, without = (headers for _, _, headers, _ in PetShop.asked)
+    assert with_key["X-Pets"] == "test-secret-key"
+    assert "Authorization" not in with_key
+    assert "X-Pets" not in without
