@@ -156,6 +156,7 @@ def test_every_kind_of_column_becomes_a_cell(port: Any) -> None:
     result, _, _ = ran(settings(make_node(EveryKind)(), {"input.subject": "x"}), port())
     first, empty = content(result).drop_columns(["image", "<RowID>"]).to_pylist()
     assert first.pop("audio") == "UklGRi4uLi5XQVZF"
+    assert first.pop("file") == "JVBERg=="
     assert first.pop("json") == json.loads(VALUES["json"])
     assert first.pop("time").timestamp() == VALUES["time"]
     assert first == {name: VALUES[name] for name in first}

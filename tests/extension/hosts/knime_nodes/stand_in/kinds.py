@@ -31,6 +31,7 @@ VALUES = {
     "json": '{"a": [1]}',
     "image": PNG,
     "audio": b"RIFF....WAVE",
+    "file": b"%PDF",
     "vector": [0.5, 0.25],
 }
 
