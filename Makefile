@@ -88,8 +88,8 @@ test-newest: dist
 
 # The wheel is built from the sdist, so that both are complete.
 dist: $(TOOLS)
-	rm -rf dist
-	.venv-tools/bin/python -m build --outdir dist . >build/dist.log || { cat build/dist.log; exit 1; }
+	rm -rf dist && mkdir -p build
+	.venv-tools/bin/python -m build --outdir dist . >build/dist.log 2>&1 || { cat build/dist.log; exit 1; }
 
 # Every suite, also after one has failed, and one total of them all. `make test-all DONE=core` counts the results that the
 # core suite has left instead of running it again.

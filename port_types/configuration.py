@@ -9,7 +9,7 @@ from .errors import InvalidSetting
 from .fields import Declarative, setting
 from .fields.values import preview
 
-__all__ = ["OPENAI", "SANDBOX", "Configuration"]
+__all__ = ["NO_LEDGER", "OPENAI", "SANDBOX", "Configuration"]
 
 OPENAI = "https://api.openai.com/v1"
 SANDBOX = "sandbox:"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Column", "ColumnKind", "arrow_schema", "record_batch"]
+__all__ = ["KIND_KEY", "Column", "ColumnKind", "arrow_schema", "record_batch"]
 
 KIND_KEY = b"endpoint_nodes.kind"
 """Key of an Arrow field's metadata that holds the column's kind."""

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+__all__ = ["Card", "Media", "Result"]
+
 
 @dataclass(frozen=True)
 class Media:

@@ -10,6 +10,8 @@ from ...nodes.base.media.images import sniff_image
 from ...port_types.table import ColumnKind
 from .cards import Card, Media, Result
 
+__all__ = ["make_card"]
+
 LONGEST_VALUE = 20_000
 """Characters. What is longer, such as a raw body with images in it, is cut on the page; the table has it whole."""
 

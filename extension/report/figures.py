@@ -9,6 +9,8 @@ from .cards import Media
 from .originals import Originals
 from .thumbnails import thumbnail
 
+__all__ = ["Place", "escaped", "figure_html", "is_audio"]
+
 _AUDIO = re.compile(r"audio/[\w.+-]+", re.ASCII)
 
 

@@ -20,6 +20,8 @@ from .markup import card_html
 from .originals import Originals
 from .summary import Summary
 
+__all__ = ["Gallery"]
+
 _PARTS = Path(__file__).parent / "page"
 _STYLES = ("page.css", "card.css", "dialogs.css", "media.css")
 _SCRIPTS = ("stars.js", "list.js", "originals.js", "viewer.js", "export.js", "start.js")

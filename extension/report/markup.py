@@ -7,6 +7,8 @@ from .cards import Card, Result
 from .figures import Place, escaped, figure_html
 from .originals import Originals
 
+__all__ = ["card_html", "dollars", "list_html"]
+
 LONG_TEXT = 200
 """Characters. A longer text shows its beginning and opens on demand."""
 

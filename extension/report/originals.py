@@ -13,6 +13,8 @@ from urllib.parse import quote
 from ...nodes.base.media.audio import AUDIO_EXTENSIONS
 from ...nodes.base.media.images import EXTENSIONS
 
+__all__ = ["Originals", "data_url"]
+
 EMBEDDED_BYTES = 20_000_000
 """A page whose originals weigh no more than this holds them itself, so that it can be mailed as one file."""
 

@@ -8,6 +8,8 @@ from .cards import Card
 from .figures import escaped
 from .markup import dollars, list_html
 
+__all__ = ["Summary"]
+
 NAMED = 3
 """Models. Further ones are counted only."""
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PIL import Image
 
+__all__ = ["thumbnail"]
+
 LONGEST_SIDE = 320
 """Pixels."""
 

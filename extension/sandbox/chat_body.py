@@ -20,6 +20,7 @@ __all__ = [
     "JsonSchema",
     "NamedTool",
     "Picture",
+    "PlainText",
     "Text",
     "ToolResult",
     "User",

@@ -8,7 +8,15 @@ from ...port_types.fields.values import preview
 from ...port_types.table import Column, ColumnKind
 from .response import Response
 
-__all__ = ["GarbledResponse", "JsonResultSchema", "ResultSchema", "json_text", "parse_object"]
+__all__ = [
+    "GarbledResponse",
+    "JsonResultSchema",
+    "ResultSchema",
+    "error_message",
+    "extract_columns",
+    "json_text",
+    "parse_object",
+]
 
 
 PERMANENT = {"invalid_request_error", "insufficient_quota", "invalid_api_key", "content_policy_violation"}

@@ -17,7 +17,7 @@ from .fields import (
     other_name,
 )
 
-__all__ = ["chosen_columns", "values_of"]
+__all__ = ["chosen_columns", "is_off", "values_of"]
 
 
 def values_of(group: Any, fields: Iterable[Field]) -> dict[str, Any]:

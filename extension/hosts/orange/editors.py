@@ -23,7 +23,7 @@ from AnyQt.QtWidgets import (
 
 from ....port_types.fields import Field, FieldKind, Mode
 
-__all__ = ["Editor", "make_editor"]
+__all__ = ["Editor", "Suggest", "make_editor"]
 
 _FILES = (FieldKind.IMAGE, FieldKind.AUDIO, FieldKind.FILE)
 SPIN_LIMIT = 2**31 - 1

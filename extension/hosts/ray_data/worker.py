@@ -19,7 +19,7 @@ from ...engine.run.row_pipeline import Outcome
 from .coordinator import Beat, LeasedBudget
 from .shards import Shard
 
-__all__ = ["Assignment", "Report", "Watch", "complete_ledgers", "run_shard"]
+__all__ = ["BEAT", "Assignment", "Report", "Watch", "complete_ledgers", "run_shard"]
 
 BEAT = 0.5
 """Seconds between two reports of how far a worker is; also how long a word to stop may take to arrive."""

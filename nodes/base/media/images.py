@@ -13,7 +13,16 @@ from ....port_types.files import File, FileRules
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["MAX_PIXELS", "Fit", "ImageInfo", "alpha_from_white", "fit_image", "inspect_image", "sniff_image"]
+__all__ = [
+    "EXTENSIONS",
+    "MAX_PIXELS",
+    "Fit",
+    "ImageInfo",
+    "alpha_from_white",
+    "fit_image",
+    "inspect_image",
+    "sniff_image",
+]
 
 MAX_PIXELS = 100_000_000
 """More pixels than this are refused as a decompression bomb (decoded they would need 400 MB)."""
