@@ -1,7 +1,5 @@
 """Batches, through the official client; the sandbox's clock is put forward rather than waited for."""
 
-from __future__ import annotations
-
 import base64
 import json
 import time

@@ -1,7 +1,5 @@
 """The file operations, through the official client."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Callable
 from typing import Any
