@@ -1,9 +1,10 @@
 """The sandbox: a real service that speaks the OpenAI-compatible protocol without any model, key or network.
 
+It is a second opinion of the protocol: its bodies are declared here again, on purpose, and nothing is imported from
+`nodes` or `port_types`, so that a mistake in a node's declaration is not repeated by what the node is tested against.
+
 Importing this package is cheap: the web framework and Pillow load when an application is created.
 """
-
-from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,8 @@ __all__ = ["API_PREFIX", "SandboxOptions", "create_app"]
 API_PREFIX = "/v1"
 
 
-def create_app(options: SandboxOptions | None = None) -> Starlette:
-    """A new ASGI application with its own memory (log, attempts, handed-out images).
+def create_app(options: SandboxOptions | None = None) -> "Starlette":
+    """Return a new ASGI application with its own memory (log, attempts, files, batches).
 
     Args:
         options: How the service behaves; the default is quick, unlimited and without faults.

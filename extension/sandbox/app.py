@@ -1,27 +1,21 @@
 """The application: the routes of every operation inside one envelope."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
 from . import batches, chat, embeddings, files, images, models, moderations, responses, speech, transcription
 from .envelope import Envelope, RequestLog
 from .errors import error_body, json_response
 from .operation import Endpoint
+from .options import SandboxOptions
 from .service import Service
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.responses import Response
-
-    from .options import SandboxOptions
 
 __all__ = ["build"]
 
@@ -49,7 +43,10 @@ def build(options: SandboxOptions, prefix: str) -> Starlette:
         return json_response(log.summary())
 
     async def clock(request: Request) -> Response:
-        return json_response({"now": service.clock.advance(float(request.query_params.get("advance", "0")))})
+        try:
+            return json_response({"now": service.clock.advance(float(request.query_params.get("advance", "0")))})
+        except ValueError as error:
+            return json_response(error_body(f"advance: {error}.", "invalid_request_error", "advance"), 400)
 
     routes.append(Route("/sandbox/requests", requests, methods=["GET"]))
     routes.append(Route("/sandbox/clock", clock, methods=["POST"]))
@@ -65,7 +62,7 @@ def build(options: SandboxOptions, prefix: str) -> Starlette:
 
 
 def _not_served(request: Request, error: Exception) -> Response:
-    """404 and 405 as OpenAI words them."""
+    """Return 404 and 405 as OpenAI words them."""
     assert isinstance(error, HTTPException)  # noqa: S101  # registered for nothing else
     what = f"{request.method} {request.url.path}"
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:

@@ -5,19 +5,15 @@ comment of compressed formats. Compressed formats need the soundfile package (li
 the sandbox then gives silence of the right length.
 """
 
-from __future__ import annotations
-
 import importlib.util
 import io
 import wave
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pybase64
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from numpy.typing import NDArray
 
 __all__ = ["RATE", "Heard", "encode_audio", "hear", "served_formats", "sniff"]
 
@@ -29,19 +25,19 @@ COMPRESSED = {"mp3": ("MP3", "MPEG_LAYER_III"), "opus": ("OGG", "OPUS"), "flac":
 
 @dataclass(frozen=True)
 class Heard:
-    """What a file holds: its seconds (0 where they cannot be told), and the sandbox's own text if any."""
+    """What a file holds: its seconds (0 where they is unknown), and the sandbox's own text if any."""
 
     seconds: float
     text: str | None
 
 
 def served_formats() -> tuple[str, ...]:
-    """The speech formats this installation can make."""
+    """Return the speech formats this installation can make."""
     return ("wav", "pcm", "aac", *(COMPRESSED if importlib.util.find_spec("soundfile") else ()))
 
 
 def encode_audio(samples: NDArray[np.int16], text: str, output: str) -> bytes:
-    """The samples (mono, `RATE`) as a file of one of the served formats, with the text hidden in it."""
+    """Return the samples (mono, `RATE`) as a file of one of the served formats, with the text hidden in it."""
     marked = _hide(samples, text)
     if output == "pcm":
         return marked.astype("<i2").tobytes()
@@ -63,14 +59,14 @@ def encode_audio(samples: NDArray[np.int16], text: str, output: str) -> bytes:
 
 
 def _silent_aac(samples: int) -> bytes:
-    """AAC frames of silence in ADTS (mono, 24 kHz); a frame lasts 1024 samples."""
+    """Return AAC frames of silence in ADTS (mono, 24 kHz); a frame lasts 1024 samples."""
     length = 7 + len(SILENT_FRAME)
     head = bytes((0xFF, 0xF1, 0x40 | 6 << 2, 0x40 | length >> 11, length >> 3 & 0xFF, (length & 7) << 5 | 0x1F, 0xFC))
     return (head + SILENT_FRAME) * -(-samples // 1024)
 
 
 def sniff(data: bytes) -> str | None:
-    """The name of the container the bytes begin like, among those OpenAI transcribes; None for another."""
+    """Return the name of the container that the bytes begin like, among those OpenAI transcribes; None for another."""
     if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
         return "wav"
     if data[:3] == b"ID3" or (data[:1] == b"\xff" and data[1:2] >= b"\xe0"):
@@ -81,7 +77,7 @@ def sniff(data: bytes) -> str | None:
 
 
 def hear(data: bytes) -> Heard | None:
-    """Decode a sniffed file; None where it is damaged."""
+    """Decode a recognised file; None where it is damaged."""
     form = sniff(data)
     try:
         if form == "wav" and not importlib.util.find_spec("soundfile"):

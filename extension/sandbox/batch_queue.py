@@ -1,13 +1,9 @@
 """The batches of one sandbox."""
 
 import asyncio
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Coroutine, Sequence
 
 from .batch import Batch
-
-if TYPE_CHECKING:
-    from .batch_run import BatchRun
 
 __all__ = ["BatchQueue"]
 
@@ -32,10 +28,10 @@ class BatchQueue:
         """Return the batch of this id."""
         return self._batches.get(id_)
 
-    def begin(self, batch: Batch, run: "BatchRun") -> None:
+    def begin(self, batch: Batch, run: Coroutine[None, None, None]) -> None:
         """Begin to run a batch on the loop of the request."""
         self._batches[batch.id] = batch
-        task = asyncio.get_running_loop().create_task(run.run())
+        task = asyncio.get_running_loop().create_task(run)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -5,15 +5,13 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import BinaryIO, Protocol
 
 import msgspec
 
 from .batch import Batch
 from .batch_input import BatchInput, Line, read_input
-
-if TYPE_CHECKING:
-    from .service import Service
+from .service import Service
 
 __all__ = ["Answer", "BatchRun"]
 
@@ -56,7 +54,7 @@ class BatchRun:
         service: Has files, clock, queue and options.
     """
 
-    def __init__(self, batch: Batch, path: Path, answer: Answer, service: "Service") -> None:
+    def __init__(self, batch: Batch, path: Path, answer: Answer, service: Service) -> None:
         self._batch = batch
         self._input = path.open("rb")  # open from here on: the file may be deleted while the batch runs
         self._answer = answer

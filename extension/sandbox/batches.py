@@ -1,10 +1,8 @@
 """The batch operations: create, retrieve, list, cancel."""
 
-from __future__ import annotations
-
 import uuid
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -13,13 +11,11 @@ from starlette.responses import Response
 from .batch import Batch
 from .batch_run import BatchRun
 from .checks import Fields, decode_json
+from .dialects import Dialect
 from .errors import ApiError, json_response
 from .files import ExpiresAfter
 from .operation import JSON, Call, Operation
 from .paging import page, whole_number
-
-if TYPE_CHECKING:
-    from .dialects import Dialect
 
 __all__ = ["operations"]
 
@@ -82,7 +78,7 @@ def create_batch(call: Call) -> Response:
     )
     operation = service.operations[body.endpoint.removeprefix("/v1")]
     answer = partial(_answer_line, call, operation, model)
-    service.batches.begin(batch, BatchRun(batch, file.path, answer, service))
+    service.batches.begin(batch, BatchRun(batch, file.path, answer, service).run())
     created = dialect.shape(batch, dialect)
     return json_response({"job": created} if service.options.like == "together" else created)
 

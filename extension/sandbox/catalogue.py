@@ -1,14 +1,9 @@
 """The models the sandbox lists. Names of real models stand for their rules; no model answers here."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from .errors import ApiError
-
-if TYPE_CHECKING:
-    from .options import SandboxOptions
+from .options import SandboxOptions
 
 __all__ = ["Catalogue", "Model", "is_gpt_image"]
 
@@ -32,7 +27,7 @@ class Model:
     generic_only: bool = False
 
     def describe(self) -> dict[str, object]:
-        """The entry of GET /models."""
+        """Return the entry of GET /models."""
         owner = "endpoint-nodes" if self.id.startswith("sandbox") else "openai"
         entry: dict[str, object] = {
             "id": self.id,
@@ -62,7 +57,7 @@ MODELS = (
 
 
 def is_gpt_image(model: str) -> bool:
-    """Whether the rules of OpenAI's GPT Image models hold for this model."""
+    """Return whether the rules of OpenAI's GPT Image models hold for this model."""
     return model.startswith("gpt-image")
 
 

@@ -1,16 +1,12 @@
 """The JSON body of POST /chat/completions."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
 from .checks import Body
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 __all__ = [
     "ChatRequest",
@@ -212,14 +208,14 @@ class ChatRequest(Body, kw_only=True):
 
 
 def flat_text(content: Any) -> str:
-    """The text of a message's content, whether a string or parts."""
+    """Return the text of a message's content, whether a string or parts."""
     if isinstance(content, str):
         return content
     return "\n".join(part.text for part in content or () if isinstance(part, Text))
 
 
 def images_of(messages: Sequence[Message]) -> list[str]:
-    """The urls of every image part."""
+    """Return the urls of every image part."""
     return [
         part.image_url.url
         for message in messages

@@ -4,21 +4,16 @@ The codes are the ones the OpenAI API answers with (unknown_parameter, missing_r
 invalid_type, invalid_value, duplicate_parameter).
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Iterable
 from functools import cached_property
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar, get_args, get_origin
+from typing import Any, BinaryIO, Literal, TypeVar, get_args, get_origin
 
 import msgspec
+from starlette.datastructures import UploadFile
 
 from .errors import ApiError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from starlette.datastructures import UploadFile
 
 __all__ = ["Body", "Fields", "Upload", "decode_form", "decode_json"]
 
@@ -52,7 +47,7 @@ F = TypeVar("F", bound=Fields)
 
 
 def decode_json(content: bytes, kind: type[F]) -> F:
-    """The checked body of a JSON request.
+    """Return the checked body of a JSON request.
 
     Raises:
         ApiError: 400 naming the parameter.
@@ -111,7 +106,7 @@ def _upload(part: UploadFile) -> Upload:
 
 
 def _refusal(problem: str, kind: type[Fields]) -> ApiError:
-    """The OpenAI-shaped error for a message of msgspec such as "Expected `int` >= 1 - at `$.n`"."""
+    """Return the OpenAI-shaped error for a message of msgspec such as "Expected `int` >= 1 - at `$.n`"."""
     sentence, _, path = problem.partition(" - at `$")
     where = path.removesuffix("`").removeprefix(".")
     field = re.search(r"field `(.+)`", sentence)
@@ -133,7 +128,7 @@ def _refusal(problem: str, kind: type[Fields]) -> ApiError:
 
 
 def _choices(name: str, kind: type[Fields]) -> str:
-    """A sentence with the supported values, for a field that has a fixed set of them."""
+    """Return a sentence with the supported values, for a field that has a fixed set of them."""
     for field in msgspec.structs.fields(kind):
         if field.name == name:
             values = [

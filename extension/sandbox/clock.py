@@ -1,6 +1,7 @@
 """The sandbox's clock, which can be put forward: a day of a batch need not take a day."""
 
 import asyncio
+import math
 import time
 
 __all__ = ["Clock"]
@@ -18,7 +19,13 @@ class Clock:
         return time.time() + self._ahead
 
     def advance(self, seconds: float) -> float:
-        """Put the clock forward, wake those that sleep, and return the new time."""
+        """Put the clock forward, wake those that sleep, and return the new time.
+
+        Raises:
+            ValueError: Less than 0 seconds, or no number of them.
+        """
+        if not 0 <= seconds < math.inf:
+            raise ValueError(f"expected seconds from 0 on, but got {seconds}")
         self._ahead += seconds
         self.wake()
         return self.now()

@@ -1,23 +1,17 @@
 """POST /embeddings: hashed pieces of words, so that similar texts have similar vectors."""
 
-from __future__ import annotations
-
 import zlib
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pybase64
 from msgspec import Meta
+from numpy.typing import NDArray
+from starlette.responses import Response
 
 from .checks import Body
 from .errors import ApiError, json_response
-from .operation import JSON, Operation
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-    from starlette.responses import Response
-
-    from .operation import Call
+from .operation import JSON, Call, Operation
 
 __all__ = ["OPERATIONS"]
 
@@ -35,12 +29,12 @@ class EmbeddingRequest(Body, kw_only=True):
 
 
 def create_embeddings(call: Call) -> Response:
-    """One vector for each input, in order."""
+    """Return one vector for each input, in order."""
     body: EmbeddingRequest = call.body
-    pieces = [_pieces(each) for each in _inputs(body.input)]
-    vectors = [_vector(each, body.dimensions or DIMENSIONS) for each in pieces]
+    pieces = [_pieces(text) for text in _inputs(body.input)]
+    vectors = [_vector(own, body.dimensions or DIMENSIONS) for own in pieces]
     packed = body.encoding_format == "base64"
-    tokens = sum(max(1, sum(piece[0] == "<" for piece in each)) for each in pieces)
+    tokens = sum(max(1, sum(piece[0] == "<" for piece in own)) for own in pieces)
     return json_response(
         {
             "object": "list",
@@ -59,28 +53,28 @@ def create_embeddings(call: Call) -> Response:
 
 
 def _inputs(given: str | list[Any]) -> list[str | list[int]]:
-    """The inputs one by one.
+    """Return the inputs one by one.
 
     Raises:
         ApiError: 400 for an empty input or a list that mixes texts and tokens.
     """
     if isinstance(given, str):
         inputs: list[Any] = [given]
-    elif all(isinstance(each, int) for each in given):
+    elif all(isinstance(token, int) for token in given):
         inputs = [given]
     else:
         inputs = given
-    if len({type(each) for each in inputs}) > 1:
+    if len({type(entry) for entry in inputs}) > 1:
         raise _refusal("Invalid 'input': texts and tokens cannot be mixed.")
-    for index, each in enumerate(inputs):
-        if not each:
+    for index, entry in enumerate(inputs):
+        if not entry:
             raise _refusal(f"Invalid 'input[{index}]': input cannot be an empty string or list.")
     return inputs
 
 
-def _pieces(given: str | list[int]) -> list[str]:
-    """Whole words (marked `<word>`) and runs of three characters; tokens stand for words."""
-    words = [f"#{token}" for token in given] if isinstance(given, list) else given.lower().split()
+def _pieces(entry: str | list[int]) -> list[str]:
+    """Return whole words (marked `<word>`) and runs of three characters; tokens stand for words."""
+    words = [f"#{token}" for token in entry] if isinstance(entry, list) else entry.lower().split()
     if len(words) > MAX_TOKENS:
         raise _refusal(f"This model's maximum context length is {MAX_TOKENS} tokens, but you sent {len(words)}.")
     pieces: list[str] = []

@@ -15,7 +15,7 @@ from .request_bodies import BodyRoom, BodyTooLarge, NoRoom, receive_body
 
 __all__ = ["Envelope", "LoggedRequest", "RequestLog"]
 
-WHOLE = 65_536  # bytes of a body that fit the socket's buffer, so that sending it is having sent it
+SOCKET_BUFFER = 65_536  # bytes of a body that fit the socket's buffer, so that sending it is having sent it
 
 
 @dataclass
@@ -55,7 +55,7 @@ class RequestLog:
         self._statuses[str(status)] += 1
 
     def summary(self) -> dict[str, Any]:
-        """The body of GET /sandbox/requests."""
+        """Return the body of GET /sandbox/requests."""
         return {
             "total": self._total,
             "by_status": dict(self._statuses),
@@ -92,7 +92,7 @@ class Envelope:
             if more:
                 await send(message)
                 return
-            if len(content) > WHOLE:
+            if len(content) > SOCKET_BUFFER:
                 # The empty message waits until the socket has taken the content; a client that left shows.
                 await send({"type": "http.response.body", "body": content, "more_body": True})
                 await send({"type": "http.response.body", "body": b"", "more_body": True})

@@ -1,14 +1,9 @@
 """Refusals in the shape of the OpenAI API: `{"error": {"message", "type", "param", "code"}}`."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import msgspec
 from starlette.responses import Response
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = ["ApiError", "error_body", "json_response"]
 
@@ -35,10 +30,10 @@ class ApiError(Exception):
 def error_body(
     message: str, kind: str, param: str | None = None, code: str | None = None
 ) -> dict[str, dict[str, str | None]]:
-    """The error object that official clients read."""
+    """Return the error object that official clients read."""
     return {"error": {"message": message, "type": kind, "param": param, "code": code}}
 
 
 def json_response(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A JSON response, encoded by msgspec because image bodies are megabytes long."""
+    """Return a JSON response, encoded by msgspec because image bodies are megabytes long."""
     return Response(msgspec.json.encode(content), status, headers, "application/json")

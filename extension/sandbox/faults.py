@@ -1,30 +1,23 @@
 """Faults on purpose, each healed by a retry; seed, request content and attempt decide, never chance."""
 
-from __future__ import annotations
-
 import random
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
+from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from .errors import error_body, json_response
+from .options import SandboxOptions
 from .streams import ChunkedResponse
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from starlette.requests import Request
-
-    from .options import SandboxOptions
 
 __all__ = ["Fault", "Faults"]
 
-REMEMBERED = 100_000  # requests whose attempts are counted, so that memory stays bounded
+COUNTED_REQUESTS = 100_000  # requests whose attempts are counted, so that memory stays bounded
 
 
 @dataclass(frozen=True)
@@ -78,14 +71,14 @@ class Faults:
         self._attempts: OrderedDict[str, int] = OrderedDict()
 
     async def draw(self, request: Request) -> Fault | None:
-        """The fault of this attempt, or None. Attempts are told apart by idempotency key, else by content."""
+        """Return the fault of this attempt, or None; attempts are told apart by idempotency key, else by content."""
         if not self._options.failure_rate:
             return None
         content = await _fingerprint(request)
         name = request.headers.get("idempotency-key", content)
         attempt = self._attempts.pop(name, 0) + 1
         self._attempts[name] = attempt
-        if len(self._attempts) > REMEMBERED:
+        if len(self._attempts) > COUNTED_REQUESTS:
             self._attempts.popitem(last=False)
         chance = random.Random(f"{self._options.seed}:{content}:{attempt}")  # noqa: S311  # a rehearsal, no secret
         if chance.random() >= self._options.failure_rate:
@@ -94,7 +87,7 @@ class Faults:
 
 
 async def _fingerprint(request: Request) -> str:
-    """What is asked, without the boundary that a client draws anew for each multipart body."""
+    """Return a digest of the request, without the boundary, which differs between attempts."""
     body = await request.body()
     _, found, boundary = request.headers.get("content-type", "").partition("boundary=")
     if found:

@@ -1,7 +1,5 @@
 """Images behind urls, kept for an hour as OpenAI keeps them, in bounded memory."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections import OrderedDict
@@ -42,7 +40,7 @@ class ImageFiles:
         return name
 
     def get(self, name: str) -> StoredImage | None:
-        """The image of this name, or None once it has expired."""
+        """Return the image of this name, or None once it has expired."""
         with self._lock:
             image = self._images.get(name)
             if image and image.expires < time.monotonic():

@@ -1,24 +1,18 @@
 """From drawn images to the body of an image response."""
 
-from __future__ import annotations
-
 import io
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pybase64
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+from starlette.responses import Response
 
 from .catalogue import is_gpt_image
 from .errors import json_response
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from starlette.responses import Response
-
-    from .operation import Call
+from .operation import Call
 
 __all__ = ["encode", "flatten", "image_response", "usage_of"]
 
@@ -28,7 +22,7 @@ TOKENS = {"low": 272, "medium": 1056, "high": 4160, "xhigh": 6240, "max": 8320} 
 
 
 def encode(image: Image.Image, output: str, compression: int | None = None) -> bytes:
-    """The image as a file.
+    """Return the image as a file.
 
     Args:
         image: RGB or RGBA; flattened on white where the format has no alpha.
@@ -55,7 +49,7 @@ def encode(image: Image.Image, output: str, compression: int | None = None) -> b
 
 
 def flatten(image: Image.Image) -> Image.Image:
-    """The image on white, without alpha."""
+    """Return the image on white, without alpha."""
     if image.mode != "RGBA":
         return image
     page = Image.new("RGB", image.size, "#ffffff")
@@ -70,9 +64,9 @@ def image_response(
     *,
     prompt: str = "",
     sources: int = 0,
-    shown: Mapping[str, str] | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> Response:
-    """The body of an image response, with urls or base64 as asked.
+    """Return the body of an image response, with urls or base64 as asked.
 
     Args:
         call: The request; its `response_format` decides, else what its model does.
@@ -80,15 +74,15 @@ def image_response(
         size: Pixels of a result.
         prompt: The prompt, for counting tokens.
         sources: Number of source images, for counting tokens.
-        shown: Settings the answer repeats (`background`, `output_format`, `quality`).
+        settings: Those the answer repeats (`background`, `output_format`, `quality`).
     """
-    shown = shown or {}
+    settings = settings or {}
     gpt = is_gpt_image(call.model)
-    wanted = call.body.response_format or ("b64_json" if gpt else "url")
-    output = shown.get("output_format", "png")
+    response_format = call.body.response_format or ("b64_json" if gpt else "url")
+    output = settings.get("output_format", "png")
     data: list[dict[str, str]] = []
     for image in images:
-        if wanted == "b64_json":
+        if response_format == "b64_json":
             data.append({"b64_json": pybase64.b64encode(image).decode()})
         else:
             media_type = {"svg": "image/svg+xml"}.get(output, f"image/{output}")
@@ -99,9 +93,9 @@ def image_response(
         for entry in data:
             entry["revised_prompt"] = f"{prompt} (as the sandbox read it: word for word)"
     body: dict[str, Any] = {"created": int(time.time()), "data": data}
-    if shown:
-        body |= {**shown, "size": f"{size[0]}x{size[1]}"}
-    body["usage"] = usage_of(prompt, sources, len(images), size, shown.get("quality", "medium"))
+    if settings:
+        body |= {**settings, "size": f"{size[0]}x{size[1]}"}
+    body["usage"] = usage_of(prompt, sources, len(images), size, settings.get("quality", "medium"))
     return json_response(body)
 
 

@@ -3,8 +3,6 @@
 The sandbox's own image model takes everything the operations describe.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Any
 
@@ -22,7 +20,7 @@ MAX_SIDE, MAX_AREA = 3840, 3840 * 2160
 
 
 def parse_size(size: str | None, default: tuple[int, int]) -> tuple[int, int]:
-    """Pixels of a checked size; `auto` and None are the default."""
+    """Return the pixels of a checked size; `auto` and None are the default."""
     if size is None or size == "auto":
         return default
     width, _, height = size.partition("x")
@@ -69,10 +67,10 @@ def _check_size(size: str | None, model: str) -> None:
     if model in FIXED_SIZES:
         _one_of("size", size, (*FIXED_SIZES[model], "auto"))
         return
-    found = re.fullmatch(r"([1-9]\d{0,4})x([1-9]\d{0,4})", size)
-    width, height = (int(found[1]), int(found[2])) if found else (0, 0)
+    match = re.fullmatch(r"([1-9]\d{0,4})x([1-9]\d{0,4})", size)
+    width, height = (int(match[1]), int(match[2])) if match else (0, 0)
     if (
-        not found
+        not match
         or width % 16
         or height % 16
         or not 1 / 3 <= width / height <= 3

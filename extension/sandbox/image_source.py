@@ -1,9 +1,7 @@
 """Opening uploaded images, as strictly as OpenAI does."""
 
-from __future__ import annotations
-
 import io
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import pybase64
 from PIL import Image, ImageOps
@@ -11,16 +9,13 @@ from PIL import Image, ImageOps
 from .checks import Upload
 from .errors import ApiError
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 __all__ = ["describe_file", "describe_image", "from_data_url", "open_image", "open_mask"]
 
 MAX_PIXELS = 50_000_000  # an upload that would unfold to more is refused unopened
 
 
 def open_image(upload: Upload, param: str, media_types: Sequence[str], max_bytes: int) -> Image.Image:
-    """The decoded image of a file part, as RGB or RGBA, upright.
+    """Return the decoded image of a file part, as RGB or RGBA, upright.
 
     Args:
         upload: The file part.
@@ -68,7 +63,7 @@ def _problem(image: Image.Image, media_types: Sequence[str]) -> str | None:
 
 
 def open_mask(upload: Upload, size: tuple[int, int]) -> Image.Image:
-    """The mask's alpha channel: 0 where the image is to be edited.
+    """Return the mask's alpha channel: 0 where the image is to be edited.
 
     Raises:
         ApiError: 400 for a mask without alpha or not of the first image's size.
@@ -90,7 +85,7 @@ def open_mask(upload: Upload, size: tuple[int, int]) -> Image.Image:
 
 
 def from_data_url(url: str, param: str) -> Upload:
-    """The file inside a base64 data url.
+    """Return the file inside a base64 data url.
 
     Raises:
         ApiError: 400 for any other url: the sandbox opens no connections.
@@ -113,10 +108,10 @@ def from_data_url(url: str, param: str) -> Upload:
 
 
 def describe_image(url: str) -> str:
-    """A phrase for an image part, such as "a PNG image of 512 x 512"; a web address is not opened.
+    """Return a phrase for an image part, such as "a PNG image of 512 x 512"; a web address is not opened.
 
     Raises:
-        ApiError: 400 for a url of another kind, or bytes that are no image.
+        ApiError: 400 for a url of another kind, or bytes that are not an image.
     """
     if url.startswith(("http://", "https://")):
         return "an image behind a url that it does not open"

@@ -20,7 +20,7 @@ def image_stream(
     *,
     kind: str,
     sources: int,
-    shown: Mapping[str, str],
+    settings: Mapping[str, str],
 ) -> ChunkedResponse:
     """Return the events of every image.
 
@@ -30,18 +30,18 @@ def image_stream(
         encode: Makes a file of one.
         kind: What the events are named after: `image_generation` or `image_edit`.
         sources: Number of source images, for counting tokens.
-        shown: Settings that the events repeat.
+        settings: Those that the events repeat.
     """
     body = call.body
 
     def events() -> Iterator[bytes]:
         for image in images:
-            facts = {"created_at": int(time.time()), **shown, "size": f"{image.width}x{image.height}"}
+            facts = {"created_at": int(time.time()), **settings, "size": f"{image.width}x{image.height}"}
             for index in range(body.partial_images or 0):
                 blurred = image.filter(ImageFilter.GaussianBlur(max(image.size) / 16 / 2**index))
                 partial = {"b64_json": _base64(encode(blurred)), **facts, "partial_image_index": index}
                 yield event({"type": f"{kind}.partial_image", **partial})
-            usage = usage_of(body.prompt, sources, 1, image.size, shown["quality"])
+            usage = usage_of(body.prompt, sources, 1, image.size, settings["quality"])
             yield event({"type": f"{kind}.completed", "b64_json": _base64(encode(image)), **facts, "usage": usage})
 
     return event_stream(events())

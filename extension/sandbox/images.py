@@ -1,11 +1,9 @@
 """The image operations: variations, edits, generations, and the urls they hand out."""
 
-from __future__ import annotations
-
 import re
 from functools import partial
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from PIL import Image, ImageChops
@@ -17,12 +15,9 @@ from .image_reply import encode, flatten, image_response
 from .image_rules import check_image_fields, parse_size
 from .image_source import from_data_url, open_image, open_mask
 from .image_stream import image_stream
-from .operation import FORM, JSON, Operation
+from .operation import FORM, JSON, Call, Operation
 from .poster import draw_poster
 from .recipes import vary
-
-if TYPE_CHECKING:
-    from .operation import Call
 
 __all__ = ["OPERATIONS"]
 
@@ -93,7 +88,7 @@ class EditJson(Drawing, kw_only=True):
 
 
 def create_variation(call: Call) -> Response:
-    """Variations of a square PNG."""
+    """Return variations of a square PNG."""
     body: Variation = call.body
     source = open_image(body.image, "image", ("image/png",), 4_000_000)
     if source.width != source.height:
@@ -110,52 +105,52 @@ def create_variation(call: Call) -> Response:
 
 
 def create_edit(call: Call) -> Response:
-    """Variations of the first image, gentle or strong as the prompt says, inside the mask if there is one."""
+    """Return variations of the first image, gentle or strong as the prompt says, inside the mask if there is one."""
     body: Edit | EditJson = call.body
     _check(call)
     uploads, given_mask = _edit_files(call, body)
-    sources = [open_image(each, "image", EDITABLE, 50_000_000) for each in uploads]
+    sources = [open_image(upload, "image", EDITABLE, 50_000_000) for upload in uploads]
     first = sources[0]
     alpha = open_mask(given_mask, first.size) if given_mask else None
     size = parse_size(body.size, _auto(first.size))
     fitted = first.resize(size, Image.Resampling.BILINEAR)
     words = re.findall(r"\w+", body.prompt.lower())
     strength = next((STRENGTHS[word] for word in words if word in STRENGTHS), STRENGTHS["balanced"])
-    key = _key(call, *(each.data for each in uploads), body.prompt.encode())
+    key = _key(call, *(upload.data for upload in uploads), body.prompt.encode())
     edits = []
     for index in range(body.n or 1):
         edited = vary(fitted, key, index, strength)
         edits.append(Image.composite(fitted, edited, alpha.resize(size)) if alpha else edited)
-    return _drawn(call, edits, kind="image_edit", sources=len(sources))
+    return _respond(call, edits, kind="image_edit", sources=len(sources))
 
 
 def create_image(call: Call) -> Response:
-    """Posters for the prompt."""
+    """Return posters for the prompt."""
     body: Generation = call.body
     _check(call)
     size = parse_size(body.size, (1024, 1024))
     key = _key(call, body.prompt.encode())
     clear = body.background == "transparent"
     posters = [draw_poster(body.prompt, f"{key}:{index}", size, transparent=clear) for index in range(body.n or 1)]
-    return _drawn(call, posters, kind="image_generation")
+    return _respond(call, posters, kind="image_generation")
 
 
 def image_file(call: Call) -> Response:
-    """A handed-out image, until its hour is over."""
+    """Return a handed-out image, until its hour is over."""
     image = call.service.image_files.get(call.request.path_params["name"])
     if image is None:
         raise ApiError("There is no such image, or it has expired.", status=404, code="image_expired")
     return Response(image.data, media_type=image.media_type)
 
 
-def _drawn(call: Call, images: list[Image.Image], *, kind: str, sources: int = 0) -> Response:
+def _respond(call: Call, images: list[Image.Image], *, kind: str, sources: int = 0) -> Response:
     """Return the response of an edit or a generation, streamed where that is asked for."""
     body: Drawing = call.body
     encode_one = partial(_finish, body=body)
     if body.stream:
-        return image_stream(call, images, encode_one, kind=kind, sources=sources, shown=_shown(body))
+        return image_stream(call, images, encode_one, kind=kind, sources=sources, settings=_settings(body))
     results = [encode_one(image) for image in images]
-    return image_response(call, results, images[0].size, prompt=body.prompt, sources=sources, shown=_shown(body))
+    return image_response(call, results, images[0].size, prompt=body.prompt, sources=sources, settings=_settings(body))
 
 
 def _check(call: Call) -> None:
@@ -169,10 +164,10 @@ def _check(call: Call) -> None:
 
 
 def _key(call: Call, *content: bytes) -> str:
-    """What decides everything drawn by chance: the sandbox's seed and what was sent."""
+    """Return what decides everything drawn by chance: the sandbox's seed and what was sent."""
     digest = blake2b(str(call.service.options.seed).encode(), digest_size=16)
-    for each in content:
-        digest.update(each)
+    for part in content:
+        digest.update(part)
     return digest.hexdigest()
 
 
@@ -216,7 +211,7 @@ def _finish(image: Image.Image, body: Drawing) -> bytes:
 
 
 def _cut_out(image: Image.Image) -> Image.Image:
-    """The image with what resembles its corner made transparent."""
+    """Return the image with what resembles its corner made transparent."""
     corner = Image.new("RGB", image.size, image.getpixel((0, 0)))
     distance = ImageChops.difference(image, corner).convert("L")
     result = image.copy()
@@ -224,8 +219,8 @@ def _cut_out(image: Image.Image) -> Image.Image:
     return result
 
 
-def _shown(body: Drawing) -> dict[str, str]:
-    """The settings a response repeats, with `auto` decided."""
+def _settings(body: Drawing) -> dict[str, str]:
+    """Return the settings that a response repeats, with `auto` decided."""
     background = {"transparent": "transparent"}.get(body.background or "", "opaque")
     quality = "medium" if body.quality in (None, "auto") else body.quality
     return {"background": background, "output_format": body.output_format or "png", "quality": quality or ""}

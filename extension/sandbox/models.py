@@ -1,27 +1,20 @@
 """GET /models and GET /models/{id}."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from starlette.responses import Response
 
 from .errors import json_response
-from .operation import Operation
-
-if TYPE_CHECKING:
-    from starlette.responses import Response
-
-    from .operation import Call
+from .operation import Call, Operation
 
 __all__ = ["OPERATIONS"]
 
 
 def list_models(call: Call) -> Response:
-    """Every model the sandbox has."""
+    """Return every model the sandbox has."""
     return json_response({"object": "list", "data": call.service.catalogue.all()})
 
 
 def retrieve_model(call: Call) -> Response:
-    """One model."""
+    """Return one model."""
     return json_response(call.service.catalogue.get(call.request.path_params["id"]).describe())
 
 

@@ -1,23 +1,17 @@
 """POST /moderations: word lists, in the shape of a moderation model."""
 
-from __future__ import annotations
-
 import re
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from msgspec import Meta
+from starlette.responses import Response
 
 from .chat_body import Picture, Text
 from .checks import Body
 from .errors import json_response
 from .image_source import describe_image
-from .operation import JSON, Operation
-
-if TYPE_CHECKING:
-    from starlette.responses import Response
-
-    from .operation import Call
+from .operation import JSON, Call, Operation
 
 __all__ = ["OPERATIONS"]
 
@@ -55,15 +49,15 @@ class ModerationRequest(Body, kw_only=True):
 
 
 def create_moderation(call: Call) -> Response:
-    """A result for each text, or one for all parts."""
+    """Return a result for each text, or one for all parts."""
     given = call.body.input
-    texts = [given] if isinstance(given, str) else [each for each in given if isinstance(each, str)]
-    parts = [] if isinstance(given, str) else [each for each in given if not isinstance(each, str)]
-    results = [_judge(each, ["text"]) for each in texts]
+    texts = [given] if isinstance(given, str) else [text for text in given if isinstance(text, str)]
+    parts = [] if isinstance(given, str) else [part for part in given if not isinstance(part, str)]
+    results = [_judge(text, ["text"]) for text in texts]
     if parts:
         for part in parts:
             if isinstance(part, Picture):
-                describe_image(part.image_url.url)  # refuses what is no image; plain rules see nothing in one
+                describe_image(part.image_url.url)  # refuses what is not an image; plain rules see nothing in one
         spoken = "\n".join(part.text for part in parts if isinstance(part, Text))
         kinds = sorted({"text" if isinstance(part, Text) else "image" for part in parts})
         results.append(_judge(spoken, kinds))
@@ -86,7 +80,7 @@ def _judge(text: str, kinds: list[str]) -> dict[str, Any]:
 
 
 def _score(words: list[str], hot: tuple[str, ...]) -> float:
-    """Nearly 0 without a listed word, over a half with one, nearer 1 with each more."""
+    """Return nearly 0 without a listed word, over a half with one, nearer 1 with each more."""
     hits = sum(word.startswith(hot) for word in words) if hot else 0
     return round(1 - 0.4**hits, 6) if hits else 0.0001
 

@@ -1,26 +1,19 @@
 """One operation of the sandbox, and what every request to one goes through before its handler."""
 
-from __future__ import annotations
-
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from .checks import Body, Fields, decode_form, decode_json
 from .errors import ApiError, json_response
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from starlette.responses import Response
-    from starlette.types import Receive, Scope, Send
-
-    from .service import Service
+from .service import Service
 
 __all__ = ["FORM", "JSON", "Call", "Endpoint", "Operation"]
 

@@ -1,7 +1,5 @@
 """How a sandbox behaves: slow, limited, faulty, strict about the key, or like a certain service."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -18,7 +16,7 @@ KINDS: dict[type, tuple[Callable[[str], Any], str]] = {
 
 
 def _option(default: Any, text: str, **limits: Any) -> Any:
-    """A dataclass field with its help text and limits (`minimum`, `maximum`, `choices`) in the metadata."""
+    """Return a dataclass field with its help text and limits (`minimum`, `maximum`, `choices`) in the metadata."""
     return field(default=default, metadata={"help": text, **limits})
 
 
@@ -71,8 +69,8 @@ class SandboxOptions:
             _check(option.name, getattr(self, option.name), **option.metadata)
 
     @classmethod
-    def from_query(cls, query: str) -> SandboxOptions:
-        """Options from the query of a `sandbox:?…` base url, such as `latency=0.5&like=openai`.
+    def from_query(cls, query: str) -> "SandboxOptions":
+        """Return options from the query of a `sandbox:?…` base url, such as `latency=0.5&like=openai`.
 
         Raises:
             ValueError: One sentence for an unknown name, a value of the wrong type or beyond its limits.

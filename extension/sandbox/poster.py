@@ -1,7 +1,5 @@
 """Posters for prompts: a gradient, a few shapes and the prompt's own words, the same for the same prompt."""
 
-from __future__ import annotations
-
 import random
 import textwrap
 
@@ -9,11 +7,11 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 __all__ = ["draw_poster"]
 
-WORDS = 240  # characters of the prompt that are printed
+PRINTED = 240  # characters of the prompt that are printed
 
 
 def draw_poster(prompt: str, key: str, size: tuple[int, int], *, transparent: bool) -> Image.Image:
-    """An abstract poster that carries the prompt.
+    """Return an abstract poster that carries the prompt.
 
     Args:
         prompt: Its words are printed.
@@ -51,7 +49,7 @@ def _letter(pen: ImageDraw.ImageDraw, prompt: str, size: tuple[int, int]) -> Non
     width, height = size
     font = ImageFont.load_default(max(10, min(size) // 22))
     columns = max(8, int(width * 0.9 / (font.getlength("abcdefghij ") / 11)))
-    text = "\n".join(textwrap.wrap(textwrap.shorten(prompt, WORDS, placeholder=" …"), columns))
+    text = "\n".join(textwrap.wrap(textwrap.shorten(prompt, PRINTED, placeholder=" …"), columns))
     margin = width // 20
     left, top, right, bottom = pen.multiline_textbbox((0, 0), text, font)
     y = height - margin - (bottom - top)

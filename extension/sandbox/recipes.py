@@ -1,14 +1,10 @@
 """Variations by classical image processing: each recipe gives an image another look, none asks a model."""
 
-from __future__ import annotations
-
 import random
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from PIL import Image, ImageChops, ImageEnhance, ImageFilter, ImageOps
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 __all__ = ["vary"]
 
@@ -27,12 +23,12 @@ def balance(image: Image.Image, chance: random.Random) -> Image.Image:
 
 
 def posterize(image: Image.Image, chance: random.Random) -> Image.Image:
-    """Few tones per colour."""
+    """Leave a few tones per colour."""
     return ImageEnhance.Color(ImageOps.posterize(image, chance.choice((2, 3)))).enhance(1.6)
 
 
 def sketch(image: Image.Image, chance: random.Random) -> Image.Image:
-    """A pencil drawing: the image dodged by its own blurred negative."""
+    """Draw in pencil: the image dodged by its own blurred negative."""
     grey = ImageOps.grayscale(image)
     soft = ImageOps.invert(grey).filter(ImageFilter.BoxBlur(max(2, image.width // 80)))
     lines = ImageChops.add(grey, soft).point([min(255, int((value / 255) ** 3 * 255)) for value in range(256)])
@@ -40,45 +36,45 @@ def sketch(image: Image.Image, chance: random.Random) -> Image.Image:
 
 
 def duotone(image: Image.Image, chance: random.Random) -> Image.Image:
-    """Two inks."""
+    """Print in two inks."""
     return ImageOps.colorize(ImageOps.grayscale(image), _colour(chance, 0.3), _colour(chance, 1.0))
 
 
 def palette(image: Image.Image, chance: random.Random) -> Image.Image:
-    """A handful of the image's own colours."""
+    """Leave a handful of the image's own colours."""
     return image.quantize(chance.randrange(4, 8), Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).convert("RGB")
 
 
 def mosaic(image: Image.Image, chance: random.Random) -> Image.Image:
-    """Coarse tiles."""
+    """Lay coarse tiles."""
     tiles = chance.randrange(20, 40)
     small = image.reduce(max(1, min(image.size) // tiles))
     return small.resize(image.size, Image.Resampling.NEAREST)
 
 
 def solarize(image: Image.Image, chance: random.Random) -> Image.Image:
-    """Bright tones turned to their negative."""
+    """Turn bright tones to their negative."""
     return ImageOps.solarize(image, chance.randrange(90, 160))
 
 
 def glow(image: Image.Image, chance: random.Random) -> Image.Image:
-    """Light that spreads."""
+    """Let light spread."""
     soft = image.filter(ImageFilter.BoxBlur(max(2, image.width // chance.randrange(20, 40))))
     return ImageChops.screen(image, ImageEnhance.Brightness(soft).enhance(0.7))
 
 
 def relief(image: Image.Image, chance: random.Random) -> Image.Image:
-    """Pressed into paper."""
+    """Press into paper."""
     return Image.blend(image, image.filter(ImageFilter.EMBOSS), chance.uniform(0.5, 0.8))
 
 
 def grey(image: Image.Image, chance: random.Random) -> Image.Image:
-    """A hard black and white print."""
+    """Print in hard black and white."""
     return ImageOps.autocontrast(ImageOps.grayscale(image), cutoff=chance.randrange(2, 12)).convert("RGB")
 
 
 def swap(image: Image.Image, chance: random.Random) -> Image.Image:
-    """The colour channels in another order."""
+    """Put the colour channels in another order."""
     channels = image.split()
     return Image.merge("RGB", [channels[index] for index in chance.choice(((1, 2, 0), (2, 0, 1), (2, 1, 0)))])
 
@@ -89,7 +85,7 @@ RECIPES: tuple[Callable[[Image.Image, random.Random], Image.Image], ...] = (
 
 
 def vary(image: Image.Image, key: str, index: int, strength: float) -> Image.Image:
-    """The variation of this index.
+    """Return the variation of this index.
 
     Args:
         image: RGB or RGBA; its alpha is kept.
@@ -113,7 +109,7 @@ def vary(image: Image.Image, key: str, index: int, strength: float) -> Image.Ima
 
 
 def _reframe(image: Image.Image, chance: random.Random) -> Image.Image:
-    """Mirrored or not, and a little closer."""
+    """Return the image mirrored or not, and a little closer."""
     if chance.random() < 0.5:
         image = ImageOps.mirror(image)
     width, height = image.size

@@ -1,19 +1,15 @@
 """A deterministic sample of a JSON schema, for structured answers and tool arguments."""
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING, Any
+from random import Random
+from typing import Any
 
 from .errors import ApiError
 
-if TYPE_CHECKING:
-    from random import Random
-
 __all__ = ["sample_of"]
 
-DEEPEST = 6  # a schema that contains itself stops being filled in here
-LONGEST = 1000  # items of an array, characters of a text
+MAX_DEPTH = 6  # a schema that contains itself stops being filled in here
+MAX_LENGTH = 1000  # items of an array, characters of a text
 FORMATS = {
     "date": "2026-11-20",
     "date-time": "2026-11-20T12:00:00Z",
@@ -42,24 +38,24 @@ def sample_of(schema: dict[str, Any], chance: Random) -> Any:
 
 
 def _value(schema: Any, root: dict[str, Any], chance: Random, depth: int) -> Any:
-    if depth > 4 * DEEPEST:
+    if depth > 4 * MAX_DEPTH:
         raise _invalid("it needs itself without end")
-    plain = _decide(schema, root, deep=depth >= DEEPEST)
+    plain = _decide(schema, root, deep=depth >= MAX_DEPTH)
     if "const" in plain:
         return plain["const"]
     if "enum" in plain:
         return chance.choice(plain["enum"])
-    kind = _kind(plain, deep=depth >= DEEPEST)
+    kind = _kind(plain, deep=depth >= MAX_DEPTH)
     if kind == "object":
         properties = plain.get("properties", {})
         required = plain.get("required", ())
-        names = required if depth >= DEEPEST else dict.fromkeys([*properties, *required])
+        names = required if depth >= MAX_DEPTH else dict.fromkeys([*properties, *required])
         return {name: _value(properties.get(name, {}), root, chance, depth + 1) for name in names}
     if kind == "array":
-        usual = 0 if depth >= DEEPEST else min(2, plain.get("maxItems", 2))
+        usual = 0 if depth >= MAX_DEPTH else min(2, plain.get("maxItems", 2))
         count = max(usual, plain.get("minItems", 0))
-        if count > LONGEST:
-            raise _invalid(f"the sandbox makes at most {LONGEST} items")
+        if count > MAX_LENGTH:
+            raise _invalid(f"the sandbox makes at most {MAX_LENGTH} items")
         return [_value(plain.get("items", {}), root, chance, depth + 1) for _ in range(count)]
     if kind in ("integer", "number"):
         return _number(plain, chance, whole=kind == "integer")
@@ -136,6 +132,6 @@ def _text(schema: dict[str, Any], chance: Random) -> str:
         return FORMATS[schema["format"]]
     text = f"sandbox {chance.choice(WORDS)}"
     shortest = schema.get("minLength", 0)
-    if shortest > LONGEST:
-        raise _invalid(f"the sandbox makes at most {LONGEST} characters")
+    if shortest > MAX_LENGTH:
+        raise _invalid(f"the sandbox makes at most {MAX_LENGTH} characters")
     return text.ljust(shortest, "x")[: schema.get("maxLength")]

@@ -1,7 +1,5 @@
 """What the requests of one sandbox share: options, models, limits, faults and handed-out images."""
 
-from __future__ import annotations
-
 import hmac
 from typing import TYPE_CHECKING
 
@@ -13,12 +11,12 @@ from .errors import ApiError
 from .faults import Faults
 from .file_store import FileStore
 from .image_files import ImageFiles
+from .options import SandboxOptions
 from .rate_limits import RateLimiter
 from .request_bodies import HandlingMemory
 
 if TYPE_CHECKING:
     from .operation import Operation
-    from .options import SandboxOptions
 
 __all__ = ["Service"]
 

@@ -1,24 +1,18 @@
 """POST /audio/speech: a tune of beeps, one for each character, that carries the text."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 import numpy as np
 import pybase64
 from msgspec import Meta
+from numpy.typing import NDArray
 
 from .audio import RATE, encode_audio, served_formats
 from .checks import Body
 from .errors import ApiError
-from .operation import JSON, Operation
+from .operation import JSON, Call, Operation
 from .streams import ChunkedResponse, event, event_stream
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from .operation import Call
 
 __all__ = ["OPERATIONS"]
 
@@ -117,9 +111,9 @@ def _speech_stream(call: Call, chunks: list[bytes], seconds: float) -> ChunkedRe
 
 
 def _tune(text: str, lowest: float, speed: float) -> NDArray[np.int16]:
-    """A beep for each character and a pause for each space."""
-    codes = np.array([ord(each) for each in text.lower()])
-    loud = np.array([0.0 if each.isspace() else 1.0 for each in text])
+    """Return a beep for each character and a pause for each space."""
+    codes = np.array([ord(character) for character in text.lower()])
+    loud = np.array([0.0 if character.isspace() else 1.0 for character in text])
     steps = np.array(SCALE)[codes % len(SCALE)] + 12 * (codes // len(SCALE) % 2)
     length = int(RATE * SECONDS_PER_CHARACTER / speed)
     time = np.arange(length) / RATE

@@ -1,18 +1,14 @@
 """When each sentence and word of a text is spoken: every character takes the same time."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from collections.abc import Iterator
+from typing import Any
 
 __all__ = ["segments_of", "srt", "vtt", "words_of"]
 
 
 def segments_of(text: str, seconds: float) -> list[dict[str, Any]]:
-    """The sentences as segments of a verbose transcription."""
+    """Return the sentences as segments of a verbose transcription."""
     return [
         {
             "id": index,
@@ -26,34 +22,37 @@ def segments_of(text: str, seconds: float) -> list[dict[str, Any]]:
             "compression_ratio": 1.0,
             "no_speech_prob": 0.0,
         }
-        for index, (sentence, start, end) in enumerate(_timed(r"\S.*?(?:[.!?](?=\s)|$)", text, seconds))
+        for index, (sentence, start, end) in enumerate(_with_times(r"\S.*?(?:[.!?](?=\s)|$)", text, seconds))
     ]
 
 
 def words_of(text: str, seconds: float) -> list[dict[str, Any]]:
-    """The words of a verbose transcription."""
-    return [{"word": word, "start": start, "end": end} for word, start, end in _timed(r"\S+", text, seconds)]
+    """Return the words of a verbose transcription."""
+    return [{"word": word, "start": start, "end": end} for word, start, end in _with_times(r"\S+", text, seconds)]
 
 
 def srt(segments: list[dict[str, Any]]) -> str:
-    """SubRip subtitles."""
-    return "\n".join(
-        f"{each['id'] + 1}\n{_clock(each['start'], ',')} --> {_clock(each['end'], ',')}\n{each['text']}\n"
-        for each in segments
-    )
+    """Return SubRip subtitles."""
+    cues = _cues(segments, ",")
+    return "\n".join(f"{number}\n{cue}" for number, cue in enumerate(cues, 1))
 
 
 def vtt(segments: list[dict[str, Any]]) -> str:
-    """WebVTT subtitles."""
-    return "WEBVTT\n\n" + "\n".join(
-        f"{_clock(each['start'], '.')} --> {_clock(each['end'], '.')}\n{each['text']}\n" for each in segments
-    )
+    """Return WebVTT subtitles."""
+    return "WEBVTT\n\n" + "\n".join(_cues(segments, "."))
 
 
-def _timed(pattern: str, text: str, seconds: float) -> Iterator[tuple[str, float, float]]:
+def _cues(segments: list[dict[str, Any]], mark: str) -> list[str]:
+    return [
+        f"{_clock(segment['start'], mark)} --> {_clock(segment['end'], mark)}\n{segment['text']}\n"
+        for segment in segments
+    ]
+
+
+def _with_times(pattern: str, text: str, seconds: float) -> Iterator[tuple[str, float, float]]:
     pace = seconds / max(1, len(text))
-    for found in re.finditer(pattern, text, re.MULTILINE):
-        yield found[0], round(found.start() * pace, 3), round(found.end() * pace, 3)
+    for match in re.finditer(pattern, text, re.MULTILINE):
+        yield match[0], round(match.start() * pace, 3), round(match.end() * pace, 3)
 
 
 def _clock(seconds: float, mark: str) -> str:

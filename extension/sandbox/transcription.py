@@ -1,25 +1,17 @@
 """POST /audio/transcriptions and /audio/translations: the sandbox's own speech gives its text back."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 
 from .audio import hear, sniff
 from .checks import Body, Upload
 from .errors import ApiError, json_response
-from .operation import FORM, Operation
+from .operation import FORM, Call, Operation
 from .streams import ChunkedResponse, event, event_stream, tokens_of
 from .subtitles import segments_of, srt, vtt, words_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from starlette.responses import Response
-
-    from .operation import Call
 
 __all__ = ["OPERATIONS"]
 
@@ -56,7 +48,7 @@ class TranscriptionRequest(Body, kw_only=True):
 
 
 def transcribe(call: Call) -> Response:
-    """The text of the sandbox's own speech, or a sentence about other audio."""
+    """Return the text of the sandbox's own speech, or a sentence about other audio."""
     body: TranscriptionRequest = call.body
     if body.timestamp_granularities and body.response_format != "verbose_json":
         raise ApiError(
@@ -72,7 +64,7 @@ def transcribe(call: Call) -> Response:
 
 
 def translate(call: Call) -> Response:
-    """The same, in English by definition: the sandbox knows no languages."""
+    """Return the same, in English by definition: the sandbox knows no languages."""
     body: TranslationRequest = call.body
     return _reply(body.file, body.response_format, "translate", "english", ["segment"])
 
@@ -145,10 +137,10 @@ def _speakers(segments: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _listen(upload: Upload) -> tuple[str, float]:
-    """Text and seconds of a file.
+    """Return text and seconds of a file.
 
     Raises:
-        ApiError: 413 for a file over 25 MB, 400 for one that is no audio or is damaged.
+        ApiError: 413 for a file over 25 MB, 400 for one that is not audio or is damaged.
     """
     if len(upload.data) > MAX_BYTES:
         raise ApiError(

@@ -1,7 +1,5 @@
 """The sandbox as its own command serves it, for clients that live in an environment of their own."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess

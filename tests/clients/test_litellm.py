@@ -1,7 +1,5 @@
 """`litellm`, as its first pages use it."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import time

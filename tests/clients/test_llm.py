@@ -1,7 +1,5 @@
 """The command `llm`, as its first page uses it."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

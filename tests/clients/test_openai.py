@@ -1,7 +1,5 @@
 """The official client, as its first page uses it; its other calls are tested with the sandbox."""
 
-from __future__ import annotations
-
 import asyncio
 import base64
 import json

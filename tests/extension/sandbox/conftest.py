@@ -1,15 +1,10 @@
-from __future__ import annotations
-
 import io
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
 
 import httpx
 import openai
 import pytest
 from PIL import Image, ImageDraw
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 
 @pytest.fixture(scope="session")

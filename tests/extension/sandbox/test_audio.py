@@ -1,18 +1,14 @@
-from __future__ import annotations
-
 import io
 import sys
 import wave
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import httpx
 import numpy as np
+import openai
 import pytest
 
 from endpoint_nodes.extension.sandbox.audio import served_formats, sniff
-
-if TYPE_CHECKING:
-    import httpx
-    import openai
 
 TEXT = "Hällo, wörld! This is the sandbox. 日本語も話します。"
 # The official client marks translations as deprecated; they are still served.
@@ -41,7 +37,7 @@ def test_speech_is_audible_and_as_long_as_its_text(client: openai.OpenAI) -> Non
 
 
 @pytest.mark.parametrize("text", [TEXT, "a", "日" * 4096])
-@pytest.mark.parametrize("form", [each for each in served_formats() if each not in ("pcm", "aac")])
+@pytest.mark.parametrize("form", [form for form in served_formats() if form not in ("pcm", "aac")])
 def test_a_transcription_of_the_sandbox_s_speech_gives_its_text_back(
     client: openai.OpenAI, form: str, text: str
 ) -> None:
@@ -81,10 +77,10 @@ def test_segments_and_words_cover_the_text(client: openai.OpenAI) -> None:
         response_format="verbose_json",
         timestamp_granularities=["word", "segment"],
     )
-    assert [each.text for each in heard.segments or []] == ["One two.", "Three four!"]
+    assert [segment.text for segment in heard.segments or []] == ["One two.", "Three four!"]
     words = heard.words or []
-    assert [each.word for each in words] == ["One", "two.", "Three", "four!"]
-    times = [time for each in words for time in (each.start, each.end)]
+    assert [word.word for word in words] == ["One", "two.", "Three", "four!"]
+    times = [time for word in words for time in (word.start, word.end)]
     assert times == sorted(times)
     assert times[-1] == pytest.approx(float(heard.duration), abs=0.01)
 
@@ -107,7 +103,7 @@ def test_text_formats_come_as_text(http: httpx.Client, client: openai.OpenAI, fo
 def test_a_diarized_answer_names_a_speaker(http: httpx.Client, client: openai.OpenAI) -> None:
     files = {"file": ("a.wav", speak(client, "One. Two."), "audio/wav")}
     answer = http.post("/audio/transcriptions", data={"response_format": "diarized_json"}, files=files).json()
-    assert [(each["speaker"], each["text"]) for each in answer["segments"]] == [("A", "One."), ("A", "Two.")]
+    assert [(segment["speaker"], segment["text"]) for segment in answer["segments"]] == [("A", "One."), ("A", "Two.")]
 
 
 @pytest.mark.parametrize(

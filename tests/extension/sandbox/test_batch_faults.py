@@ -1,7 +1,5 @@
 """What goes wrong with batches elsewhere, on purpose here: with the first batch of a sandbox, not with the next."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections import Counter

@@ -1,7 +1,5 @@
 """Batches, through the official client; the sandbox's clock is put forward rather than waited for."""
 
-from __future__ import annotations
-
 import base64
 import json
 import time
@@ -108,12 +106,10 @@ def test_a_batch_goes_through_its_states_and_answers_every_line_as_live(service:
     assert done.usage.total_tokens == spent
 
 
-def test_a_small_batch_is_done_within_seconds_by_default(client: openai.OpenAI, sandbox_url: str) -> None:
+def test_a_batch_is_done_without_putting_the_clock_forward(client: openai.OpenAI, sandbox_url: str) -> None:
     sandbox = Service(sandbox_url)
     batch = sandbox.wait(sandbox.submit([ask(1)]), "completed")
     assert len(sandbox.lines(batch.output_file_id)) == 1
-    assert batch.completed_at
-    assert batch.completed_at - batch.created_at <= 2
     assert client.batches.retrieve(batch.id) == batch
 
 

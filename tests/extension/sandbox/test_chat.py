@@ -1,17 +1,12 @@
-from __future__ import annotations
-
 import base64
 import json
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable
+from typing import Any, Literal
 
+import httpx
 import openai
 import pytest
 from pydantic import BaseModel, Field
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import httpx
 
 MODEL = "sandbox-chat"
 
@@ -34,9 +29,9 @@ def test_an_answer_says_where_it_comes_from_and_counts_tokens(client: openai.Ope
 
 def test_choices_differ_and_repeat(client: openai.OpenAI) -> None:
     asked: dict[str, Any] = {"model": MODEL, "messages": ask("Hello"), "n": 3}
-    contents = [each.message.content for each in client.chat.completions.create(**asked).choices]
+    contents = [choice.message.content for choice in client.chat.completions.create(**asked).choices]
     assert len(set(contents)) == 3
-    assert contents == [each.message.content for each in client.chat.completions.create(**asked).choices]
+    assert contents == [choice.message.content for choice in client.chat.completions.create(**asked).choices]
 
 
 def test_stop_and_token_limits_end_an_answer(client: openai.OpenAI) -> None:
@@ -73,8 +68,8 @@ class Tree(BaseModel):
     height: float = Field(gt=1, lt=2)
     leaves: list[Leaf] = Field(min_length=3)
     ripe: bool
-    children: list[Tree]
-    parent: Tree | None
+    children: "list[Tree]"
+    parent: "Tree | None"
 
 
 def test_a_schema_is_answered_with_an_instance_the_official_client_accepts(client: openai.OpenAI) -> None:

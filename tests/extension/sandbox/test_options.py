@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import subprocess
 import sys
 from dataclasses import fields
@@ -44,8 +42,8 @@ def test_a_wrong_query_is_refused_in_one_sentence(query: str, sentence: str) -> 
 
 
 def test_every_option_has_help_for_the_command_line() -> None:
-    for each in fields(SandboxOptions):
-        assert each.metadata["help"].endswith(".")
+    for option in fields(SandboxOptions):
+        assert option.metadata["help"].endswith(".")
 
 
 def test_the_key_is_not_shown() -> None:

@@ -1,7 +1,5 @@
 """Large bodies: bounded in memory together, refused where they are too many, and from hosts of this machine only."""
 
-from __future__ import annotations
-
 import re
 import socket
 import subprocess

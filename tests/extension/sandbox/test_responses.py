@@ -1,7 +1,5 @@
 """POST /responses, through the official client."""
 
-from __future__ import annotations
-
 import base64
 import json
 from collections.abc import Callable

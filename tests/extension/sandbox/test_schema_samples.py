@@ -1,15 +1,11 @@
-from __future__ import annotations
-
+from collections.abc import Callable
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from endpoint_nodes.extension.sandbox.errors import ApiError
 from endpoint_nodes.extension.sandbox.schema_samples import sample_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 NESTED = {
     "type": "object",

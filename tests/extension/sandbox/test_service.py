@@ -1,18 +1,14 @@
-from __future__ import annotations
-
 import json
 import socket
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import openai
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 CHAT = {"messages": [{"role": "user", "content": "Hello"}]}
 
@@ -32,7 +28,7 @@ def test_every_response_says_that_it_is_the_sandbox(http: httpx.Client) -> None:
 
 
 def test_models_are_listed_and_found(client: openai.OpenAI) -> None:
-    models = {each.id: each for each in client.models.list()}
+    models = {model.id: model for model in client.models.list()}
     assert {"sandbox-image", "sandbox-chat", "gpt-image-2", "gpt-image-2.6-sunburst"} <= set(models)
     assert models["gpt-image-1.5"].to_dict()["shutdown_date"] == "2026-12-01"
     assert client.models.retrieve("sandbox-chat") == models["sandbox-chat"]
@@ -120,11 +116,20 @@ def test_requests_over_the_rate_are_429_and_say_when_to_come_back(
         answers = [client.get("/models") for _ in range(61)]
         assert answers[0].headers["x-ratelimit-limit-requests"] == "60"
         assert answers[0].headers["x-ratelimit-remaining-requests"] == "59"
-        refused = next(each for each in answers if each.status_code == 429)
+        refused = next(answer for answer in answers if answer.status_code == 429)
         assert refused.json()["error"]["code"] == "rate_limit_exceeded"
         assert refused.headers["retry-after"] == "1"
         time.sleep(int(refused.headers["retry-after-ms"]) / 1000)
         assert client.get("/models").status_code == 200
+
+
+def test_the_clock_goes_forward_only(sandbox_server: Callable[..., str]) -> None:
+    url = sandbox_server().replace("/v1", "/sandbox/clock")
+    before = httpx.post(url).json()["now"]
+    assert httpx.post(url, params={"advance": 3600}).json()["now"] >= before + 3600
+    for wrong in ("-1", "soon", "inf", "nan"):
+        answer = httpx.post(url, params={"advance": wrong})
+        assert (answer.status_code, answer.json()["error"]["param"]) == (400, "advance")
 
 
 def test_every_answer_tells_the_limits_of_the_minute(http: httpx.Client) -> None:
@@ -203,7 +208,7 @@ def test_the_log_names_every_request_and_stays_bounded(sandbox_server: Callable[
     httpx.get(f"{url}/nothing")
     log = log_of(url)
     assert (log["total"], log["by_status"]) == (6, {"200": 5, "404": 1})
-    assert [each["idempotency_key"] for each in log["requests"]] == ["k3", "k4", None]
+    assert [request["idempotency_key"] for request in log["requests"]] == ["k3", "k4", None]
     assert log["requests"][0] == {
         "method": "POST",
         "path": "/v1/chat/completions",
@@ -254,4 +259,4 @@ def test_slow_requests_are_served_side_by_side(sandbox_server: Callable[..., str
         while log_of(url)["total"] < 8:
             time.sleep(0.01)
         assert log_of(url)["by_status"] == {}  # all eight have arrived, none is answered yet
-        assert [each.result().status_code for each in pending] == [200] * 8
+        assert [answer.result().status_code for answer in pending] == [200] * 8

@@ -1,7 +1,5 @@
 """Streams, read by the official client."""
 
-from __future__ import annotations
-
 import base64
 import io
 import json

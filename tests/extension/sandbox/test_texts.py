@@ -1,22 +1,17 @@
-from __future__ import annotations
-
 import base64
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
+import httpx
 import numpy as np
+import openai
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import httpx
-    import openai
 
 
 def vectors(client: openai.OpenAI, texts: Any, **more: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
     answer = client.embeddings.create(model="sandbox-embedding", input=texts, **more)
-    assert [each.index for each in answer.data] == list(range(len(answer.data)))
-    return np.array([each.embedding for each in answer.data])
+    assert [entry.index for entry in answer.data] == list(range(len(answer.data)))
+    return np.array([entry.embedding for entry in answer.data])
 
 
 def test_similar_texts_have_similar_vectors(client: openai.OpenAI) -> None:
