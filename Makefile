@@ -5,14 +5,15 @@ PYTHON ?= python3
 DEV := .venv/.ready
 ORANGE := .venv-orange/.ready
 RAY := .venv-ray/.ready
+NOTEBOOK := .venv-notebook/.ready
 BENCH := .venv-bench/.ready
 BENCH_KNIME := .venv-bench-knime/.ready
 TOOLS := .venv-tools/.ready
 BIN := .venv/bin
 
 .DELETE_ON_ERROR:
-.PHONY: demo canvas test test-all test-core test-orange test-ray test-wheel test-lowest test-newest dist coverage lint \
-	format docs lock bench clean
+.PHONY: demo canvas test test-all test-core test-orange test-ray test-clients test-notebook test-wheel test-lowest \
+	test-newest dist coverage lint format docs lock bench clean
 
 # The stamp makes installing a matter of once, until a lock changes.
 define install_lock
@@ -62,6 +63,19 @@ test-orange: $(ORANGE)
 # A cluster of four workers on this machine: about a minute, 2 GB of memory.
 test-ray: $(RAY)
 	.venv-ray/bin/python -m pytest $(RESULTS) tests/extension/hosts/ray_data
+
+# The tutorial in Jupyter, and a result in marimo.
+test-notebook: $(NOTEBOOK)
+	.venv-notebook/bin/python -m pytest $(RESULTS) -c tests/notebook/pytest.ini tests/notebook
+
+# Other people's clients against the sandbox, as they come: they have no lock, because the newest is what people install.
+test-clients: $(DEV) .venv-clients/.ready
+	.venv-clients/bin/python -m pytest $(RESULTS) tests/clients
+
+.venv-clients/.ready: tests/clients/requirements.txt
+	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --requirement $<
+	touch $@
 
 # The core suite against the built wheel, far from the source tree: on the oldest Python with the lowest dependencies that
 # pyproject.toml allows, and on the newest Python that is installed with the newest.
@@ -116,6 +130,7 @@ COMPILE = .venv-tools/bin/uv pip compile --quiet --universal --python-version 3.
 lock: $(TOOLS)
 	$(COMPILE) pyproject.toml --group dev --output-file locks/dev.txt
 	$(COMPILE) pyproject.toml --extra orange --group orange --output-file locks/orange.txt
+	$(COMPILE) pyproject.toml --group notebook --output-file locks/notebook.txt
 	$(COMPILE) pyproject.toml --extra ray --group ray --output-file locks/ray.txt
 	$(COMPILE) pyproject.toml --group bench --output-file locks/bench.txt
 	$(COMPILE) --group bench-knime --output-file locks/bench-knime.txt
@@ -128,4 +143,4 @@ bench: $(BENCH) $(BENCH_KNIME)
 	.venv-bench/bin/python benchmarks/run.py $(if $(QUICK),--rounds 1 --share 10,--grid --memory --out docs/performance.md)
 
 clean:
-	rm -rf build dist out .venv .venv-orange .venv-ray .venv-bench .venv-bench-knime .venv-tools
+	rm -rf build dist out .venv .venv-orange .venv-ray .venv-notebook .venv-clients .venv-bench .venv-bench-knime .venv-tools

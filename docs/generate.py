@@ -16,7 +16,8 @@ from markup import joined, table
 from stubs import front_door_stub
 
 from endpoint_nodes.extension.engine.config_loader import PREFIX
-from endpoint_nodes.extension.hosts.cli.options import option_name
+from endpoint_nodes.extension.hosts.kit.fields import describe, public_fields
+from endpoint_nodes.extension.hosts.kit.wording import option_name
 from endpoint_nodes.extension.sandbox.catalogue import MODELS
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.nodes.base import Column, Node
@@ -72,9 +73,9 @@ def index_page(nodes: Iterable[type[Node]], derived: Iterable[Path]) -> str:
 
 def configuration_page() -> str:
     """Return the page of the Configuration."""
-    fields = [each for each in Configuration.fields().values() if each.name != "unknown"]
+    fields = public_fields(Configuration)
     rows = [
-        (f"**{each.label}**", f"`{option_name(each)}`", kind(each), code(each.default), sentence(each))
+        (f"**{each.label}**", f"`{option_name(each.name)}`", kind(each), code(each.default), sentence(each))
         for each in fields
     ]
     return joined(
@@ -136,12 +137,12 @@ def _elsewhere(node: type[Node]) -> str:
 def field_row(field: Field, node: type[Node]) -> tuple[str, ...]:
     """Return the row of a field that `node` sends."""
     needed = " (required)" if field.mode is Mode.REQUIRED else ""
-    return f"**{field.label}**{needed}", f"`{option_name(field)}`", kind(field), sentence(field, node)
+    return f"**{field.label}**{needed}", f"`{option_name(field.name)}`", kind(field), sentence(field, node)
 
 
 def setting_row(field: Field) -> tuple[str, ...]:
     """Return the row of a setting."""
-    option = "`--FIELD-column`" if field.name == "columns" else f"`{option_name(field)}`"
+    option = "`--FIELD-column`" if field.name == "columns" else f"`{option_name(field.name)}`"
     return f"**{field.label}**", option, kind(field), code(field.default), sentence(field)
 
 
@@ -154,9 +155,7 @@ def kind(field: Field) -> str:
 
 def sentence(field: Field, node: type[Node] | None = None) -> str:
     """Return what a field does, with its limits, suggestions and the rules of its files on the routes of `node`."""
-    parts = [field.help]
-    if field.limits:
-        parts.append(f"{field.limits.capitalize()}{' values' if field.many else ''}.")
+    parts = [describe(field, choices=False)]
     if isinstance(field.suggestions, tuple) and field.suggestions:
         parts.append(f"Such as {', '.join(map(code, field.suggestions))}.")
     choosy = [route for route in (node.routes if node else ()) if field.name in route.files]
@@ -218,7 +217,7 @@ def command(node: type[Node]) -> str:
     for name, value in shown.items():
         for each in value if isinstance(value, list) and node.fields()[name].many else [value]:
             text = json.dumps(each, ensure_ascii=False) if isinstance(each, dict | list | bool) else str(each)
-            words += [option_name(node.fields()[name]), shlex.quote(text)]
+            words += [option_name(name), shlex.quote(text)]
     return " ".join([*words, "--base-url", "sandbox:", "--out", "result.parquet"])
 
 

@@ -87,7 +87,9 @@ class Configuration(Declarative):
     resume: bool = setting(
         "Resume", "Take up an unfinished run of the same node, input and ledger.", True, advanced=True
     )
-    unknown: dict[str, Any] = setting("Unknown", "Keys of a newer version, kept as they are.", {}, advanced=True)
+    unknown: dict[str, Any] = setting(
+        "Unknown", "Keys of a newer version, kept as they are.", {}, advanced=True, internal=True
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -95,14 +97,14 @@ class Configuration(Declarative):
         self._check_base_url()
         if self.credential is not None and not _REFERENCE.fullmatch(self.credential):
             raise InvalidSetting(
-                "credential must be a reference: env:NAME, keyring:SERVICE/USER or host:NAME, never the key itself."
+                "`credential` must be a reference: env:NAME, keyring:SERVICE/USER or host:NAME, never the key itself."
             )
         for name, value in self.headers.items():
             if not isinstance(value, str):
-                raise InvalidSetting(f"headers: the value of {name} must be text.")
+                raise InvalidSetting(f"`headers`: the value of {name} must be text.")
             if (_SECRET_WORDS.search(name) or _SECRET_VALUE.match(value)) and not _REFERENCE.fullmatch(value):
                 raise InvalidSetting(
-                    f"headers: {name} looks like a secret; give a reference such as env:NAME, keyring:SERVICE/USER "
+                    f"`headers`: {name} looks like a secret; give a reference such as env:NAME, keyring:SERVICE/USER "
                     "or host:NAME instead of the value."
                 )
 
@@ -116,19 +118,19 @@ class Configuration(Declarative):
             return
         if not usable or not parts.hostname or parts.fragment:
             raise InvalidSetting(
-                f"base_url is {preview(_public(self.base_url))}, but Base URL must start with https:// and a host "
-                f"(or be {SANDBOX})."
+                f"`base_url` must start with https:// and a host (or be {SANDBOX}), "
+                f"not {preview(_public(self.base_url))}."
             )
         if parts.username or parts.password:
-            raise InvalidSetting("base_url contains a user name or password; use Credential instead.")
+            raise InvalidSetting("`base_url` contains a user name or password; use `credential` instead.")
         if secret := [name for name, _ in parse_qsl(parts.query) if _SECRET_WORDS.search(name)]:
             raise InvalidSetting(
-                f"base_url contains {secret[0]!r}, which looks like a secret; use Credential or Extra headers."
+                f"`base_url` contains {secret[0]!r}, which looks like a secret; use `credential` or `headers`."
             )
         if parts.scheme == "http" and not self.allows_http(parts.hostname):
             raise InvalidSetting(
-                f"base_url uses http://, which sends the key unencrypted to {parts.hostname}; use https:// "
-                f"or name the host in Allow HTTP."
+                f"`base_url` uses http://, which sends the key unencrypted to {parts.hostname}; use https:// "
+                f"or allow it with `allow_http={parts.hostname}`."
             )
 
     def allows_http(self, host: str) -> bool:

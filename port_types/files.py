@@ -12,6 +12,7 @@ class SourceKind(enum.Enum):
 
     IMAGE = "image"
     AUDIO = "audio"
+    FILE = "file"
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,8 @@ class ColumnKind(enum.Enum):
     """An encoded image [binary]"""
     AUDIO = "audio"
     """An encoded recording [binary]"""
+    FILE = "file"
+    """Any other file [binary]"""
     VECTOR = "vector"
     """[list<float32>]"""
 
@@ -62,6 +64,7 @@ def arrow_schema(columns: Iterable[Column]) -> "pa.Schema":
         ColumnKind.JSON: pa.string(),
         ColumnKind.IMAGE: pa.binary(),
         ColumnKind.AUDIO: pa.binary(),
+        ColumnKind.FILE: pa.binary(),
         ColumnKind.VECTOR: pa.list_(pa.float32()),
     }
     return pa.schema(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from ...port_types.configuration import Configuration
 from ...port_types.errors import InvalidSetting
 
-__all__ = ["HostCredentials", "look_up", "request_headers"]
+__all__ = ["HostCredentials", "check_keyring", "look_up", "request_headers", "store_key"]
 
 HostCredentials = Callable[[str], str | None]
 """Given the name of a host's credential, its secret, or None if the host has none of that name."""
@@ -24,6 +24,7 @@ def look_up(reference: str, host: HostCredentials | None = None) -> str:
     elif scheme == "keyring":
         import keyring
 
+        _check_backend()
         service, _, user = name.partition("/")
         secret, place = keyring.get_password(service, user), f"the keyring entry {service!r} of {user!r}"
     else:
@@ -34,6 +35,50 @@ def look_up(reference: str, host: HostCredentials | None = None) -> str:
             "or try the nodes without a key on base URL sandbox:."
         )
     return secret.strip()
+
+
+def check_keyring(configuration: Configuration) -> None:
+    """Refuse a Configuration whose secrets are in a keyring that is none, or that keeps them in plain text.
+
+    Raises:
+        InvalidSetting: the keyring is not safe; the sentence says what to use instead.
+    """
+    references = (configuration.credential or "", *configuration.headers.values())
+    if any(reference.startswith("keyring:") for reference in references):
+        _check_backend()
+
+
+def _check_backend() -> None:
+    import keyring
+
+    backend = keyring.get_keyring()
+    # A chain of keyrings writes to its first.
+    kind = type(next(iter(getattr(backend, "backends", [])), backend))
+    name = f"{kind.__module__}.{kind.__name__}"
+    if "plain" in kind.__name__.lower():
+        raise InvalidSetting(
+            f"The keyring of this computer ({name}) keeps keys in plain text; use an environment variable instead."
+        )
+    if kind.__module__ in {"keyring.backends.fail", "keyring.backends.null"}:
+        raise InvalidSetting(f"This computer has no keyring ({name}); use an environment variable instead.")
+
+
+def store_key(reference: str, key: str) -> None:
+    """Put `key` into the keyring under `reference` ("keyring:SERVICE/USER").
+
+    Raises:
+        InvalidSetting: the keyring is not safe, or does not take it.
+    """
+    import keyring
+    from keyring.errors import KeyringError
+
+    _check_backend()
+    service, _, user = reference.removeprefix("keyring:").partition("/")
+    try:
+        keyring.set_password(service, user, key)
+    except KeyringError as error:
+        # The cause may repeat what it was given, so that only its kind is told.
+        raise InvalidSetting(f"The keyring did not take the key ({type(error).__name__}).") from None
 
 
 def request_headers(configuration: Configuration, host: HostCredentials | None = None) -> dict[str, str]:

@@ -4,6 +4,7 @@ The page opens without a network, and nothing in it is loaded from anywhere but 
 """
 
 from .cards import Card, Media, Result
+from .fragment import fragment_html
 from .gallery import Gallery
 
-__all__ = ["Card", "Gallery", "Media", "Result"]
+__all__ = ["Card", "Gallery", "Media", "Result", "fragment_html"]

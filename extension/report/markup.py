@@ -49,7 +49,7 @@ def card_html(cards: Sequence[Card], number: int, originals: Originals) -> str:
 
 def list_html(facts: Mapping[str, str], kind: str) -> str:
     """Return a definition list of the given class, or nothing where there are no facts."""
-    pairs = "".join(f"<div><dt>{escaped(name)}</dt><dd>{escaped(value)}</dd></div>" for name, value in facts.items())
+    pairs = "".join(f"<div><dt>{escaped(name)}</dt><dd>{_text(value)}</dd></div>" for name, value in facts.items())
     return f'<dl class="{kind}">{pairs}</dl>' if pairs else ""
 
 
@@ -106,7 +106,7 @@ def _measures(card: Card) -> Iterator[tuple[str, str]]:
 
 def dollars(cost: float) -> str:
     """Return US dollars with as many digits as say something."""
-    return f"${cost:,.2f}" if cost >= 1 or not cost else f"${cost:.2g}" if cost >= 0.0001 else f"${cost:.1e}"
+    return f"${cost:,.2f}" if cost >= 0.1 or not cost else f"${cost:.2g}" if cost >= 0.0001 else f"${cost:.1e}"
 
 
 def _results(card: Card, name: str, originals: Originals) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Cards of a finished result table of ours: an Arrow table, or a Parquet or Arrow file."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,23 +63,28 @@ class Results:
     def cards_by_variant(self, column: str) -> Iterator[tuple[Card, ...]]:
         """Yield, for each input row, a card of each variant; the table is in memory until the last one.
 
+        Rows belong together by their id, or, where each variant has ids of its own, by their other input columns.
+
         Args:
             column: The column that names the variant: the model, the prompt or the take that the row was run with.
 
         Raises:
             InvalidInput: There is no such column.
         """
-        if column not in self.names:
+        kept = {called: name for name, called in self._inputs.items()}
+        name = kept.get(column, column)
+        if name not in self.names:
             raise InvalidInput(f"The result has no column {column!r}; its columns are {', '.join(self.names)}.")
-        groups: dict[str, dict[str, list[Mapping[str, Any]]]] = {}
-        variants: dict[str, None] = {}
-        for row in self._rows():
-            variant = str(row[column])
-            variants[variant] = None
-            groups.setdefault(self._row_id(row), {}).setdefault(variant, []).append(row)
-        for row_id, found in groups.items():
+        rows = list(self._rows())
+        variants = list(dict.fromkeys(str(row[name]) for row in rows))
+        others = [other for other in self._inputs if other != name]
+        groups = _grouped(rows, name, self._row_id)
+        if others and len(variants) > 1 and all(len(found) == 1 for found in groups.values()):
+            groups = _grouped(rows, name, lambda row: tuple(map(_hashable, map(row.get, others))))
+        for found in groups.values():
+            row_id = self._row_id(next(iter(found.values()))[0])
             yield tuple(
-                dataclasses.replace(self._card(row_id, found.get(variant, []), without=column), variant=variant)
+                dataclasses.replace(self._card(row_id, found.get(variant, []), without=name), variant=variant)
                 for variant in variants
             )
 
@@ -122,6 +127,20 @@ class Results:
             return None
         mime = sniff_image(data) or sniff_audio(data)
         return Media(data, mime, path.name) if mime else None
+
+
+def _grouped(
+    rows: Iterable[Mapping[str, Any]], variant: str, key: Callable[[Mapping[str, Any]], Any]
+) -> dict[Any, dict[str, list[Mapping[str, Any]]]]:
+    """Return the rows by key, and within each key by variant, in the order of their first appearance."""
+    groups: dict[Any, dict[str, list[Mapping[str, Any]]]] = {}
+    for row in rows:
+        groups.setdefault(key(row), {}).setdefault(str(row[variant]), []).append(row)
+    return groups
+
+
+def _hashable(value: Any) -> Any:
+    return value if isinstance(value, str | bytes | int | float | None) else repr(value)
 
 
 def open_results(path: Path) -> Results:

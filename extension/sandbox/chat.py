@@ -1,12 +1,13 @@
 """POST /chat/completions: answers by plain rules, and says so."""
 
 import time
+from itertools import takewhile
 from random import Random
 from typing import Any
 
 from starlette.responses import Response
 
-from .chat_body import ChatRequest, JsonObject, JsonSchema, NamedTool, User, flat_text, images_of
+from .chat_body import ChatRequest, JsonObject, JsonSchema, NamedTool, ToolResult, User, flat_text, images_of
 from .chat_rules import check_chat
 from .chat_stream import completion_stream
 from .errors import json_response
@@ -62,7 +63,10 @@ def _choice(body: ChatRequest, text: str, pictures: list[str], key: str, index: 
     chance = Random(f"{key}:{index}")  # noqa: S311  # repeatable by design
     named = body.tool_choice.function.name if isinstance(body.tool_choice, NamedTool) else None
     choice = body.tool_choice if isinstance(body.tool_choice, str) else None
-    call = call_function([tool.function for tool in body.tools or ()], choice, named, text, chance)
+    functions = [tool.function for tool in body.tools or ()]
+    ended = takewhile(lambda message: isinstance(message, ToolResult), reversed(body.messages))
+    results = [flat_text(message.content) for message in ended][::-1]
+    call = call_function(functions, choice, named, text=text, results=results, chance=chance)
     if call:
         name, arguments = call
         message["tool_calls"] = [
@@ -75,7 +79,9 @@ def _choice(body: ChatRequest, text: str, pictures: list[str], key: str, index: 
         return _wrap(message, index, "stop" if named else "tool_calls", None), len(arguments.split())
     form = body.response_format
     schema = (form.json_schema.schema or {}) if isinstance(form, JsonSchema) else None
-    whole = reply(text, pictures, chance, index=index, schema=schema, as_object=isinstance(form, JsonObject))
+    whole = reply(
+        text, pictures, chance, index=index, results=results, schema=schema, as_object=isinstance(form, JsonObject)
+    )
     stops = [body.stop] if isinstance(body.stop, str) else body.stop or ()
     message["content"], finish = cut(whole, stops, body.max_completion_tokens or body.max_tokens)
     tokens = message["content"].split()

@@ -21,6 +21,7 @@ __all__ = [
     "NamedTool",
     "Picture",
     "Text",
+    "ToolResult",
     "User",
     "flat_text",
     "images_of",

@@ -26,6 +26,7 @@ def reply(
     chance: Random,
     *,
     index: int = 0,
+    results: Sequence[str] = (),
     schema: dict[str, Any] | None = None,
     as_object: bool = False,
 ) -> str:
@@ -36,30 +37,43 @@ def reply(
         pictures: A phrase for each image that came with it.
         chance: Fills the schema.
         index: The number of the choice, from 0.
+        results: What functions returned that were called before.
         schema: The answer is JSON of this schema.
         as_object: The answer is a JSON object.
     """
     if schema is not None:
         return Json.encode(sample_of(schema, chance)).decode()
     seen = f" It sees {', '.join(pictures)}." if pictures else ""
-    quoted = text if len(text) <= QUOTED else f"{text[:QUOTED]}…"
+    returned = f" The function returned: {', '.join(map(_quote, results))}." if results else ""
     choice = f" This is choice {index + 1}." if index else ""
-    answer = f"The sandbox answers by plain rules, without a model.{choice}{seen} You wrote: {quoted}"
+    answer = f"The sandbox answers by plain rules, without a model.{choice}{seen}{returned} You wrote: {_quote(text)}"
     return Json.encode({"sandbox": True, "answer": answer}).decode() if as_object else answer
 
 
+def _quote(text: str) -> str:
+    return text if len(text) <= QUOTED else f"{text[:QUOTED]}…"
+
+
 def call_function(
-    functions: Sequence[Function], choice: str | None, named: str | None, text: str, chance: Random
+    functions: Sequence[Function],
+    choice: str | None,
+    named: str | None,
+    *,
+    text: str,
+    results: Sequence[str],
+    chance: Random,
 ) -> tuple[str, str] | None:
     """Return name and JSON arguments of the called function, or None.
 
-    It is the named one, the first where one is required, else one that the user's text names.
+    It is the named one, the first where one is required, else one that the user's text names, unless functions have
+    returned something already.
 
     Args:
         functions: Those that may be called.
         choice: `none`, `auto` or `required`; None is auto.
         named: The function that must be called.
         text: What the user wrote.
+        results: What functions returned that were called for it.
         chance: Fills the arguments.
 
     Raises:
@@ -71,7 +85,7 @@ def call_function(
             raise ApiError(f"Tool '{named}' not found in 'tools' parameter.", param="tool_choice", code="invalid_value")
     elif choice == "required":
         called = functions[0]
-    elif choice == "none":
+    elif choice == "none" or results:
         called = None
     else:
         called = next((function for function in functions if function.name in text), None)

@@ -1,6 +1,7 @@
 """POST /responses: the same plain rules as chat, in the newer shape. The sandbox remembers no response."""
 
 import time
+from itertools import takewhile
 from random import Random
 from typing import Any
 
@@ -29,7 +30,7 @@ def create_response(call: Call) -> Response:
     text = item_text(next((item for item in reversed(items) if item.role == "user"), items[-1]))
     pictures = [_describe(call, part) for item in items for part in item.content or () if isinstance(part, InputImage)]
     key = reply_key(call.service.options.seed, None, text)
-    output, tokens, complete = _output(body, text, pictures, key)
+    output, tokens, complete = _output(body, items, text, pictures, key)
     given = len((body.instructions or "").split()) + sum(3 + len(item_text(item).split()) for item in items)
     given += IMAGE_TOKENS * len(pictures)
     answer = {
@@ -95,13 +96,17 @@ def _describe(call: Call, part: InputImage) -> str:
     return describe_file(call.service.file_store.get(part.file_id).as_upload())
 
 
-def _output(body: ResponseRequest, text: str, pictures: list[str], key: str) -> tuple[list[dict[str, Any]], int, bool]:
+def _output(
+    body: ResponseRequest, items: list[InputItem], text: str, pictures: list[str], key: str
+) -> tuple[list[dict[str, Any]], int, bool]:
     """Return the output items, their tokens, and whether they are complete."""
     chance = Random(f"{key}:0")  # noqa: S311  # repeatable by design
     functions = [Function(tool.name, tool.description, tool.parameters, tool.strict) for tool in body.tools or ()]
     named = body.tool_choice.name if isinstance(body.tool_choice, FunctionChoice) else None
     choice = body.tool_choice if isinstance(body.tool_choice, str) else None
-    called = call_function(functions, choice, named, text, chance)
+    ended = takewhile(lambda item: item.type == "function_call_output", reversed(items))
+    results = [item_text(item) for item in ended][::-1]
+    called = call_function(functions, choice, named, text=text, results=results, chance=chance)
     if called:
         name, arguments = called
         item = {"id": f"fc_sandbox_{key}", "type": "function_call", "status": "completed"}
@@ -109,7 +114,7 @@ def _output(body: ResponseRequest, text: str, pictures: list[str], key: str) -> 
         return [item | call], len(arguments.split()), True
     form = body.text and body.text.format
     schema = form.schema if isinstance(form, TextSchema) else None
-    whole = reply(text, pictures, chance, schema=schema, as_object=isinstance(form, JsonObject))
+    whole = reply(text, pictures, chance, results=results, schema=schema, as_object=isinstance(form, JsonObject))
     content, finish = cut(whole, (), body.max_output_tokens)
     tokens = content.split()
     logprobs = [logprob(token) for token in tokens] if LOGPROBS in (body.include or ()) else []

@@ -103,8 +103,12 @@ class Call:
             raise InvalidInput(f"{name}: {file.name} cannot be sent: {error}.") from None
 
     def request(self, route: Route) -> Request:
-        """Return the request for `route`; files must have been loaded."""
-        return Request(route, {**self.node.payload(self.values, route), **self.extra_fields})
+        """Return the request for `route`; files must have been loaded.
+
+        Raises:
+            InvalidInput: the values do not go together.
+        """
+        return self.node.build_request(self.values, route, self.extra_fields)
 
     def rows(self, response: Response) -> Sequence[Mapping[str, Any]]:
         """Return the result rows of a response with a status below 300; `Remote` values are still to be fetched.

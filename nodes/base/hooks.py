@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from ...port_types.configuration import Configuration
 from ...port_types.fields import FieldKind
 from ...port_types.files import File, FileRules
 from ...port_types.table import Column
@@ -10,6 +11,7 @@ from .bundling import Bundling
 from .media.audio import check_audio
 from .media.images import Fit, fit_image
 from .node_settings import NodeSettings
+from .request import Request
 from .result_schema import ResultSchema
 from .route import Body, Route
 from .rules import apply_wire_aliases, first_violation
@@ -49,6 +51,14 @@ class NodeHooks(NodeSettings):
         """Return what is sent on `route`, by wire name; files must have been loaded."""
         return apply_wire_aliases(route.aliases, values)
 
+    def build_request(self, values: Mapping[str, Any], route: Route, extra_fields: Mapping[str, Any]) -> Request:
+        """Return the request for `route`, with `extra_fields` in its body; files must have been loaded.
+
+        Raises:
+            InvalidInput: the values do not go together.
+        """
+        return Request(route, {**self.payload(values, route), **extra_fields})
+
     def fit_file(self, name: str, file: File, rules: FileRules) -> tuple[File, list[str]]:
         """Return a file of the field `name` as `rules` want it, and what was changed, in words.
 
@@ -73,6 +83,11 @@ class NodeHooks(NodeSettings):
     def bundle_size(self) -> int:
         """Return how many rows may share one request."""
         return 1
+
+    @classmethod
+    def at_service(cls, configuration: Configuration) -> Configuration:
+        """Return `configuration` with what it leaves open said as the service of this node has it."""
+        return configuration
 
     def result_schema(self) -> ResultSchema:
         """Return how responses become rows, given the settings."""

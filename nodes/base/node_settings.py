@@ -44,6 +44,7 @@ class NodeSettings(Declarative):
         "JSON object: for each field taken from the input table, the column it comes from.",
         {},
         advanced=True,
+        internal=True,
     )
     repeat_request: bool = setting(
         "Repeat the request",
@@ -90,5 +91,5 @@ class NodeSettings(Declarative):
     @cache  # asked for every row
     def media_fields(cls) -> dict[str, Field]:
         """Return the fields whose value is a file, by name."""
-        media = (FieldKind.IMAGE, FieldKind.AUDIO)
+        media = (FieldKind.IMAGE, FieldKind.AUDIO, FieldKind.FILE)
         return {name: field for name, field in cls.fields().items() if field.kind in media}

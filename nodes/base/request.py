@@ -1,7 +1,7 @@
 """One logical request: its values, and the bytes that say them."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from ...port_types.files import File
 from .route import Body, Route
 
-__all__ = ["Request"]
+__all__ = ["Request", "encode_multipart"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,11 @@ class Request:
     route: Route
     values: Mapping[str, Any]
 
+    @property
+    def path(self) -> str:
+        """Path below the base url, with a query if there is one."""
+        return self.route.path
+
     def encode(self) -> tuple[dict[str, str], list[bytes]]:
         """Return content headers and the body in chunks; files are referred to, not copied."""
         return self._encoded
@@ -37,7 +42,7 @@ class Request:
 
             content = msgspec.json.encode(self.values)
             return {"Content-Type": "application/json", "Content-Length": str(len(content))}, [content]
-        return _multipart(self.values)
+        return encode_multipart(part for name, value in self.values.items() for part in _parts(name, value))
 
     @cached_property
     def json_values(self) -> Mapping[str, Any] | None:
@@ -48,7 +53,7 @@ class Request:
 
     def fingerprint(self, base_url: str) -> str:
         """Return a digest of everything the service sees but the key; equal requests have equal digests."""
-        digest = hashlib.sha256(f"{base_url} {self.route.method} {self.route.path}\n".encode())
+        digest = hashlib.sha256(f"{base_url} {self.route.method} {self.path}\n".encode())
         headers, chunks = self.encode()
         if self.route.body is Body.MULTIPART:
             # The boundary is a digest of the whole content, which may be large.
@@ -59,9 +64,10 @@ class Request:
         return digest.hexdigest()
 
 
-def _multipart(values: Mapping[str, Any]) -> tuple[dict[str, str], list[bytes]]:
+def encode_multipart(given: Iterable[tuple[str, bytes]]) -> tuple[dict[str, str], list[bytes]]:
+    """Return content headers and body of a form with these parts, each its headers and its content."""
     # The boundary is a digest of the content: equal requests have equal bytes, and no content can contain it.
-    parts = [part for name, value in values.items() for part in _parts(name, value)]
+    parts = list(given)
     digest = hashlib.sha256()
     for head, content in parts:
         digest.update(head.encode())

@@ -66,7 +66,11 @@ class ResultSchema:
 
     def raw(self, response: Response) -> Mapping[str, Any]:
         """Return the row of the Raw Response format."""
-        body = response.body if self.raw_kind is ColumnKind.AUDIO else response.body.decode("utf-8", "replace")
+        body = (
+            response.body
+            if self.raw_kind in (ColumnKind.AUDIO, ColumnKind.FILE)
+            else response.body.decode("utf-8", "replace")
+        )
         return {"body": body, "status": response.status}
 
 

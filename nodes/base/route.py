@@ -33,6 +33,8 @@ class Route:
         aliases: names that fields have on the wire for some models.
         json_body: given a payload, the JSON object that says the same where no form can be sent, as in a batch file;
             None for a multipart route that has no such form.
+        repeatable: whether a request may be sent again though the service may have acted on it already: it changes
+            nothing, has the same effect twice, or the service keeps to idempotency keys.
     """
 
     name: str
@@ -43,3 +45,4 @@ class Route:
     rules: tuple[Rule, ...] = ()
     aliases: tuple[WireAlias, ...] = ()
     json_body: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
+    repeatable: bool = True

@@ -1,5 +1,6 @@
 """A loaded document: its version, servers, security, operations, and what its references point to."""
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,8 +68,15 @@ class Document:
         *,
         address: str = "",
         read: Callable[[str], Mapping[str, Any]] | None = None,
+        files: Mapping[str, Any] | None = None,
     ) -> "Document":
         """Return the document in `data`: OpenAPI 3, or Swagger 2.0, which is converted.
+
+        Args:
+            data: the document.
+            address: where it came from.
+            read: returns the data of another file, given its address.
+            files: what `read_files` returned before.
 
         Raises:
             InvalidSetting: it is something else.
@@ -85,7 +93,7 @@ class Document:
             warnings.append("The document does not say its version; it is read as OpenAPI 3.1.")
         if not isinstance(data.get("paths"), Mapping):
             warnings.append("The document has no paths, so there are no operations.")
-        return cls(root=data, address=address, read=read, warnings=tuple(warnings))
+        return cls(data, address, read, tuple(warnings), dict(files or {}))
 
     @property
     def title(self) -> str:
@@ -123,7 +131,7 @@ class Document:
         file, pointer = urldefrag(reference)
         try:
             node = self._file(file) if file else self.root
-        except (InvalidSetting, OSError, ValueError) as error:
+        except (InvalidSetting, OSError, ValueError, LookupError) as error:
             return {UNRESOLVED: f"the file of the reference {reference} cannot be read ({error})"}
         if pointer and not pointer.startswith("/"):
             return self._anchored(node, pointer, reference)
@@ -153,6 +161,20 @@ class Document:
                 raise InvalidSetting("references to other files need a folder or an address to start from")
             self._files[name] = _absolute(self.read(address), name)
         return self._files[name]
+
+    def read_files(self) -> dict[str, Any]:
+        """Return the data of all other files that references lead to, so that they need not be read again.
+
+        One that cannot be read is left out; what refers to it says so when it is described.
+        """
+        waiting = [self.root]
+        seen: set[str] = set()
+        while waiting:
+            for name in {urldefrag(reference).url for reference in _references(waiting.pop())} - seen - {""}:
+                seen.add(name)
+                with contextlib.suppress(InvalidSetting, OSError, ValueError, LookupError):
+                    waiting.append(self._file(name))
+        return dict(self._files)
 
     def servers(self, operation: PathOperation | None = None) -> tuple[Mapping[str, Any], ...]:
         """Return the server objects of `operation`, or of the document, urls made absolute where possible."""
@@ -200,3 +222,16 @@ def _absolute(node: Any, file: str, *, named: bool = False) -> Any:
     if not named and isinstance(reference := node.get("$ref"), str):
         rewritten["$ref"] = f"{file}{reference}" if reference.startswith("#") else urljoin(file, reference)
     return rewritten
+
+
+def _references(node: Any, *, named: bool = False) -> Iterator[str]:
+    """Yield all references within `node`; `named` is that of `_absolute`."""
+    if isinstance(node, list):
+        for item in node:
+            yield from _references(item)
+    elif isinstance(node, Mapping):
+        if not named and isinstance(reference := node.get("$ref"), str):
+            yield reference
+        for key, value in node.items():
+            if named or key not in _DATA:
+                yield from _references(value, named=key in _NAMED and not named)

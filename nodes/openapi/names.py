@@ -90,10 +90,10 @@ def _without_path_tail(name: str, operation: PathOperation) -> str:
 
 def _is_mechanical(name: str, operation: PathOperation) -> bool:
     """Return whether an operationId only says method and path again ("post_files_id_content")."""
-    path = snake_case(_PLACEHOLDER.sub(r"\1", operation.path).replace("/", " ")).split("_")
     words = name.split("_")
-    generic = {operation.method, "id", "v1", "v2"}
-    return words[0] == operation.method and set(words) <= {*path, *generic}
+    fixed = set("_".join(_path_words(operation.path)).split("_"))
+    placeholders = {word for found in _PLACEHOLDER.findall(operation.path) for word in snake_case(found).split("_")}
+    return words[0] == operation.method and fixed <= set(words[1:]) <= {*fixed, *placeholders, "id", "v1", "v2"}
 
 
 def _without_filler(summary: str) -> str:

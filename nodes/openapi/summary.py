@@ -8,7 +8,7 @@ from typing import Literal
 from .describe import Descriptions
 from .descriptions import Note, OperationDescription
 
-__all__ = ["OperationSummary", "PackSummary", "summarize"]
+__all__ = ["OperationSummary", "PackSummary", "summarize", "summarize_operation"]
 
 Extent = Literal["fields", "JSON", "JSON required", "not at all"]
 

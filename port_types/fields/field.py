@@ -35,6 +35,7 @@ class FieldKind(enum.Enum):
     JSON = "json"
     IMAGE = "image"
     AUDIO = "audio"
+    FILE = "file"
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,8 @@ class Field:
         since: version of the project in which the field appeared.
         advanced: whether a dialog folds it away.
         private: whether a value may hold a secret by mistake, so that no message repeats it.
+        internal: whether hosts say it in another way, or not at all.
+        formerly: the field's name in versions before `since`; what they saved is read.
         primary: whether it is what a row is about; dialogs and help show such fields first.
         unless: name of another field that makes this required one dispensable ("messages").
         example: a value that shows what the field takes, where its kind, limits and suggestions do not say it.
@@ -79,6 +82,8 @@ class Field:
     since: str = "0.1.0"
     advanced: bool = False
     private: bool = False
+    internal: bool = False
+    formerly: str = ""
     primary: bool = False
     unless: str = ""
     example: Any = None
@@ -98,7 +103,7 @@ class Field:
             values = [item for part in _listed(value) for item in _spread(part)]
             if not values and not self.minimum and self.sent:
                 return None
-            self._check_bounds(len(values), "the number of values of ")
+            self._check_bounds(len(values), "values")
             return [self._check_one(item) for item in values]
         return self._check_one(value)
 
@@ -117,14 +122,15 @@ class Field:
             raise self._refusal(value, self.pattern_help)
         return checked
 
-    def _check_bounds(self, number: float, subject: str = "") -> None:
+    def _check_bounds(self, number: float, counted: str = "") -> None:
         low, high = self.minimum, self.maximum
         if (low is not None and number < low) or (high is not None and number > high):
-            raise InvalidSetting(f"{subject}{self.name} is {preview(number)}, but {self.label} must be {self.limits}.")
+            rule = f"have {self.limits} {counted}" if counted else f"be {self.limits}"
+            raise InvalidSetting(f"`{self.name}` must {rule}, not {preview(number)}.")
 
     def _refusal(self, value: Any, wanted: str) -> InvalidSetting:
-        found = "not usable" if self.private else preview(value)
-        return InvalidSetting(f"{self.name} is {found}, but {self.label} must be {wanted}.")
+        given = "" if self.private else f", not {preview(value)}"
+        return InvalidSetting(f"`{self.name}` must be {wanted}{given}.")
 
     @property
     def limits(self) -> str:

@@ -114,5 +114,6 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "json": _json,
     "image": _source,
     "audio": _source,
+    "file": _source,
 }
 """The check of each kind of field, by the kind's name."""

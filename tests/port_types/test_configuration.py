@@ -90,7 +90,7 @@ def test_other_hosts_only_if_they_are_allowed(host: str) -> None:
     ],
 )
 def test_what_is_no_address_is_refused(url: str) -> None:
-    with pytest.raises(InvalidSetting, match="Base URL must start with https:// and a host"):
+    with pytest.raises(InvalidSetting, match="`base_url` must start with https:// and a host"):
         Configuration(base_url=url)
 
 

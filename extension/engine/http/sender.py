@@ -22,6 +22,9 @@ __all__ = ["AttemptStats", "Retrying", "RunStopping", "Sender"]
 MAX_THROTTLES_PER_ATTEMPT = 10
 """How often, as a multiple of max attempts, a service may answer "later" before the row is given up."""
 
+MOST_URLS = 100
+"""How many parsed urls are kept: operations have few, unless rows are parts of their paths."""
+
 Result = TypeVar("Result")
 
 
@@ -89,7 +92,7 @@ class Sender:
         headers, chunks = request.encode()
         headers = {**headers, "Idempotency-Key": key}
         outgoing = EncodedRequest(
-            request.route.method, self._url(request.route.path), headers, chunks, self.configuration.timeout
+            request.route.method, self._url(request.path), headers, chunks, self.configuration.timeout
         )
         failures = throttled = 0
         task = asyncio.current_task()
@@ -110,7 +113,7 @@ class Sender:
                         self.pace.speed_up()
                         return answer, result
                     verdict = judge(answer)
-                    if not verdict.retry:
+                    if not verdict.retry or _must_not_repeat(request, answer):
                         return answer, None
                     wait, error = verdict.wait, failure(answer)
                     if answer.status == 429:
@@ -122,6 +125,8 @@ class Sender:
                     error = problem
                     if isinstance(problem, NotSent):
                         self.budget.return_request()
+                    else:
+                        _check_repeatable(request, problem)
             self.out.discard(task)
             # A 429 that says when to come back is no failed attempt, as long as it does not go on forever.
             polite = trace.status == 429 and verdict.wait is not None
@@ -137,11 +142,17 @@ class Sender:
     def _url(self, path: str) -> "httpx.URL":
         import httpx
 
-        if path not in self._urls:
-            # A query, such as Azure's api-version, stays behind the path.
-            base = httpx.URL(self._base_url)
-            self._urls[path] = base.copy_with(path=base.path.rstrip("/") + path)
-        return self._urls[path]
+        if path in self._urls:
+            return self._urls[path]
+        # A query of the base url, such as Azure's api-version, stays behind the path.
+        base = httpx.URL(self._base_url)
+        own, _, query = path.partition("?")
+        queries = [part for part in (base.query.decode(), query) if part]
+        target = base.raw_path.partition(b"?")[0].rstrip(b"/").decode() + own
+        url = base.copy_with(raw_path=(f"{target}?{'&'.join(queries)}" if queries else target).encode())
+        if len(self._urls) < MOST_URLS:
+            self._urls[path] = url
+        return url
 
     def _give_up(
         self, error: EndpointError, wait: float | None, failures: int, throttled: int, trace: AttemptStats
@@ -155,3 +166,20 @@ class Sender:
             return
         message = str(error).rstrip(".")
         raise RequestFailed(f"{message}; {reason}.", status=error.status)
+
+
+def _check_repeatable(request: Request, problem: EndpointError) -> None:
+    """Raise where a request without a proper answer must not be sent again.
+
+    Raises:
+        RequestFailed: the service may have acted on it.
+    """
+    if not request.route.repeatable:
+        message = f"{str(problem).rstrip('.')}; not sent again, because the service may have acted on it."
+        raise RequestFailed(message, status=problem.status) from None
+
+
+def _must_not_repeat(request: Request, answer: Response) -> bool:
+    """Return whether a service may have acted on a request that must not be acted on twice."""
+    # A gateway that gives up may have passed the request on.
+    return not request.route.repeatable and (answer.status == 408 or answer.status >= 500)

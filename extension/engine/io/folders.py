@@ -18,9 +18,9 @@ MEDIA_SUFFIXES = {
     ),
     FieldKind.AUDIO: tuple(chain.from_iterable(AUDIO_EXTENSIONS.values())),
 }
-"""What is picked from a folder, by the kind of the field it is for."""
+"""What is picked from a folder, by the kind of the field it is for; for a kind that is not here, every file."""
 
-_WORDS = {FieldKind.IMAGE: "images", FieldKind.AUDIO: "recordings"}
+_WORDS = {FieldKind.IMAGE: "images", FieldKind.AUDIO: "recordings", FieldKind.FILE: "files"}
 
 
 def open_media_files(path: Path, files: list[Path], field: Field) -> Input:
@@ -36,11 +36,13 @@ def open_media_files(path: Path, files: list[Path], field: Field) -> Input:
     """
     import pyarrow as pa
 
-    suffixes = MEDIA_SUFFIXES[field.kind]
-    chosen = files if files == [path] else [file for file in files if file.suffix.lower() in suffixes]
+    suffixes = MEDIA_SUFFIXES.get(field.kind, ())
+    any_will_do = files == [path] or not suffixes
+    chosen = files if any_will_do else [file for file in files if file.suffix.lower() in suffixes]
     if not chosen:
         place = f"The folder {path}" if path.is_dir() else str(path)
-        raise InvalidInput(f"{place} has no {_WORDS[field.kind]} ({', '.join(suffixes)}).")
+        kinds = f" ({', '.join(suffixes)})" if suffixes else ""
+        raise InvalidInput(f"{place} has no {_WORDS[field.kind]}{kinds}.")
     names = [file.relative_to(path).as_posix() if path.is_dir() else file.name for file in chosen]
     # A pattern may name files of one name in several folders.
     keys = names if len(set(names)) == len(names) else [str(file) for file in chosen]

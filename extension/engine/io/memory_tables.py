@@ -21,7 +21,7 @@ def open_in_memory(source: Any, single_column: str | None) -> Input | None:
     Args:
         source: an Arrow table, batch or reader, anything with Arrow's stream interface (polars), a pandas DataFrame
             or Series, a list of dicts, a dict of lists, or a list of values.
-        single_column: the column that a list of values fills.
+        single_column: the column that a list of values, or a Series, fills.
 
     Raises:
         InvalidInput: it holds what a table cannot hold.
@@ -33,8 +33,7 @@ def open_in_memory(source: Any, single_column: str | None) -> Input | None:
     if hasattr(source, "itertuples"):
         return _from_frame(source)
     if hasattr(source, "to_frame") and hasattr(source, "index"):
-        name = source.name if isinstance(source.name, str) else single_column
-        return _from_frame(source.to_frame(name))
+        return _from_frame(source.to_frame(single_column or source.name))
     if isinstance(source, pa.RecordBatch):
         source = pa.Table.from_batches([source])
     elif hasattr(source, "__arrow_c_stream__") and not isinstance(source, pa.Table):

@@ -121,6 +121,7 @@ class Execution:
         name: str = "",
         reading: ReadOptions | None = None,
     ) -> None:
+        configuration = node.at_service(configuration)
         if sentence := node.validate():
             raise InvalidSetting(sentence)
         self._node, self.configuration, self._opened = node, configuration, open_input(source, node, reading)

@@ -1,7 +1,6 @@
 """The event loop of a run, in a thread of its own, so that synchronous hosts need not know of it."""
 
 import asyncio
-import gc
 import queue
 import threading
 from collections.abc import Callable, Iterator
@@ -31,8 +30,6 @@ def outcomes(run: Run, cancelled: Callable[[], bool], credentials: HostCredentia
         RunStopped: `cancelled` said so.
     """
     thread = _Thread(run, credentials)
-    # What is loaded by now is no garbage; looking through it over and over takes a tenth of a run's time.
-    gc.freeze()
     thread.start()
     try:
         while True:
@@ -51,7 +48,6 @@ def outcomes(run: Run, cancelled: Callable[[], bool], credentials: HostCredentia
             raise thread.error
     finally:
         thread.stop()
-        gc.unfreeze()
 
 
 def _let_go(helpers: ThreadPoolExecutor, patience: float | None) -> None:

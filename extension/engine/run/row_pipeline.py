@@ -206,7 +206,9 @@ class Run:
             if error.code == "model_not_found" and "model" not in self._binding.fields:
                 message = f"{error} The node List Models shows the models of this service."
                 raise RunStopped(message, StopReason.MODEL, status=error.status, code=error.code)
-            if answer.status not in ROUTE_MISSING_STATUSES or "model" in error.code:
+            # Where a row's values are part of the path, it is that row's thing that is missing.
+            of_row = "model" in error.code or "{" in route.path
+            if answer.status not in ROUTE_MISSING_STATUSES or of_row:
                 raise error
             if position + 1 == len(routes):
                 message = f"{error} (route {route.path})"

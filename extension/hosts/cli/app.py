@@ -10,10 +10,15 @@ import click
 
 from ....nodes import find_node, node_classes
 from ....nodes.base import Node
+from ...engine.packs import find_pack_node
 from ..kit.exits import Exit
+from ..kit.fields import describe as describe_field
+from ..kit.fields import public_fields
+from ..kit.wording import option_name
 from .exits import HELP, end
 from .ledger import ledger
-from .options import configuration_options, node_options, option_name
+from .options import configuration_options, node_options
+from .packs import PackCommands, pack, pack_option, titles_of_packs
 from .report import report
 from .serve import sandbox_options
 
@@ -26,11 +31,15 @@ class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [
             *sorted({*super().list_commands(ctx), *_host_commands()}),
+            *(name.replace("_", "-") for name in titles_of_packs()),
             *(node.command() for node in node_classes().values()),
         ]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        node = find_node(cmd_name)
+        titles = titles_of_packs()
+        if (pack_name := cmd_name.replace("-", "_")) in titles:
+            return PackCommands(pack_name, titles[pack_name], _node_command)
+        node = find_node(cmd_name) or find_pack_node(cmd_name)
         if node or cmd_name not in _host_commands():
             return _node_command(node) if node else super().get_command(ctx, cmd_name)
         command: click.Command = _host_commands()[cmd_name].load()
@@ -43,7 +52,10 @@ def _host_commands() -> dict[str, EntryPoint]:
 
 
 @click.group(
-    cls=_Commands, epilog=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+    cls=_Commands,
+    params=[pack_option()],
+    epilog=HELP,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 @click.version_option(package_name="endpoint-nodes")
 def app() -> None:
@@ -57,14 +69,14 @@ def app() -> None:
 _TABLES = ".parquet, .csv, .jsonl, .arrow"
 
 
-def _node_command(node: type[Node]) -> click.Command:
+def _node_command(node: type[Node], name: str = "") -> click.Command:
     def run(**given: Any) -> None:
         def work() -> int:
             from .run import run_node
 
             return run_node(node, given)
 
-        end(work, as_json=given["as_json"])
+        end(work, as_json=given["as_json"], declared=node)
 
     parameters: list[click.Parameter] = [
         click.Argument(["source"], required=False, metavar="[INPUT]"),
@@ -85,7 +97,7 @@ def _node_command(node: type[Node]) -> click.Command:
         ),
     ]
     text = f"{inspect.cleandoc(node.__doc__ or '')}\n\nINPUT is a file, a folder of files or a table ({_TABLES})."
-    return click.Command(node.command(), params=parameters, callback=run, help=text, epilog=HELP)
+    return click.Command(name or node.command(), params=parameters, callback=run, help=text, epilog=HELP)
 
 
 @app.command("nodes")
@@ -93,6 +105,8 @@ def list_nodes() -> None:
     """List the nodes."""
     for node in node_classes().values():
         click.echo(f"{node.command():<28} {(node.__doc__ or '').strip().splitlines()[0]}")
+    for name, title in titles_of_packs().items():
+        click.echo(f"{name.replace('_', '-'):<28} Operations of {title}.")
 
 
 @app.command("describe")
@@ -100,7 +114,7 @@ def list_nodes() -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def describe(name: str, as_json: bool) -> None:
     """Show a node's fields, limits and result columns."""
-    node = find_node(name)
+    node = find_node(name) or find_pack_node(name)
     if node is None:
         click.echo(f"Error: There is no node {name!r}; endpoint-nodes nodes lists them.", err=True)
         sys.exit(Exit.BAD_USAGE)
@@ -109,22 +123,12 @@ def describe(name: str, as_json: bool) -> None:
         click.echo(json.dumps(described, indent=2, ensure_ascii=False))
         return
     click.echo(f"{described['label']}  ({described['method']} {described['path']})\n\n{described['help']}\n\nFields")
-    for each in described["fields"]:
-        click.echo(f"  {each['option']:<22} {each['mode']:<9} {each['kind']:<8} {_in_words(each)}")
+    for field in public_fields(node):
+        text = describe_field(field, default=True)
+        click.echo(f"  {option_name(field.name):<22} {field.mode.value:<9} {field.kind.value:<8} {text}")
     click.echo("\nResult columns")
     for each in described["columns"]:
         click.echo(f"  {each['name']:<22} {each['kind']:<18} {each['help']}")
-
-
-def _in_words(field: dict[str, Any]) -> str:
-    parts = [field["help"]]
-    if field["choices"]:
-        parts.append(f"One of {', '.join(map(str, field['choices']))}.")
-    if field["limits"]:
-        parts.append(f"{field['limits'].capitalize()}.")
-    if field["default"] not in (None, {}, [], ""):
-        parts.append(f"Default: {field['default']}.")
-    return " ".join(parts)
 
 
 def description(node: type[Node]) -> dict[str, Any]:
@@ -138,7 +142,7 @@ def description(node: type[Node]) -> dict[str, Any]:
         "fields": [
             {
                 "name": each.name,
-                "option": option_name(each),
+                "option": option_name(each.name),
                 "label": each.label,
                 "mode": each.mode.value,
                 "kind": each.kind.value,
@@ -148,7 +152,7 @@ def description(node: type[Node]) -> dict[str, Any]:
                 "default": each.default,
                 "since": each.since,
             }
-            for each in node.fields().values()
+            for each in public_fields(node)
         ],
         "columns": [
             {"name": each.name, "kind": each.kind.value, "help": each.help}
@@ -159,6 +163,7 @@ def description(node: type[Node]) -> dict[str, Any]:
 
 app.add_command(ledger)
 app.add_command(report)
+app.add_command(pack)
 
 
 @app.command("sandbox", params=sandbox_options())

@@ -8,7 +8,9 @@ from typing import NoReturn
 import click
 
 from ....port_types.errors import EndpointError
+from ....port_types.fields import Declarative
 from ..kit.exits import Exit, exit_code, exit_help
+from ..kit.wording import for_command_line
 
 __all__ = ["CODES", "HELP", "end"]
 
@@ -18,12 +20,15 @@ CODES = (Exit.DONE, Exit.FAILED_ROWS, Exit.BAD_USAGE, Exit.REFUSED, Exit.BUDGET,
 HELP = exit_help(*CODES)
 
 
-def end(work: Callable[[], int | None], *, as_json: bool = False) -> NoReturn:
+def end(
+    work: Callable[[], int | None], *, as_json: bool = False, declared: type[Declarative] | None = None
+) -> NoReturn:
     """Do `work` and leave with the exit code it returns, or that its error stands for.
 
     Args:
         work: the command.
         as_json: whether to say the error as an event for machines.
+        declared: the node whose fields an error may name.
     """
     try:
         code = work() or Exit.DONE
@@ -32,6 +37,7 @@ def end(work: Callable[[], int | None], *, as_json: bool = False) -> NoReturn:
         code = Exit.CANCELLED
     except EndpointError as error:
         code = exit_code(error)
-        event = {"event": "end", "exit_code": code, "error": str(error)}
-        click.echo(json.dumps(event, ensure_ascii=False) if as_json else f"Error: {error}", err=True)
+        sentence = for_command_line(error, declared)
+        event = {"event": "end", "exit_code": code, "error": sentence}
+        click.echo(json.dumps(event, ensure_ascii=False) if as_json else f"Error: {sentence}", err=True)
     sys.exit(code)

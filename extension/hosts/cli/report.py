@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from ....port_types.errors import InvalidInput
+from ..kit.gallery import check_page
 from .exits import end
 
 __all__ = ["report"]
@@ -44,17 +45,3 @@ def _report(result: Path, page: Path, compare: str | None, title: str | None) ->
     except OSError as error:
         raise InvalidInput(f"The page {page} cannot be written ({error.strerror or error}).") from None
     click.echo(f"{number:,} {'row' if number == 1 else 'rows'}: {page}")
-
-
-def check_page(page: Path) -> None:
-    """Refuse a page that could not be written, before anything is read or spent.
-
-    Raises:
-        InvalidInput: It does not end in .html, is a folder, or its folder does not exist.
-    """
-    if page.suffix.lower() not in (".html", ".htm"):
-        raise InvalidInput(f"The report {page} must end in .html.")
-    if page.is_dir():
-        raise InvalidInput(f"The report {page} is a folder.")
-    if not page.parent.is_dir():
-        raise InvalidInput(f"The report's folder {page.parent} does not exist.")

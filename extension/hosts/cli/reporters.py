@@ -12,6 +12,8 @@ from ....nodes.base import Node
 from ....port_types.errors import EndpointError
 from ...engine import Execution, Progress
 from ...engine.run.row_pipeline import Outcome, Retry
+from ..kit.progress import count
+from ..kit.wording import for_command_line
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -24,10 +26,15 @@ PROGRESS_EVERY = 1.0
 
 
 class Reporter(ExitStack):
-    """Counts what happens; subclasses say it."""
+    """Counts what happens; subclasses say it.
 
-    def __init__(self) -> None:
+    Args:
+        node: the node that runs; sentences may name its fields.
+    """
+
+    def __init__(self, node: type[Node]) -> None:
         super().__init__()
+        self._node = node
         self._counts: Counter[str] = Counter()
         self._started = time.monotonic()
 
@@ -40,6 +47,10 @@ class Reporter(ExitStack):
         self._counts["from_ledger"] += outcome.kept
         if outcome.error:
             self.row_failed(outcome.row.id if outcome.row else "1", outcome.error)
+
+    def words(self, sentence: object) -> str:
+        """Return `sentence` with fields named as options."""
+        return for_command_line(sentence, self._node)
 
     @property
     def failed(self) -> int:
@@ -115,13 +126,13 @@ class TerminalReporter(Reporter):
 
     def row_failed(self, row: str, error: EndpointError) -> None:
         if not self._row_ends_run:  # else it is what the run ends with
-            self._line(f"Row {row}: {error}")
+            self._line(f"Row {row}: {self.words(error)}")
 
     def warn(self, sentence: str) -> None:
-        self._line(f"Warning: {sentence}")
+        self._line(f"Warning: {self.words(sentence)}")
 
     def stopped(self, error: EndpointError, execution: Execution, code: int) -> None:
-        self._line(f"Error: {error}")
+        self._line(f"Error: {self.words(error)}")
         if execution.ledger and self._counts["rows"] > self._counts["failed"]:
             self._line("What was answered is kept in the ledger; the same command goes on from there.")
 
@@ -130,14 +141,14 @@ class TerminalReporter(Reporter):
         self.close()
         kept = f", {summary['from_ledger']} from the ledger" if summary["from_ledger"] else ""
         click.echo(
-            f"{_count(summary['rows'], 'row')} ({summary['failed']} failed{kept}), "
-            f"{_count(summary['results'], 'result')}, {_count(summary['tokens'], 'token')}, "
-            f"{_count(summary['retries'], 'retry', 'retries')}, {summary['elapsed_s']} s: "
+            f"{count(summary['rows'], 'row')} ({summary['failed']} failed{kept}), "
+            f"{count(summary['results'], 'result')}, {count(summary['tokens'], 'token')}, "
+            f"{count(summary['retries'], 'retry', 'retries')}, {summary['elapsed_s']} s: "
             f"{' and '.join(places)}"
         )
         if len(summary["usage"]) > 1:
-            for model, count in summary["usage"].items():
-                click.echo(f"  {model}: {count.get('total_tokens', 0):,} tokens")
+            for model, tokens in summary["usage"].items():
+                click.echo(f"  {model}: {tokens.get('total_tokens', 0):,} tokens")
         if code and execution.ledger:
             click.echo("The same command tries the failed rows again and takes the others from the ledger.", err=True)
 
@@ -146,10 +157,6 @@ class TerminalReporter(Reporter):
             self._bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
         else:
             click.echo(text, err=True)
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 class JsonReporter(Reporter):
@@ -178,13 +185,13 @@ class JsonReporter(Reporter):
         self._event("retry", row=retry.row, attempts=retry.attempts, wait_s=round(retry.wait, 3), reason=retry.reason)
 
     def row_failed(self, row: str, error: EndpointError) -> None:
-        self._event("row_failed", row=row, status=error.status, error=str(error))
+        self._event("row_failed", row=row, status=error.status, error=self.words(error))
 
     def warn(self, sentence: str) -> None:
-        self._event("warning", message=sentence)
+        self._event("warning", message=self.words(sentence))
 
     def stopped(self, error: EndpointError, execution: Execution, code: int) -> None:
-        self._event("end", exit_code=code, error=str(error), **self.summary(execution))
+        self._event("end", exit_code=code, error=self.words(error), **self.summary(execution))
 
     def finished(self, execution: Execution, code: int, places: list[str]) -> None:
         summary = self.summary(execution)

@@ -1,5 +1,6 @@
 """Running one node from the command line."""
 
+import gc
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
@@ -16,8 +17,8 @@ from ...engine.config_loader import load_configuration
 from ...engine.io.outputs import check_output, write_table
 from ...engine.run.row_pipeline import Outcome
 from ..kit.exits import Exit, exit_code
+from ..kit.gallery import open_gallery
 from .options import COLUMN_OF, values_of
-from .report import check_page
 from .reporters import JsonReporter, Reporter, TerminalReporter
 
 __all__ = ["run_node"]
@@ -32,10 +33,11 @@ def run_node(node_class: type[Node], given: dict[str, Any]) -> int:
     columns = {
         name.removeprefix(COLUMN_OF): column for name, column in given.items() if name.startswith(COLUMN_OF) and column
     }
-    configuration = _configuration(given)
+    configuration = _configuration(node_class, given)
     node = node_class(columns=columns, **values_of(node_class, given))
     if given["source"] is None and node.missing():
-        raise InvalidInput(f"Give an INPUT, or --{node.missing()[0]}.")
+        name = node.missing()[0]
+        raise InvalidInput(f"`{name}` is missing: give `{name}`, or an INPUT with a column {name!r}.")
     if not given["out"] and not given["report"]:
         raise InvalidInput("Give --out FILE for the result table, --report FILE for a page, or both.")
     with ExitStack() as stack:
@@ -44,11 +46,11 @@ def run_node(node_class: type[Node], given: dict[str, Any]) -> int:
         return _run(node, configuration, given)
 
 
-def _configuration(given: dict[str, Any]) -> Configuration:
+def _configuration(node: type[Node], given: dict[str, Any]) -> Configuration:
     from ...engine.credentials import request_headers
 
     file = given["configuration"]
-    configuration = load_configuration(Path(file) if file else None, **values_of(Configuration, given))
+    configuration = node.at_service(load_configuration(Path(file) if file else None, **values_of(Configuration, given)))
     try:
         request_headers(configuration)
     except InvalidSetting:
@@ -76,15 +78,12 @@ def _run(node: Node, configuration: Configuration, given: dict[str, Any]) -> int
     out, report = (Path(given[name]) if given[name] else None for name in ("out", "report"))
     if out and not given["engine"]:
         check_output(out)
-    with JsonReporter() if given["as_json"] else TerminalReporter() as reporter:
-        gallery = _gallery(report, node)
+    with (JsonReporter if given["as_json"] else TerminalReporter)(type(node)) as reporter:
+        observers: list[Callable[[Outcome], None]] = [reporter.observe]
 
         def observe(outcome: Outcome) -> None:
-            reporter.observe(outcome)
-            if gallery:
-                from ...report.runs import outcome_card
-
-                gallery.add(outcome_card(node, outcome))
+            for observer in observers:
+                observer(outcome)
 
         execution = _engine(given)(
             node,
@@ -98,9 +97,11 @@ def _run(node: Node, configuration: Configuration, given: dict[str, Any]) -> int
         if out and not given["engine"]:
             check_output(out, execution.schema, source=given["source"])
         try:
-            with execution:
+            with execution, open_gallery(report, node) as show:
+                observers.append(show)
                 reporter.start(node, execution)
-                _write(execution, out, gallery)
+                gc.freeze()  # looking through what is loaded by now, over and over, takes a tenth of a run's time
+                _write(execution, out)
                 execution.complete()
         except KeyboardInterrupt:
             return _stopped(reporter, RunStopped("Cancelled.", StopReason.CANCELLED), execution)
@@ -119,7 +120,7 @@ def _engine(given: dict[str, Any]) -> Callable[..., Any]:
         raise InvalidInput("--engine needs --out, a file or a folder, and makes no --report.")
     engines = entry_points(group="endpoint_nodes.engines")
     if name not in engines.names:
-        raise InvalidInput(f"There is no engine {name!r}; there is {', '.join(sorted(engines.names))}.")
+        raise InvalidInput(f"Unknown engine {name!r}. Available: {', '.join(sorted(engines.names))}.")
     try:
         engine = engines[name].load()
     except ModuleNotFoundError as error:
@@ -129,27 +130,17 @@ def _engine(given: dict[str, Any]) -> Callable[..., Any]:
     return partial(engine, out=Path(given["out"]), workers=given["workers"])
 
 
-def _write(execution: Any, out: Path | None, gallery: Any) -> None:
-    with gallery or ExitStack():
-        if hasattr(execution, "write"):
-            execution.write()
-        elif out:
-            write_table(out, execution.schema, execution)
-        else:
-            for _ in execution:
-                pass
+def _write(execution: Any, out: Path | None) -> None:
+    if hasattr(execution, "write"):
+        execution.write()
+    elif out:
+        write_table(out, execution.schema, execution)
+    else:
+        for _ in execution:
+            pass
 
 
 def _stopped(reporter: Reporter, error: EndpointError, execution: Execution) -> int:
     code = exit_code(error, execution.run.budget.requests if execution.run else 0)
     reporter.stopped(error, execution, code)
     return code
-
-
-def _gallery(path: Path | None, node: Node) -> Any:
-    if not path:
-        return None
-    from ...report import Gallery
-
-    check_page(path)
-    return Gallery(path, title=node.label())

@@ -30,7 +30,7 @@ class KnimeNode:
     has_view: ClassVar[bool]
 
     def configure(self, context: Any, spec: ConfigurationSpec, schema: Any = None) -> tuple[Any, ConfigurationSpec]:
-        with translate_errors():
+        with translate_errors(self.node):
             plan = self.planned(schema)
             check_credentials(spec.configuration, context)
         self._show(plan)
@@ -39,7 +39,7 @@ class KnimeNode:
     def execute(self, context: Any, port: ConfigurationObject, table: Any = None) -> tuple[Any, ...]:
         from .execution import run
 
-        with translate_errors():
+        with translate_errors(self.node):
             plan = self.planned(table.schema if table is not None else None)
             check_credentials(port.spec.configuration, context)
             result, view = run(

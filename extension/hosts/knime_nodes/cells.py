@@ -50,7 +50,7 @@ def knime_array(kind: ColumnKind, array: "pa.Array[Any]") -> "pa.Array[Any]":
         return _logical(
             json_type(), [None if each is None else msgspec.json.decode(each) for each in array.to_pylist()]
         )
-    if kind is ColumnKind.AUDIO:
+    if kind in (ColumnKind.AUDIO, ColumnKind.FILE):
         return pa.array([None if each is None else b64encode(each).decode() for each in array.to_pylist()], pa.string())
     if kind is ColumnKind.VECTOR:
         return array.cast(pa.list_(pa.float64()))

@@ -7,7 +7,7 @@ import knime.extension as knext
 
 from ....port_types.fields import FieldKind
 from ....port_types.table import ColumnKind
-from .fields import SOURCES
+from ..kit.fields import MEDIA_KINDS
 
 __all__ = ["image_type", "json_type", "knime_type", "path_type", "suits"]
 
@@ -45,6 +45,7 @@ def knime_type(kind: ColumnKind) -> Any:
         ColumnKind.JSON: json_type,
         ColumnKind.IMAGE: image_type,
         ColumnKind.AUDIO: knext.string,  # base64: KNIME takes no bytes from Python
+        ColumnKind.FILE: knext.string,  # likewise
         ColumnKind.VECTOR: lambda: knext.list_(knext.double()),
     }[kind]()
 
@@ -58,7 +59,7 @@ def _suitable(kind: FieldKind) -> Iterable[Any]:
     yield knext.string()
     if kind is FieldKind.IMAGE:
         yield image_type()
-    if kind in SOURCES:
+    if kind in MEDIA_KINDS:
         yield path_type()
     if kind is FieldKind.JSON:
         yield json_type()

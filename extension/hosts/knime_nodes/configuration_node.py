@@ -10,6 +10,7 @@ from ....nodes.list_models import ListModels
 from ....port_types.configuration import NO_LEDGER, Configuration
 from ....port_types.fields import FieldKind
 from ...engine import execute
+from ..kit.fields import public_fields
 from .category import CATEGORY, icon_of
 from .credentials import NO_CREDENTIAL, check_credentials, credentials_of, offered_credentials
 from .errors import translate_errors
@@ -20,7 +21,7 @@ from .settings import values_of
 __all__ = ["EndpointConfiguration"]
 
 LOG = logging.getLogger(__name__)
-FIELDS = [each for each in Configuration.fields().values() if each.name not in ("credential", "unknown")]
+FIELDS = [field for field in public_fields(Configuration) if field.name != "credential"]
 LIMITS = [each for each in FIELDS if each.kind in (FieldKind.INTEGER, FieldKind.NUMBER)]
 SERVICE = [each for each in FIELDS if each not in LIMITS]
 
@@ -77,13 +78,13 @@ class EndpointConfiguration:
     limits = Limits()
 
     def configure(self, context: Any) -> ConfigurationSpec:
-        with translate_errors():
+        with translate_errors(Configuration):
             configuration = self._configuration()
             check_credentials(configuration, context)
         return ConfigurationSpec(configuration)
 
     def execute(self, context: Any) -> ConfigurationObject:
-        with translate_errors():
+        with translate_errors(Configuration):
             configuration = self._configuration()
             check_credentials(configuration, context)
             if self.service.verify and not configuration.is_sandbox:

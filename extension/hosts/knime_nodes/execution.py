@@ -8,6 +8,8 @@ from typing import Any
 from ....port_types.configuration import Configuration
 from ...engine import Execution, Progress
 from ...engine.run.row_pipeline import Outcome
+from ..kit.progress import ProgressWords
+from ..kit.wording import for_dialog
 from .credentials import credentials_of
 from .gallery import View
 from .notes import Notes
@@ -26,7 +28,7 @@ def run(plan: Plan, configuration: Configuration, context: Any, table: Any, *, s
             refused.
     """
     kept: Kept = deque()
-    notes = Notes()
+    notes, words = Notes(), ProgressWords()
     with ExitStack() as stack:
         view = stack.enter_context(View(plan.node, shown_rows)) if shown_rows else None
 
@@ -41,7 +43,7 @@ def run(plan: Plan, configuration: Configuration, context: Any, table: Any, *, s
                 replace(plan.node, keep_columns=False),
                 configuration,
                 None if table is None else open_table(table, plan, kept),
-                progress=lambda progress: show(context, progress),
+                progress=lambda progress: show(context, progress, words),
                 observe=observe,
                 warn=notes.warn,
                 cancelled=context.is_canceled,
@@ -55,11 +57,10 @@ def run(plan: Plan, configuration: Configuration, context: Any, table: Any, *, s
         finished = results.finish()
         execution.complete()
         if sentence := notes.summary():
-            context.set_warning(sentence)
+            context.set_warning(for_dialog(sentence, type(plan.node)))
         return finished, view.shown() if view else None
 
 
-def show(context: Any, progress: Progress) -> None:
+def show(context: Any, progress: Progress, words: ProgressWords) -> None:
     """Tell KNIME how far a run is."""
-    total = progress.total or progress.done
-    context.set_progress(float(progress.done / total), f"{progress.done} of {total}, {progress.failed} failed")
+    context.set_progress(float(progress.done / (progress.total or progress.done)), words.update(progress))

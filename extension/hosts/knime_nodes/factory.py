@@ -121,7 +121,7 @@ def _result_help(node: type[Node]) -> str:
 
 
 def _help(column: Column) -> str:
-    return f"{column.help} As base64 text." if column.kind is ColumnKind.AUDIO else column.help
+    return f"{column.help} As base64 text." if column.kind in (ColumnKind.AUDIO, ColumnKind.FILE) else column.help
 
 
 def _keywords(node: type[Node]) -> list[str]:

@@ -1,15 +1,14 @@
 """What a dialog has for a declared field: an enable flag, a column chooser, the value, free text beside suggestions."""
 
-from ....port_types.fields import Field, FieldKind, Mode
+from ....port_types.fields import Field, FieldKind
+from ..kit.fields import MEDIA_KINDS
 
 __all__ = [
     "NO_COLUMN",
     "OTHER",
-    "SOURCES",
     "column_name",
     "flag_name",
     "has_column",
-    "has_flag",
     "has_lines",
     "has_many_columns",
     "has_suggestions",
@@ -20,22 +19,16 @@ NO_COLUMN = "<none>"
 """KNIME's own word for a column chooser on which nothing is chosen."""
 OTHER = "<other>"
 """The choice beside suggestions that stands for free text."""
-SOURCES = (FieldKind.IMAGE, FieldKind.AUDIO)
-
-
-def has_flag(field: Field) -> bool:
-    """Return whether the field can be off, so that the dialog has "Set X" for it."""
-    return field.mode is Mode.OPTIONAL or (field.mode is Mode.SETTING and field.default is None)
 
 
 def has_column(field: Field) -> bool:
     """Return whether the field's value may come from a column that the dialog lets the user choose."""
-    return field.sent and (field.primary or field.kind in SOURCES)
+    return field.sent and (field.primary or field.kind in MEDIA_KINDS)
 
 
 def has_many_columns(field: Field) -> bool:
     """Return whether several columns may be chosen, each cell one file of the list."""
-    return field.many and field.kind in SOURCES
+    return field.many and field.kind in MEDIA_KINDS
 
 
 def has_suggestions(field: Field) -> bool:

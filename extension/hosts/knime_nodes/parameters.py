@@ -11,15 +11,15 @@ from typing import Any
 import knime.extension as knext
 
 from ....port_types.fields import Field, FieldKind, Mode
+from ..kit.fields import MEDIA_KINDS, has_flag
+from ..kit.fields import describe as describe_field
 from .columns import suits
 from .fields import (
     NO_COLUMN,
     OTHER,
-    SOURCES,
     column_name,
     flag_name,
     has_column,
-    has_flag,
     has_lines,
     has_many_columns,
     has_suggestions,
@@ -120,7 +120,7 @@ def _flag_help(field: Field) -> str:
 
 
 def _chooser(field: Field) -> Any:
-    files = "; its cells hold images, paths, urls or base64 text" if field.kind in SOURCES else ""
+    files = "; its cells hold images, paths, urls or base64 text" if field.kind in MEDIA_KINDS else ""
     if has_many_columns(field):
         return knext.MultiColumnParameter(
             f"{field.label} columns",
@@ -147,7 +147,7 @@ def _value(field: Field, offers: Offers | None) -> Any:
     text = describe(field)
     if has_lines(field) or field.multiline or field.kind is FieldKind.JSON:
         return knext.MultilineStringParameter(field.label, text, _text(field), **common)
-    if field.kind in SOURCES:
+    if field.kind in MEDIA_KINDS:
         # KNIME's own check refuses urls, and files that are not there yet when the workflow is opened.
         return knext.LocalPathParameter(field.label, text, validator=_any, **common)
     if field.kind is FieldKind.CHOICE:
@@ -189,16 +189,12 @@ def _suggestions(field: Field, offers: Offers | None) -> Any:
 
 def describe(field: Field) -> str:
     """Return the field's help with its limits and how it is written."""
-    sentences = [field.help]
-    if field.limits and not field.many:
-        sentences.append(f"{field.limits.capitalize()}.")
-    if field.choices and not all(str(each) in field.help for each in field.choices):
-        sentences.append(f"One of {', '.join(map(str, field.choices))}.")
+    sentences = [describe_field(field)]
     if has_lines(field):
-        sentences.append(f"One a line{f', {field.limits} lines' if field.limits else ''}; or a JSON list.")
+        sentences.append("One value a line, or a JSON list.")
     if field.kind is FieldKind.JSON and "JSON" not in field.help:
         sentences.append("Written as a JSON list." if field.many else "Written as JSON.")
-    if field.kind in SOURCES and "url" not in field.help:
+    if field.kind in MEDIA_KINDS and "url" not in field.help:
         sentences.append("A file or a url.")
     return " ".join(sentences)
 

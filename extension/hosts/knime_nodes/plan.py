@@ -12,8 +12,9 @@ from ....port_types.fields import Field, FieldKind
 from ....port_types.table import KIND_KEY
 from ...engine import result_schema
 from ...engine.io.inputs import Input
+from ..kit.fields import match_column, missing_sentence
 from .columns import image_type, knime_type, suits
-from .fields import SOURCES, has_column, has_many_columns
+from .fields import has_column
 from .settings import chosen_columns, is_off, values_of
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def make_plan(node_class: type[Node], groups: Mapping[str, tuple[Any, list[Field
     node = _with_columns(node, columns)
     guessed = _guesses(node, types)
     columns |= {name: [column] for name, column in guessed.items()}
-    _check_columns(node, columns, types)
+    _check_columns(columns, types)
     node = _with_columns(node, columns)
     _check_complete(node)
     binding = node.bind_table(dict.fromkeys([*types, *node.columns.values()]))
@@ -116,28 +117,23 @@ def _guesses(node: Node, types: Mapping[str, Any]) -> dict[str, str]:
         field = node.fields()[name]
         if not has_column(field):
             continue
-        named = [column for column in types if column.lower() in (name, field.label.lower())]
-        images = [c for c, ktype in types.items() if field.kind is FieldKind.IMAGE and ktype == image_type()]
-        if suitable := [column for column in (*named, *images) if suits(field.kind, types[column])]:
-            guesses[name] = suitable[0]
+        suitable = [column for column, ktype in types.items() if suits(field.kind, ktype)]
+        images = [column for column in suitable if types[column] == image_type()]
+        if column := match_column(field, suitable, images if field.kind is FieldKind.IMAGE else ()):
+            guesses[name] = column
     return guesses
 
 
-def _check_columns(node: Node, columns: Mapping[str, list[str]], types: Mapping[str, Any]) -> None:
+def _check_columns(columns: Mapping[str, list[str]], types: Mapping[str, Any]) -> None:
     for name, chosen in columns.items():
         if absent := [each for each in chosen if each not in types]:
-            raise InvalidSetting(
-                f"The input table has no column {absent[0]!r} for {node.fields()[name].label}; choose another one."
-            )
+            raise InvalidSetting(f"The input table has no column {absent[0]!r} for `{name}`; choose another one.")
 
 
 def _check_complete(node: Node) -> None:
     if unfilled := node.unfilled(()):
         field = node.fields()[unfilled[0]]
-        value = "choose a file or enter a url" if field.kind in SOURCES else "enter a value"
-        several = "columns" if has_many_columns(field) else "a column"
-        column = f", or connect an input table and choose {several} for {field.label}" if has_column(field) else ""
-        raise InvalidSetting(f"{field.label} is missing: {value}{column}.")
+        raise InvalidSetting(missing_sentence(field, from_column=has_column(field)))
     if sentence := node.validate():
         raise InvalidSetting(sentence)
 

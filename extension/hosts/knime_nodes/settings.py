@@ -5,13 +5,12 @@ from typing import Any
 
 from ....port_types.errors import InvalidSetting
 from ....port_types.fields import Field, FieldKind, Mode
+from ..kit.fields import MEDIA_KINDS, has_flag
 from .fields import (
     NO_COLUMN,
     OTHER,
-    SOURCES,
     column_name,
     flag_name,
-    has_flag,
     has_lines,
     has_many_columns,
     has_suggestions,
@@ -57,7 +56,7 @@ def _value(group: Any, field: Field) -> Any:
         value = getattr(group, other_name(field))
     if not isinstance(value, str):
         return value
-    if field.kind in SOURCES or field.kind is not FieldKind.TEXT or field.mode is Mode.SETTING or has_lines(field):
+    if field.kind in MEDIA_KINDS or field.kind is not FieldKind.TEXT or field.mode is Mode.SETTING or has_lines(field):
         value = value.strip()
     if not value:
         return None

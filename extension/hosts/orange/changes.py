@@ -7,8 +7,8 @@ from orangecanvas.utils import name_lookup
 
 from ....port_types.errors import InvalidInput
 from ....port_types.fields import Field
+from ..kit.fields import has_flag
 from .configuration_widget import EndpointConfiguration
-from .form import has_flag
 from .operation import OperationWidget
 from .signals import Configuration
 

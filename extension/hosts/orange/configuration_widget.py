@@ -9,14 +9,17 @@ from Orange.widgets.widget import Msg, Output, OWWidget
 
 from ....port_types.configuration import OPENAI, SANDBOX
 from ....port_types.errors import EndpointError
-from .credentials import check_reference, store_key
+from ...engine.credentials import check_keyring, store_key
+from ..kit.fields import public_fields
+from ..kit.wording import for_dialog
 from .dialog import Fields
 from .form import Form, keep_well_formed
 from .signals import Configuration
 
 __all__ = ["EndpointConfiguration"]
 
-OWN_WAY = ("base_url", "credential", "unknown")
+OWN_WAY = ("base_url", "credential")
+"""Fields that have editors of their own."""
 PLACES = {"": "OPENAI_API_KEY for OpenAI, no key elsewhere", "env": "environment variable", "keyring": "keyring"}
 """Where a key may be, by the scheme of its reference."""
 TYPING_MS = 500
@@ -57,9 +60,9 @@ class EndpointConfiguration(OWWidget):
     def __init__(self) -> None:
         super().__init__()
         fields = Configuration.fields()
-        self.form = Form([each for each in fields.values() if each.name not in OWN_WAY])
+        self.form = Form(field for field in public_fields(Configuration) if field.name not in OWN_WAY)
         if problems := self.form.restore({"values": self.values, "enabled": self.enabled, "columns": {}}):
-            self.Warning.settings("\n".join(problems))
+            self.Warning.settings(for_dialog("\n".join(problems)))
         area = Fields()
         self._add_service(area.add_group("Service", self.form, []))
         area.add_group("Limits", self.form, [name for name in self.form.rows if not fields[name].advanced])
@@ -123,7 +126,7 @@ class EndpointConfiguration(OWWidget):
         try:
             configuration = self._configuration()
         except EndpointError as error:
-            self.Error.invalid(str(error))
+            self.Error.invalid(for_dialog(error))
         else:
             state = self.form.state()
             self.values, self.enabled = state["values"], state["enabled"]
@@ -134,10 +137,11 @@ class EndpointConfiguration(OWWidget):
         self._sent = configuration
 
     def _configuration(self) -> Configuration:
-        check_reference(self._reference())
-        return Configuration(
+        configuration = Configuration(
             base_url=self.base_url_edit.currentText().strip(), credential=self._reference(), **self.form.values()
         )
+        check_keyring(configuration)
+        return configuration
 
     def _reference(self) -> str | None:
         place = self.place.currentData()
@@ -152,6 +156,6 @@ class EndpointConfiguration(OWWidget):
             try:
                 store_key(self._configuration().credential or "", key.strip())
             except EndpointError as error:
-                self.Error.invalid(str(error))
+                self.Error.invalid(for_dialog(error))
             else:
                 self.commit()

@@ -25,7 +25,7 @@ from ....port_types.fields import Field, FieldKind, Mode
 
 __all__ = ["Editor", "make_editor"]
 
-_FILES = (FieldKind.IMAGE, FieldKind.AUDIO)
+_FILES = (FieldKind.IMAGE, FieldKind.AUDIO, FieldKind.FILE)
 SPIN_LIMIT = 2**31 - 1
 """Qt's spin boxes hold no larger numbers; a line of text does."""
 _NUMBERS = (FieldKind.INTEGER, FieldKind.NUMBER)

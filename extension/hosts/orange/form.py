@@ -10,19 +10,14 @@ from Orange.data import DiscreteVariable, Domain, StringVariable, Variable
 from Orange.widgets.utils.itemmodels import DomainModel
 
 from ....port_types.errors import InvalidSetting
-from ....port_types.fields import Field, FieldKind, Mode
+from ....port_types.fields import Field, Mode
+from ..kit.fields import MEDIA_KINDS, has_flag, match_column
 from .editors import Suggest, make_editor
 
-__all__ = ["FieldRow", "Form", "has_flag", "keep_well_formed"]
+__all__ = ["FieldRow", "Form", "keep_well_formed"]
 
 ONE_LINE = 40
 """Pixels: a higher control has its label at its top."""
-_FILES = (FieldKind.IMAGE, FieldKind.AUDIO)
-
-
-def has_flag(field: Field) -> bool:
-    """Return whether a check box switches `field` on."""
-    return field.mode is Mode.OPTIONAL or (field.mode is Mode.SETTING and field.default is None)
 
 
 def keep_well_formed(settings: dict[str, Any]) -> None:
@@ -108,7 +103,9 @@ class FieldRow(QObject):
         variables = [each for each in self.columns if isinstance(each, Variable)]
         chosen = _named(variables, self.wish) if self.wish else None
         if self.wish is None and self.field.mode is Mode.REQUIRED and self.value() is None:
-            chosen = _fitting(variables, self.field)
+            media = [each.name for each in variables if each.attributes.get("type") == self.field.kind.value]
+            fitting = match_column(self.field, [each.name for each in variables], media)
+            chosen = _named(variables, fitting) if fitting else None
         self.chooser.setCurrentIndex(self.columns.indexOf(chosen) if chosen else 0)
         self.chooser.setVisible(domain is not None)
         self._refresh()
@@ -178,7 +175,7 @@ class Form(QObject):
         for name, value in state["values"].items():
             row = self.rows.get(name)
             if row is None:
-                problems.append(f"{name} is no field of this version; its value is left out.")
+                problems.append(f"{name} is not a field of this version; its value is left out.")
                 continue
             try:
                 if value not in ("", []):
@@ -208,14 +205,8 @@ class Form(QObject):
 
 
 def _variables(field: Field) -> tuple[type[Variable], ...]:
-    return (StringVariable, DiscreteVariable) if field.kind in _FILES else (Variable,)
+    return (StringVariable, DiscreteVariable) if field.kind in MEDIA_KINDS else (Variable,)
 
 
 def _named(variables: list[Variable], name: str) -> Variable | None:
     return next((each for each in variables if each.name == name), None)
-
-
-def _fitting(variables: list[Variable], field: Field) -> Variable | None:
-    """Return the column of the field's name, or else one marked as the field's kind of file."""
-    marked = (each for each in variables if each.attributes.get("type") == field.kind.value)
-    return _named(variables, field.name) or (next(marked, None) if field.kind in _FILES else None)

@@ -9,7 +9,8 @@ from typing import Any
 from ....nodes import node_classes
 from ....nodes.base import Node
 from ....port_types.configuration import Configuration
-from ....port_types.fields import Declarative, Field
+from ....port_types.fields import Declarative
+from ..kit.fields import describe, public_fields
 
 __all__ = ["write_pages"]
 
@@ -18,8 +19,6 @@ STYLE = (
     "table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ccc;padding:.3em .6em .3em 0;"
     "text-align:left;vertical-align:top}"
 )
-ELSEWHERE = ("columns", "unknown")
-"""Fields that a dialog says in another way, or not at all."""
 INTRODUCTION = (
     "Inputs: <b>Configuration</b>, where to send; <b>Requests</b>, an optional table, one request a row. "
     "Outputs: <b>Results</b>, and the same <b>Configuration</b>, so that nodes chain. "
@@ -63,14 +62,8 @@ def _configuration_page() -> str:
 
 
 def _fields(declared: type[Declarative]) -> str:
-    rows = [(each.label, _described(each)) for each in declared.fields().values() if each.name not in ELSEWHERE]
+    rows = [(field.label, describe(field)) for field in public_fields(declared)]
     return _table(("Field", "Meaning"), rows)
-
-
-def _described(field: Field) -> str:
-    choices = f" One of {', '.join(map(str, field.choices))}." if field.choices else ""
-    limits = f" {field.limits.capitalize()}." if field.limits else ""
-    return f"{field.help}{choices}{limits}"
 
 
 def _marked(text: str) -> str:

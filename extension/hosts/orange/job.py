@@ -1,18 +1,17 @@
 """What a widget's thread does: run the node, keep its files, hand each row to the window as it is done."""
 
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from ....nodes.base import Node
 from ....port_types.configuration import Configuration
-from ....port_types.errors import EndpointError
 from ...engine import Execution, Progress
 from ...engine.cache.store import open_ledger
 from ...engine.run.row_pipeline import Outcome, Retry
+from ..kit.gallery import open_gallery
+from ..kit.progress import ProgressWords
 from .files import save_file
 from .results import CAPTION, FILE_KINDS, ROW_ID
 
@@ -70,8 +69,17 @@ class Job:
         Raises:
             EndpointError: the run was stopped; the rows handed over until then are good.
         """
-        pace = _Pace(state)
-        with _page(self.gallery, self.node) as show:
+        words = ProgressWords()
+        with open_gallery(self.gallery, self.node) as show:
+
+            def progressed(progress: Progress) -> None:
+                if progress.total:
+                    state.set_progress_value(100 * progress.done / progress.total)
+                state.set_status(words.update(progress))
+
+            def waiting(retry: Retry) -> None:
+                if retry.wait >= LONG_WAIT:
+                    state.set_status(words.waiting(retry.wait, retry.reason))
 
             def observe(outcome: Outcome) -> None:
                 show(outcome)
@@ -82,8 +90,8 @@ class Job:
                 self.configuration,
                 self.source,
                 observe=observe,
-                progress=pace,
-                retrying=pace.waiting,
+                progress=progressed,
+                retrying=waiting,
                 warn=state.set_partial_result,
                 cancelled=state.is_interruption_requested,
                 name=self.name,
@@ -93,7 +101,7 @@ class Job:
                     pass
                 if self.completes:
                     execution.complete()
-        return pace.ended()
+        return words.ended()
 
     def complete(self) -> None:
         """Let go of the run's ledger: its results are in place, and the next run starts anew."""
@@ -122,53 +130,3 @@ class Job:
             if column.kind in FILE_KINDS and isinstance(value, bytes):
                 kept[column.name] = save_file(value, caption, self.folder)
         return {**kept, CAPTION: caption, ROW_ID: number}
-
-
-class _Pace:
-    """Puts progress into words: rows done, failed, a second, and the time left."""
-
-    def __init__(self, state: State) -> None:
-        self._state, self._started = state, time.monotonic()
-        self._last = Progress(0, 0, None)
-
-    def __call__(self, progress: Progress) -> None:
-        self._last = progress
-        words = [self._counts()]
-        if progress.total:
-            self._state.set_progress_value(100 * progress.done / progress.total)
-            seconds = time.monotonic() - self._started
-            left = seconds / progress.done * (progress.total - progress.done)
-            words += [f"{progress.done / max(seconds, 1e-3):.1f} rows/s", f"{left:.0f} s left"]
-        self._state.set_status(", ".join(words))
-
-    def waiting(self, retry: Retry) -> None:
-        """Say why nothing seems to happen."""
-        if retry.wait >= LONG_WAIT:
-            self._state.set_status(f"{self._counts()}, waiting {retry.wait:.0f} s: {retry.reason}")
-
-    def ended(self) -> str:
-        return f"{self._counts()} in {time.monotonic() - self._started:.1f} s"
-
-    def _counts(self) -> str:
-        last = self._last
-        failed = f", {last.failed} failed" if last.failed else ""
-        return f"{last.done} of {last.total} rows{failed}" if last.total is not None else f"{last.done} rows{failed}"
-
-
-@contextmanager
-def _page(path: Path | None, node: Node) -> Iterator[Callable[[Outcome], None]]:
-    """Give a function that shows outcomes on the page at `path`; a stopped run's page shows what was done."""
-    if path is None:
-        yield lambda _: None
-        return
-    from ...report import Gallery
-    from ...report.runs import outcome_card
-
-    stopped: EndpointError | None = None
-    with Gallery(path, title=node.label()) as gallery:
-        try:
-            yield lambda outcome: gallery.add(outcome_card(node, outcome))
-        except EndpointError as error:
-            stopped = error
-    if stopped:
-        raise stopped

@@ -20,8 +20,10 @@ from ....nodes.base import Node
 from ....port_types.errors import EndpointError, InvalidInput, InvalidSetting
 from ....port_types.fields import Field
 from ...engine.cache.store import keeps_ledger, with_ledger
+from ...engine.credentials import check_keyring
 from ...engine.model_list import Model, list_models
-from .credentials import check_reference
+from ..kit.fields import missing_sentence, public_fields
+from ..kit.wording import for_dialog
 from .dialog import Fields
 from .form import Form, keep_well_formed
 from .inputs import captions, column_names, request_rows
@@ -31,8 +33,6 @@ from .signals import Configuration
 
 __all__ = ["OperationWidget"]
 
-OWN_WAY = ("columns",)
-"""Fields that the form says in another way."""
 SHOWN_ERRORS = 3
 log = logging.getLogger(__name__)
 
@@ -93,10 +93,10 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
         self.stopped_by: EndpointError | None = None
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._asking = ThreadPoolExecutor(max_workers=1)
-        self.form = Form([each for each in self.node.fields().values() if each.name not in OWN_WAY], self._suggest)
+        self.form = Form(public_fields(self.node), self._suggest)
         problems = self.form.restore({"values": self.values, "enabled": self.enabled, "columns": self.columns})
         if problems:
-            self.Warning.settings("\n".join(problems))
+            self.Warning.settings(for_dialog("\n".join(problems), self.node))
         self._lay_out()
         self.form.changed.connect(self._remember)
         self.settingsAboutToBePacked.connect(self._remember)
@@ -221,7 +221,7 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
             self.job = self._new_job()
         except EndpointError as error:
             self.job = None
-            self.Error.run(str(error))
+            self.Error.run(for_dialog(error, self.node))
             self.Outputs.results.send(None)
             return
         self._set_running(True)
@@ -232,7 +232,7 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
             raise InvalidSetting("No Configuration: connect an Endpoint Configuration, or a node that passes one on.")
         if self._awaits_table():
             raise InvalidInput("Requests is linked, but no table has come through the link yet.")
-        check_reference(self.configuration.credential)
+        check_keyring(self.configuration)
         columns = self.form.chosen_columns()
         node = self.node(**self.form.values(), columns=columns)
         fields = node.fields()
@@ -240,7 +240,7 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
             if self.requests is None:
                 raise InvalidInput(f"{fields[name].label} comes from the column {column!r}, but no table is connected.")
         for name in node.unfilled(columns.values()):
-            raise InvalidInput(f"{fields[name].label} is missing: enter a value or choose a column of the table.")
+            raise InvalidInput(missing_sentence(fields[name]))
         table, configuration = self.requests, with_ledger(self.configuration)
         used = [] if table is None else node.bind_table(column_names(table)).columns
         return Job(
@@ -275,7 +275,7 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
             self.done.append(result)
         elif result not in self.notes:
             self.notes.append(result)
-            self.Warning.notes("\n".join(self.notes))
+            self.Warning.notes(for_dialog("\n".join(self.notes), self.node))
 
     def on_done(self, result: str) -> None:
         """End a run that went through."""
@@ -286,7 +286,7 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
         """End a run that was stopped; Orange's error dialog stays away, it would show the frames' variables."""
         self.stopped_by = ex if isinstance(ex, EndpointError) else None
         self._end("stopped")
-        self.Error.run(_sentence(ex))
+        self.Error.run(for_dialog(_sentence(ex), self.node))
 
     def _end(self, status: str) -> None:
         self._set_running(False)
@@ -296,7 +296,7 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
             return
         failures = [each.error for each in self.done if each.error]
         if failures and job.node.on_error == "continue":
-            self.Warning.rows(len(failures), len(self.done), "\n".join(failures[:SHOWN_ERRORS]))
+            self.Warning.rows(len(failures), len(self.done), for_dialog("\n".join(failures[:SHOWN_ERRORS]), self.node))
         kept = [each for each in self.done if not each.error or job.node.on_error == "continue"]
         rows = [row for each in kept for row in each.rows]
         self.results = results_table(job.node.result_columns(), rows, job.folder, job.beside)

@@ -13,7 +13,7 @@ from ....port_types.table import Column, ColumnKind
 __all__ = ["CAPTION", "FILE_KINDS", "ROW_ID", "results_table"]
 
 CAPTION, ROW_ID = "caption", "row_id"
-FILE_KINDS = (ColumnKind.IMAGE, ColumnKind.AUDIO)
+FILE_KINDS = (ColumnKind.IMAGE, ColumnKind.AUDIO, ColumnKind.FILE)
 EXACT = 2**53
 """Orange's numbers are floats: whole ones beyond this are kept as text, so that none loses a digit."""
 

@@ -1,13 +1,14 @@
 // Export: the chosen results as CSV, their images and recordings as files under names of a pattern.
 const exporter = byId("exporter");
 const pattern = byId("pattern");
-if (mostStars > 1) pattern.value = "{row_id}_{variant}_{number}";
+if (mostStars > 1) pattern.value = "{title}_{variant}_{result}";
 
 function namesOf(result) {
-  const names = { row_id: result.card.dataset.row, number: result.dataset.number, index: result.dataset.index };
+  const names = { row_id: result.card.dataset.row, result: result.dataset.number, index: result.dataset.index };
   const variant = variantOf(result);
   if (variant) names.variant = variant;
   for (const label of result.card.querySelectorAll(".columns dt")) names[label.textContent] ??= fullText(label.nextElementSibling);
+  names.title ??= titleOf(result.card);
   return names;
 }
 
@@ -22,7 +23,7 @@ function plan() {
       if (!(name in names)) throw new Error(`There is no {${name}}; there are ${Object.keys(names).map((known) => `{${known}}`).join(", ")}.`);
       return names[name];
     });
-    const safe = stem.replace(/[^\p{L}\p{N}._ -]+/gu, "_").slice(0, 120).replace(/^[. ]+|[. ]+$/g, "") || "result";
+    const safe = stem.replace(/[\x00-\x1f<>:"/\\|?*]+/g, "_").slice(0, 150).replace(/^[. ]+|[. ]+$/g, "") || "result";
     const files = mediaOf(result).map((original) => {
       const ending = /\.\w+$/.exec(original)?.[0] ?? "";
       let name = safe + ending;
@@ -88,7 +89,7 @@ function refreshExporter() {
   const chosen = chosenResults();
   byId("exporter-heading").textContent = `Export ${chosen.length.toLocaleString("en")} ${mostStars > 1 ? "rated" : "chosen"} ${chosen.length === 1 ? "result" : "results"}`;
   const names = chosen.length ? Object.keys(namesOf(chosen[0])) : [];
-  byId("pattern-help").textContent = `Names may use ${names.map((name) => `{${name}}`).join(", ")}. {number} counts a row's results from 1, as on this page; {index} is the column of the result table, from 0.`;
+  byId("pattern-help").textContent = `Names may use ${names.map((name) => `{${name}}`).join(", ")}. {result} counts a row's results from 1, as on this page; {index} is the column of the result table, from 0.`;
   let files = [];
   let error = "";
   try {

@@ -5,6 +5,7 @@ const MOST_ZOOM = 8;
 let current = null;
 let pinned = null;
 let zoom = 1;
+let leader = panes[1]; // the pane that the reader moves; the other follows
 
 const resultOf = (button) => button.closest(".result");
 const captionOf = (button) => [...button.closest("figure").querySelectorAll("figcaption > *")].map((part) => part.textContent).join(" · ");
@@ -86,7 +87,7 @@ function pin() {
   show(current);
 }
 
-const pan = (x, y) => panes.forEach((pane) => pane.scrollBy(x, y));
+const pan = (x, y) => leader.scrollBy(x, y);
 
 byId("rows").addEventListener("click", (event) => {
   const button = event.target.closest("button.image");
@@ -134,20 +135,24 @@ viewer.addEventListener("close", () => current.focus());
 let drag = null;
 for (const pane of panes) {
   const other = panes.find((candidate) => candidate !== pane);
+  for (const arrival of ["pointerenter", "focus"]) pane.addEventListener(arrival, () => (leader = pane));
   pane.addEventListener("pointerdown", (event) => {
-    drag = { x: event.clientX, y: event.clientY, moved: false };
+    drag = { x: event.clientX, y: event.clientY, left: pane.scrollLeft, top: pane.scrollTop, moved: false };
     event.preventDefault();
   });
   pane.addEventListener("pointermove", (event) => {
     if (!drag) return;
-    drag.moved ||= Math.hypot(event.clientX - drag.x, event.clientY - drag.y) > 4;
-    if (drag.moved) pane.scrollBy(-event.movementX, -event.movementY);
+    const [x, y] = [event.clientX - drag.x, event.clientY - drag.y];
+    drag.moved ||= Math.hypot(x, y) > 4;
+    if (drag.moved) pane.scrollTo(drag.left - x, drag.top - y);
   });
   pane.addEventListener("click", (event) => {
     const box = pane.getBoundingClientRect();
     if (!drag?.moved) setZoom(zoom > 1 ? 1 : 2, [(event.clientX - box.x) / box.width, (event.clientY - box.y) / box.height]);
     drag = null;
   });
-  pane.addEventListener("scroll", () => other.scrollTo(pane.scrollLeft, pane.scrollTop));
+  pane.addEventListener("scroll", () => {
+    if (pane === leader) other.scrollTo(pane.scrollLeft, pane.scrollTop);
+  });
 }
 document.addEventListener("pointerup", () => setTimeout(() => (drag = null)));

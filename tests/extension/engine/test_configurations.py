@@ -48,5 +48,5 @@ def test_what_cannot_be_read_or_taken_is_said_in_one_sentence(
     with pytest.raises(InvalidInput, match=r"nowhere\.toml cannot be read"):
         load_configuration(tmp_path / "nowhere.toml")
     monkeypatch.setenv("ENDPOINT_NODES_CONCURRENCY", "many")
-    with pytest.raises(InvalidSetting, match="concurrency is 'many', but Concurrency must be a whole number"):
+    with pytest.raises(InvalidSetting, match="`concurrency` must be a whole number"):
         load_configuration(file)

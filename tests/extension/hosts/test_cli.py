@@ -59,9 +59,9 @@ def test_a_table_names_its_column_and_failed_rows_are_told(tmp_path: Path) -> No
     ("arguments", "sentence"),
     [
         (["nowhere"], "The input nowhere does not exist."),
-        ([EXAMPLES / "images", "--n", "0"], "n is 0, but N must be from 1 to 10."),
-        ([EXAMPLES / "images", "--n", "11"], "n is 11, but N must be from 1 to 10."),
-        ([EXAMPLES / "images", "--n", "x"], "n is 'x', but N must be a whole number."),
+        ([EXAMPLES / "images", "--n", "0"], "--n must be from 1 to 10, not 0."),
+        ([EXAMPLES / "images", "--n", "11"], "--n must be from 1 to 10, not 11."),
+        ([EXAMPLES / "images", "--n", "x"], "--n must be a whole number, not 'x'."),
         ([EXAMPLES / "images", "--size", "123x456"], "size is '123x456', but the variations route takes 256x256"),
         ([EXAMPLES / "products.csv", "--image-column", "nope"], "The input has no column 'nope' for image"),
         ([EXAMPLES.parent / "benchmarks"], "has no images"),
@@ -96,6 +96,7 @@ def test_a_prompt_names_columns_of_the_table(tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stderr
     lines = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["content"].rpartition(": ")[2] for line in lines] == ["Plum for 2", "Pear for 3"]
+    options[-1] = tmp_path / "mistyped.jsonl"
     mistyped = run("create-chat-completion", tmp_path / "products.csv", "--prompt", "{nam} for free", *options)
     assert mistyped.returncode == 2
     assert "did you mean {name}?" in mistyped.stderr

@@ -14,7 +14,7 @@ IMAGES = Path(__file__).parents[3] / "examples" / "images"
     ("given", "sentence"),
     [
         (["--engine", "ray", "--out", "parts"], "needs ray, which pip install 'endpoint-nodes[ray]' brings"),
-        (["--engine", "abacus", "--out", "parts"], "There is no engine 'abacus'; there is ray"),
+        (["--engine", "abacus", "--out", "parts"], "Unknown engine 'abacus'. Available: ray."),
         (["--engine", "ray", "--report", "page.html"], "--engine needs --out"),
     ],
 )

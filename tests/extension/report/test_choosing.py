@@ -2,6 +2,7 @@
 
 import csv
 import io
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -47,8 +48,16 @@ def open_image(page: Any, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
 
+def wait_until(page: Any, condition: str) -> None:
+    """Wait for a JavaScript condition; Playwright's own way is refused by the page's policy."""
+    deadline = time.monotonic() + 20
+    while not page.evaluate(condition):
+        assert time.monotonic() < deadline, condition
+        page.wait_for_timeout(20)
+
+
 def wait_for_original(page: Any, part: str = "#large") -> None:
-    page.wait_for_function(f"document.querySelector('{part} img').naturalWidth > 320")
+    wait_until(page, f"document.querySelector('{part} img').naturalWidth > 320")
 
 
 def downloaded(page: Any, act: Callable[[], None]) -> tuple[str, bytes]:
@@ -96,9 +105,10 @@ def test_two_results_are_compared_and_zoomed_alike(visit: Any, write_page: Write
     page.get_by_role("button", name="Zoom in").click()
     page.get_by_role("button", name="Zoom in").click()
     assert right.bounding_box()["width"] == pytest.approx(4 * before, abs=2)
+    page.locator("#large .pane").hover()
     page.locator("#large .pane").evaluate("pane => pane.scrollTo(50, 60)")
-    page.wait_for_function(
-        "[...document.querySelectorAll('.pane')].every((pane) => pane.scrollLeft === 50 && pane.scrollTop === 60)"
+    wait_until(
+        page, "[...document.querySelectorAll('.pane')].every((pane) => pane.scrollLeft === 50 && pane.scrollTop === 60)"
     )
 
 
@@ -115,7 +125,7 @@ def test_a_click_zooms_and_a_drag_moves_the_image(visit: Any, write_page: WriteP
     page.mouse.move(box["x"] + 150, box["y"] + 200, steps=5)
     page.mouse.up()
     expect(pane).to_have_class("pane zoom-2")
-    assert pane.evaluate("pane => pane.scrollLeft") == pytest.approx(before + 50, abs=12)
+    assert pane.evaluate("pane => pane.scrollLeft") == pytest.approx(before + 50, abs=1)
 
 
 def test_chosen_results_are_found_again_after_reload(visit: Any, write_page: WritePage, cards: list[Card]) -> None:
@@ -156,7 +166,9 @@ def test_chosen_results_are_exported_as_csv_and_as_files_named_by_column(
         page.get_by_role("button", name=f"Choose result {choice}").click()
     page.get_by_role("button", name="Export chosen (4)").click()
     page.get_by_label("File names").fill("{skuu}")
-    assert "There is no {skuu}; there are {row_id}, {number}, {index}, {sku}, {name}." in page.inner_text("#exporter")
+    assert "There is no {skuu}; there are {row_id}, {result}, {index}, {sku}, {name}, {title}." in page.inner_text(
+        "#exporter"
+    )
     assert page.get_by_role("button", name="Save CSV").is_disabled()
     page.get_by_label("File names").fill("{sku}_{index}")
 
@@ -181,7 +193,7 @@ def test_one_chosen_file_is_saved_as_it_is_and_equal_names_stay_apart(
     page.get_by_role("button", name="Export chosen").click()
     page.get_by_label("File names").fill("../{name}")
     name, data = downloaded(page, page.get_by_role("button", name="Save files").click)
-    assert (name, data) == ("_Product_ 0.png", cards[0].results[0].media[0].data)
+    assert (name, data) == ("_Product, 0.png", cards[0].results[0].media[0].data)
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Choose result 2 of row SKU-0").click()
     page.get_by_role("button", name="Export chosen").click()
@@ -202,7 +214,7 @@ def test_files_beside_a_page_on_disk_are_read_from_the_folder_that_is_picked(
     page.locator("#folder").set_input_files(path.with_name("shop_files"))
     _, data = downloaded(page, page.get_by_role("button", name="Save files").click)
     with zipfile.ZipFile(io.BytesIO(data)) as saved:
-        assert saved.read("1_2.png") == cards[1].results[1].media[0].data
+        assert saved.read("SKU-1_2.png") == cards[1].results[1].media[0].data
         assert saved.read("sound_1.wav") == large_wav.data
 
 
@@ -233,7 +245,7 @@ def test_the_keyboard_alone_chooses_compares_and_exports(visit: Any, write_page:
         if page.evaluate("document.activeElement.id") == "save-csv":
             break
     name, data = downloaded(page, lambda: page.keyboard.press("Enter"))
-    assert data.decode().splitlines()[1:] == ["0,0,0_1.png", "0,1,0_2.png"]
+    assert data.decode().splitlines()[1:] == ["0,0,SKU-0_1.png", "0,1,SKU-0_2.png"]
 
 
 def test_a_page_without_originals_still_exports_what_was_chosen(

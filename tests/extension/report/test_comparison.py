@@ -73,8 +73,8 @@ def test_results_are_rated_by_mouse_and_keyboard_and_exported(visit: Any, compar
         page.get_by_role("button", name="Save CSV").click()
     assert list(csv.reader(io.StringIO(Path(download.value.path()).read_text()))) == [
         ["row_id", "index", "file", "variant", "stars"],
-        ["0", "0", "0_fine_1.png", "fine", "4"],
-        ["1", "0", "1_fine_1.png", "fine", "1"],
+        ["0", "0", "mug_fine_1.png", "fine", "4"],
+        ["1", "0", "watch_fine_1.png", "fine", "1"],
     ]
 
 

@@ -30,7 +30,11 @@ def test_a_page_appears_whole_when_the_gallery_is_left(tmp_path: Path) -> None:
         assert path.read_text() == "an older report"
         gallery.facts["Elapsed"] = "3 s"
     page = path.read_text(encoding="utf-8")
-    for fact in ("<dt>Model</dt><dd>one</dd>", "<dt>Elapsed</dt><dd>3 s</dd>", "<dt>Route</dt><dd>edits</dd>"):
+    for fact in (
+        "<dt>Model</dt><dd><p>one</p></dd>",
+        "<dt>Elapsed</dt><dd><p>3 s</p></dd>",
+        "<dt>Route</dt><dd><p>edits</p></dd>",
+    ):
         assert fact in page
     assert list(tmp_path.iterdir()) == [path]
 
@@ -137,7 +141,7 @@ def test_the_head_says_what_the_rows_come_to(write_page: WritePage, dot: Dot) ->
         "Rows": "3", "Results": "3", "Failed": "1", "Model": "m-1", "Tokens": "1,274",
         "Cost": "at least $0.25 (1 of unknown price)", "Date": "2025-11-21 to 2025-11-24", "Prompt": "Bluer",
     }.items():  # fmt: skip
-        assert f"<dt>{name}</dt><dd>{value}</dd>" in page, name
+        assert f"<dt>{name}</dt><dd><p>{value}</p></dd>" in page, name
 
 
 def test_whatever_comes_from_outside_is_escaped(write_page: WritePage, dot: Dot) -> None:

@@ -11,8 +11,7 @@ from PIL import Image
 
 from endpoint_nodes.extension.engine import execute
 from endpoint_nodes.extension.engine.io.outputs import write_table
-from endpoint_nodes.extension.report import Card
-from endpoint_nodes.extension.report.fragment import fragment_html
+from endpoint_nodes.extension.report import Card, fragment_html
 from endpoint_nodes.extension.report.results import Results, open_results
 from endpoint_nodes.extension.report.runs import outcome_card
 from endpoint_nodes.nodes.base import Node
@@ -113,6 +112,18 @@ def test_the_same_rows_of_several_models_are_cards_side_by_side() -> None:
     assert [card.title for card in second] == ["Product 1"] * 3
     with pytest.raises(InvalidInput, match="no column 'take'; its columns are row_id, content, model, name"):
         list(of_table(table).cards_by_variant("take"))
+
+
+def test_rows_of_a_cross_join_belong_together_by_their_other_columns() -> None:
+    pairs = [(name, model) for name in ("Mug", "Watch") for model in ("m-1", "m-2")]
+    frame = pd.DataFrame([{"name": name, "model": model, "prompt": f"Describe a {name}"} for name, model in pairs])
+    table = run(CreateChatCompletion(keep_columns=True, columns={"model": "model"}), frame)[0]
+    assert table["row_id"].to_pylist() == ["0", "1", "2", "3"]
+    found = list(of_table(table).cards_by_variant("model"))
+    assert [[(card.title, card.variant, len(card.results)) for card in cards] for cards in found] == [
+        [("Mug", "m-1", 1), ("Mug", "m-2", 1)],
+        [("Watch", "m-1", 1), ("Watch", "m-2", 1)],
+    ]
 
 
 def test_what_is_not_a_result_is_refused_in_a_sentence(tmp_path: Path) -> None:

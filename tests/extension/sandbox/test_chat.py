@@ -127,6 +127,15 @@ def test_a_tool_is_called_where_it_must_be(client: openai.OpenAI, text: str, cho
         assert not message.tool_calls
 
 
+def test_what_a_tool_returned_is_told_instead_of_calling_it_again(client: openai.OpenAI) -> None:
+    messages = ask("The weather?")
+    called = client.chat.completions.create(model=MODEL, messages=messages, tools=[TOOL]).choices[0].message
+    call = (called.tool_calls or [])[0]
+    messages += [called.to_dict(), {"role": "tool", "tool_call_id": call.id, "content": "18 degrees"}]
+    answer = client.chat.completions.create(model=MODEL, messages=messages, tools=[TOOL]).choices[0].message
+    assert "The function returned: 18 degrees." in (answer.content or "")
+
+
 OPEN = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
 CLOSED = {"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": False}
 

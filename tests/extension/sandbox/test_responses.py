@@ -57,6 +57,17 @@ def test_messages_images_and_earlier_answers_are_read(client: openai.OpenAI, pic
     assert answer.output_text.endswith("You wrote: What?")
 
 
+def test_what_a_function_returned_is_told_instead_of_calling_it_again(client: openai.OpenAI) -> None:
+    items: Any = [{"role": "user", "content": "The weather?"}]
+    called: Any = client.responses.create(model=MODEL, input=items, tools=[WEATHER]).output[0]
+    items += [
+        called.to_dict(),
+        {"type": "function_call_output", "call_id": called.call_id, "output": "18 degrees"},
+    ]
+    answer = client.responses.create(model=MODEL, input=items, tools=[WEATHER])
+    assert "The function returned: 18 degrees." in answer.output_text
+
+
 class Fruit(BaseModel):
     name: str
     ripe: bool

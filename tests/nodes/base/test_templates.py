@@ -146,7 +146,7 @@ def test_a_prompt_with_json_in_it_is_sent_as_it_is() -> None:
 
 def test_without_a_table_braces_are_text() -> None:
     assert chat(None, prompt="Classify {name} as {{x}}") == ["Classify {name} as {{x}}"]
-    with pytest.raises(InvalidSetting, match="Temperature must be a number"):
+    with pytest.raises(InvalidSetting, match="`temperature` must be a number"):
         chat(None, prompt="Hello", temperature="{warmth}")
 
 
@@ -169,7 +169,7 @@ def test_the_value_of_a_template_keeps_the_limits_of_its_field() -> None:
     node = CreateImage(prompt="{name}", model="sandbox-image", size="{pixels}x{pixels}", on_error="continue")
     result, _ = execute(node, SANDBOX, table)
     assert result.column("image").is_null().to_pylist() == [False, True]
-    assert "size is 'manyxmany', but Size must be" in result.column("error").to_pylist()[1]
+    assert "`size` must be auto or WIDTHxHEIGHT" in result.column("error").to_pylist()[1]
 
 
 def test_a_template_that_lacks_a_value_sends_nothing() -> None:

@@ -23,6 +23,8 @@ from endpoint_nodes.nodes.openapi.prose import plain_text, unique_name
             {"operationId": "post_files_id_content", "summary": "Upload file version"},
             "upload_file_version",
         ),
+        ("/files/{id}/photo", "get", {"operationId": "getPhoto"}, "get_photo"),
+        ("/folders", "post", {"operationId": "post_folders", "summary": "Create folder"}, "create_folder"),
         ("/models", "get", {}, "list_models"),
         ("/v1/models/{id}", "delete", {}, "delete_models"),
         ("/oauth2/token", "post", {"summary": "Request an access token"}, "request_access_token"),

@@ -147,7 +147,6 @@ def test_a_workbook_is_read_from_its_first_sheet(tmp_path: Path) -> None:
         lambda: [{"name": "Ada"}, {"name": "Bo", "city": "Turin"}],
         lambda: {"name": ["Ada", "Bo"]},
         lambda: pd.DataFrame({"name": ["Ada", "Bo"]}),
-        lambda: pd.Series(["Ada", "Bo"], name="name"),
         lambda: pl.DataFrame({"name": ["Ada", "Bo"]}),
         lambda: pa.table({"name": ["Ada", "Bo"]}),
         lambda: pa.table({"name": ["Ada", "Bo"]}).to_reader(),
@@ -157,8 +156,9 @@ def test_tables_in_memory_are_read(make: Callable[[], Any]) -> None:
     assert names(make()) == ["Ada", "Bo"]
 
 
-def test_a_list_of_values_fills_the_first_field() -> None:
-    found = open_input(["Hello", "World"], CreateChatCompletion(model="any"))
+@pytest.mark.parametrize("source", [["Hello", "World"], pd.Series(["Hello", "World"], name="greeting")])
+def test_a_list_of_values_or_a_series_fills_the_first_field(source: Any) -> None:
+    found = open_input(source, CreateChatCompletion(model="any"))
     assert found
     assert [row.cells["prompt"] for row in found.rows] == ["Hello", "World"]
 

@@ -13,8 +13,9 @@ from PIL import Image
 from samples import base, samples
 from workflow import Context, Table, settings
 
+from endpoint_nodes.extension.hosts.kit.fields import MEDIA_KINDS, has_flag
 from endpoint_nodes.extension.hosts.knime_nodes.factory import ABOUT_TABLE, make_node
-from endpoint_nodes.extension.hosts.knime_nodes.fields import OTHER, SOURCES, flag_name, has_flag
+from endpoint_nodes.extension.hosts.knime_nodes.fields import OTHER, flag_name
 from endpoint_nodes.extension.hosts.knime_nodes.parameters import is_wide
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.port_types.errors import InvalidSetting
@@ -62,7 +63,7 @@ def test_every_field_is_in_the_dialog_with_its_words(declared: Any, field: Any, 
 
 def typed(field: Any, value: Any) -> Any:
     """Return what a user types for a value."""
-    if field.kind in SOURCES:
+    if field.kind in MEDIA_KINDS:
         return "\n".join(["plum.png"] * len(value)) if field.many else "plum.png"
     if field.many or field.kind is FieldKind.JSON:
         return json.dumps(value)
@@ -85,7 +86,7 @@ def test_every_sample_of_every_field_can_be_typed(declared: Any, field: Any, nod
         if refused(declared, {**needed, field.name: value}):
             with pytest.raises(InvalidSetting):
                 node.planned(None)
-        elif field.name not in ABOUT_TABLE and field.kind not in SOURCES:
+        elif field.name not in ABOUT_TABLE and field.kind not in MEDIA_KINDS:
             assert getattr(node.planned(None).node, field.name) == value
         else:
             node.planned(None)
@@ -166,15 +167,15 @@ def test_every_value_finds_its_way_back(every_kind: Any, given: dict[str, Any], 
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({}, "Subject is missing: enter a value, or connect an input table and choose a column for Subject."),
-        ({"request.set_count": True, "request.count": 11}, "count is 11, but Count must be from 1 to 10."),
+        ({}, "Subject is missing: enter a value, or connect a table and choose a column for it."),
+        ({"request.set_count": True, "request.count": 11}, "Count must be from 1 to 10, not 11."),
         ({"request.set_text": True}, "Set Text is on, but Text is empty; give a value or switch it off."),
         ({"request.set_model": True}, "Set Model is on, but Model is empty; give a value or switch it off."),
-        ({"request.set_messages": True, "request.messages": "[,"}, "messages is '[,', but Messages must be valid JSON"),
-        ({"request.set_seed": True, "request.seed": "x"}, "seed is 'x', but Seed must be a whole number."),
+        ({"request.set_messages": True, "request.messages": "[,"}, "Messages must be valid JSON"),
+        ({"request.set_seed": True, "request.seed": "x"}, "Seed must be a whole number, not 'x'."),
         (
             {"result.on_error": "explode"},
-            "on_error is 'explode', but If a request fails must be one of fail, continue.",
+            "If a request fails must be one of fail, continue, not 'explode'.",
         ),
         ({"input.set_photo": True}, "Set Photo is on, but Photo is empty"),
     ],

@@ -15,8 +15,8 @@ from Orange.widgets.tests import base
 from orangecanvas.help import HelpManager
 from orangecanvas.registry import WidgetRegistry
 
+from endpoint_nodes.extension.hosts.kit.fields import has_flag
 from endpoint_nodes.extension.hosts.orange.configuration_widget import EndpointConfiguration
-from endpoint_nodes.extension.hosts.orange.form import has_flag
 from endpoint_nodes.extension.hosts.orange.widgets import WIDGETS, CreateImageVariation
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.port_types.configuration import Configuration
@@ -124,7 +124,7 @@ class TestSettings(base.WidgetTest):
         assert opened.form.values()["size"] == "512x512"
         assert opened.form.values()["n"] == 1
         warnings = str(opened.Warning.settings)
-        assert "n is 99, but N must be from 1 to 10. The default is used." in warnings
+        assert "N must be from 1 to 10, not 99. The default is used." in warnings
         assert "from_the_future" in warnings
 
     def test_settings_of_another_shape_cost_only_themselves(self) -> None:

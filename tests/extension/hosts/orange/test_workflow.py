@@ -87,9 +87,9 @@ def nodes() -> list[SchemeNode]:
     [
         ("Nobody.n=2", "--set names the widget 'Nobody', but the workflow has only Create Image Variation,"),
         (f"{FIRST}.nothing=2", "--set names the field 'nothing', but Create Image Variation has only"),
-        (f"{FIRST}.n=99", "n is 99, but N must be from 1 to 10."),
+        (f"{FIRST}.n=99", "`n` must be from 1 to 10, not 99."),
         ("n=2", "--set 'n=2' is not of the form WIDGET.FIELD=VALUE."),
-        ("Endpoint Configuration.timeout=soon", "timeout is 'soon', but Timeout must be a number."),
+        ("Endpoint Configuration.timeout=soon", "`timeout` must be a number, not 'soon'."),
     ],
 )
 def test_a_wrong_change_is_one_clear_sentence(nodes: list[SchemeNode], change: str, sentence: str) -> None:
@@ -123,7 +123,7 @@ def test_changes_switch_fields_on_and_off_and_replace_columns(nodes: list[Scheme
 def test_a_wrong_change_runs_nothing(tmp_path: Path) -> None:
     ended = run(tmp_path / "out", "--set", f"{FIRST}.n=99")
     assert ended.returncode == 2
-    assert ended.stderr == "Error: n is 99, but N must be from 1 to 10.\n"
+    assert ended.stderr == "Error: `n` must be from 1 to 10, not 99.\n"
     assert not (tmp_path / "out").exists()
 
 

@@ -1,0 +1,278 @@
+"""Packs on this machine: documents that were added stay, and those that are named for one run are read for it."""
+
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from ...nodes.openapi.document import Document
+from ...nodes.openapi.node import OperationNode
+from ...nodes.openapi.pack import Pack, Selection, pack_name
+from ...nodes.openapi.parse import parse_document
+from ...port_types.errors import InvalidInput, InvalidSetting
+
+__all__ = [
+    "PACKS",
+    "StoredPack",
+    "add_pack",
+    "find_pack_node",
+    "open_pack",
+    "pack_titles",
+    "remove_pack",
+    "stored_packs",
+]
+
+PACKS = "ENDPOINT_NODES_PACKS"
+"""Environment variable: documents that are packs for one run, separated as in PATH."""
+
+MAX_DOCUMENT_BYTES = 100_000_000
+TIMEOUT = 60.0
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_RESERVED = {"nodes", "describe", "pack", "sandbox", "ledger", "cache", "docs", "report", "create", "list"}
+
+
+@dataclass(frozen=True)
+class StoredPack:
+    """A pack that was added, as far as it is known without its document.
+
+    Attributes:
+        name: what commands call it.
+        title: the service's name.
+        source: the file or address that it is from.
+        digest: of the document.
+        operations: how many nodes it has.
+        selection: which operations it has.
+    """
+
+    name: str
+    title: str
+    source: str
+    digest: str
+    operations: int
+    selection: Selection
+
+
+def _folder() -> Path:
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("endpoint-nodes", appauthor=False)) / "packs"
+
+
+def stored_packs() -> dict[str, StoredPack]:
+    """Return the packs that were added, by name; their documents are not read."""
+    import msgspec
+
+    found = {}
+    for path in sorted(_folder().glob("*/pack.json")):
+        try:
+            found[path.parent.name] = msgspec.json.decode(path.read_bytes(), type=StoredPack)
+        except (OSError, msgspec.MsgspecError):
+            continue  # half written or removed while it is read; adding it again repairs it
+    return found
+
+
+def add_pack(source: str, name: str = "", selection: Selection | None = None) -> StoredPack:
+    """Add the document at `source`, or replace the pack of this name.
+
+    Args:
+        source: a file, or an http(s) address.
+        name: what commands call it; else the first words of the document's title.
+        selection: which operations become nodes; else all.
+
+    Raises:
+        InvalidInput: the document cannot be read.
+        InvalidSetting: it is not an OpenAPI document, the name cannot be used, or no operation is selected.
+    """
+    import msgspec
+
+    selection = selection or Selection()
+    document = _read(source)
+    name = name or pack_name(document.title, {*stored_packs(), *_RESERVED})
+    check_pack_name(name)
+    pack = Pack(name, document, selection)
+    if not pack.operations:
+        asked = "" if selection == Selection() else " that --tag, --path or --operation selects"
+        raise InvalidSetting(f"{source} has no operation{asked}.")
+    content = msgspec.json.encode(
+        {"document": document.root, "address": document.address, "files": document.read_files()}
+    )
+    digest = hashlib.sha256(content).hexdigest()
+    stored = StoredPack(name, document.title or name, _absolute(source), digest, len(pack), selection)
+    _replace(_folder() / name / "document.json", content)
+    _replace(_folder() / name / "pack.json", msgspec.json.format(msgspec.json.encode(stored)))
+    return stored
+
+
+def check_pack_name(name: str) -> None:
+    """Raise where `name` cannot be a pack's.
+
+    Raises:
+        InvalidSetting: the sentence says what a name is.
+    """
+    if not _NAME.fullmatch(name) or name in _RESERVED:
+        raise InvalidSetting(
+            f"{name!r} cannot be a pack's name: it begins with a letter, has lower-case letters, digits and _, at most "
+            "40, and is not a command of its own."
+        )
+
+
+def remove_pack(name: str) -> None:
+    """Remove a pack that was added.
+
+    Raises:
+        InvalidSetting: there is none of this name.
+    """
+    if name not in stored_packs():
+        raise InvalidSetting(_no_such(name))
+    shutil.rmtree(_folder() / name)
+
+
+def pack_titles() -> dict[str, str]:
+    """Return the titles of all packs by name, those of this run included."""
+    return {
+        **{name: stored.title for name, stored in stored_packs().items()},
+        **{name: pack.document.title for name, pack in _packs_of_run().items()},
+    }
+
+
+def open_pack(name: str) -> Pack:
+    """Return the pack of this name: of this run, or one that was added.
+
+    Raises:
+        InvalidSetting: there is none of this name.
+        InvalidInput: its document cannot be read any more.
+    """
+    of_run = _packs_of_run()
+    if name in of_run:
+        return of_run[name]
+    stored = stored_packs()
+    if name not in stored:
+        raise InvalidSetting(_no_such(name))
+    return _open_stored(stored[name])
+
+
+def find_pack_node(name: str) -> type[OperationNode] | None:
+    """Return the node of a pack by its id or command ("github-issues-list"), None if there is none."""
+    wanted = name.strip().lower().replace("-", "_").replace(" ", "_")
+    for pack in sorted(pack_titles(), key=len, reverse=True):
+        if wanted.startswith(f"{pack}_"):
+            return open_pack(pack).get(wanted.removeprefix(f"{pack}_"))
+    return None
+
+
+def _no_such(name: str) -> str:
+    names = ", ".join(pack_titles()) or "none yet; endpoint-nodes pack add DOCUMENT adds one"
+    return f"There is no pack {name!r}; there is {names}."
+
+
+@cache
+def _open_stored(stored: StoredPack) -> Pack:
+    import msgspec
+
+    path = _folder() / stored.name / "document.json"
+    try:
+        held = msgspec.json.decode(path.read_bytes())
+    except (OSError, msgspec.MsgspecError) as error:
+        raise InvalidInput(f"The pack {stored.name} cannot be read ({error}); add it again.") from None
+    document = Document.load(held["document"], address=held["address"], files=held["files"])
+    return Pack(stored.name, document, stored.selection)
+
+
+def _packs_of_run() -> Mapping[str, Pack]:
+    return _read_packs(os.environ.get(PACKS, ""))
+
+
+@cache
+def _read_packs(listed: str) -> dict[str, Pack]:
+    found: dict[str, Pack] = {}
+    for source in _split(listed):
+        document = _read(source)
+        name = pack_name(document.title, {*found, *_RESERVED})
+        found[name] = Pack(name, document)
+    return found
+
+
+def _split(listed: str) -> Iterator[str]:
+    """Yield the files and addresses of a list as in PATH; the colon of an address separates nothing."""
+    pattern = r";" if os.pathsep == ";" else r":(?!//)"
+    return (part for part in re.split(pattern, listed) if part.strip())
+
+
+def _read(source: str) -> Document:
+    content = _fetch(source)
+    data = _decode(content, source)
+
+    def read(address: str) -> Mapping[str, Any]:
+        if _is_url(source) != _is_url(address) or (_is_url(source) and not _same_origin(source, address)):
+            raise InvalidSetting(f"{address} is not where the document is from")
+        return _decode(_fetch(address), address)
+
+    return Document.load(data, address=_absolute(source), read=read)
+
+
+def _decode(content: bytes, source: str) -> dict[str, Any]:
+    """Return a document's data; of YAML, which is slow, what was read is kept by its digest."""
+    import msgspec
+    import platformdirs
+
+    if content[:1] in b"{[":
+        return parse_document(content, source)
+    kept = Path(platformdirs.user_cache_dir("endpoint-nodes", appauthor=False)) / "documents"
+    path = kept / f"{hashlib.sha256(content).hexdigest()}.json"
+    try:
+        data: dict[str, Any] = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+    except (OSError, msgspec.MsgspecError):
+        data = parse_document(content, source)
+        _replace(path, msgspec.json.encode(data))
+    return data
+
+
+def _fetch(source: str) -> bytes:
+    """Return what is at a file or address.
+
+    Raises:
+        InvalidInput: nothing can be read there.
+    """
+    if not _is_url(source):
+        try:
+            content = Path(source).expanduser().read_bytes()
+        except OSError as error:
+            raise InvalidInput(f"The document {source} cannot be read ({error.strerror}).") from None
+    else:
+        import httpx
+
+        try:
+            response = httpx.get(source, follow_redirects=True, timeout=TIMEOUT)
+            response.raise_for_status()
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise InvalidInput(f"The document {source} cannot be downloaded ({error}).") from None
+        content = response.content
+    if len(content) > MAX_DOCUMENT_BYTES:
+        raise InvalidInput(f"The document {source} has {len(content):,} bytes, more than any OpenAPI document.")
+    return content
+
+
+def _is_url(source: str) -> bool:
+    return source.startswith(("http://", "https://"))
+
+
+def _same_origin(one: str, other: str) -> bool:
+    return urlsplit(one)[:2] == urlsplit(other)[:2]
+
+
+def _absolute(source: str) -> str:
+    return source if _is_url(source) else str(Path(source).expanduser().resolve())
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file whole, or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.write_bytes(content)
+    partial.replace(path)

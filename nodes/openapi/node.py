@@ -1,0 +1,123 @@
+"""Node classes made of descriptions, when they are asked for."""
+
+import dataclasses
+import types
+from collections.abc import Collection, Mapping
+from typing import Any, ClassVar
+
+from ...port_types.configuration import OPENAI, Configuration
+from ...port_types.files import FileRules
+from ..base import Node
+from ..base.node import DETAILS
+from ..base.route import Body, Route
+from .declared_fields import declare
+from .descriptions import OperationDescription
+from .encoding import OperationRequest
+from .requests import build_request
+from .result_schema import OperationResult
+
+__all__ = ["OperationNode", "build_node_class", "reserved_attributes"]
+
+_REPEATABLE = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE", "QUERY"}
+"""Methods whose requests may be sent twice: https://www.rfc-editor.org/rfc/rfc9110#name-idempotent-methods"""
+_MAX_FILE_BYTES = 2**40
+_RESERVED_COLUMNS = {"row_id", "repaired", *(column.name for column in DETAILS)}
+
+
+class OperationNode(Node):
+    """An operation of an OpenAPI document.
+
+    Attributes:
+        pack: name of the document.
+        description: what is known of the operation.
+        server: base url of the service, "" if the document has none.
+    """
+
+    pack: ClassVar[str] = ""
+    description: ClassVar[OperationDescription]
+    server: ClassVar[str] = ""
+
+    @classmethod
+    def id(cls) -> str:
+        return f"{cls.pack}_{cls.description.name}"
+
+    @classmethod
+    def label(cls) -> str:
+        return cls.description.title
+
+    def build_request(
+        self, values: Mapping[str, Any], route: Route, extra_fields: Mapping[str, Any]
+    ) -> OperationRequest:
+        built = build_request(self.description, values, extra_fields)
+        return OperationRequest(route, values, built)
+
+    def column_mapping(self, names: Collection[str]) -> dict[str, str]:
+        mapping = super().column_mapping(names)
+        for described in self.description.fields:
+            # Tables have the names of the wire, which are not always Python's.
+            wire_name = ".".join(described.path)
+            if described.attribute in self.missing() and described.attribute not in mapping and wire_name in names:
+                mapping[described.attribute] = wire_name
+        return mapping
+
+    @classmethod
+    def at_service(cls, configuration: Configuration) -> Configuration:
+        # A Configuration that does not say where means OpenAI, which is not where this operation is.
+        if configuration.base_url != OPENAI or not cls.server:
+            return configuration
+        return dataclasses.replace(configuration, base_url=cls.server)
+
+
+def reserved_attributes() -> frozenset[str]:
+    """Return the names that fields of a node cannot have."""
+    return frozenset(name for name in dir(OperationNode) if not name.startswith("__")) | {
+        "routes",
+        "response",
+        "source",
+    }
+
+
+def build_node_class(pack: str, description: OperationDescription, server: str = "") -> type[OperationNode]:
+    """Return the node class of an operation.
+
+    Args:
+        pack: name of the document it is from.
+        description: what is known of it.
+        server: base url of the document.
+    """
+    own = next((str(one.get("url") or "") for one in description.servers), server)
+    namespace: dict[str, Any] = {
+        "__doc__": description.help or f"{description.method} {description.path}",
+        "__module__": __name__,
+        "__annotations__": {},
+        "pack": pack,
+        "description": description,
+        "server": own,
+        "routes": (_route(description),),
+        "response": OperationResult(description.answer, _RESERVED_COLUMNS),
+    }
+    for described in description.fields:
+        namespace["__annotations__"][described.attribute] = Any
+        namespace[described.attribute] = dataclasses.field(default=None, metadata={"field": declare(described)})
+    name = "".join(word.capitalize() for word in f"{pack}_{description.name}".split("_"))
+    made: type[OperationNode] = types.new_class(name, (OperationNode,), exec_body=lambda body: body.update(namespace))
+    return made
+
+
+def _route(description: OperationDescription) -> Route:
+    kinds = {"json": Body.JSON, "multipart": Body.MULTIPART}
+    body = kinds.get(description.body.kind, Body.JSON) if description.body else Body.NONE
+    files = {
+        one.attribute: FileRules(one.accepts, _MAX_FILE_BYTES)
+        for one in description.fields
+        if one.kind in ("image", "audio") and one.accepts
+    }
+    promised = any(one.location == "header" and one.path == ("Idempotency-Key",) for one in description.fields)
+    return Route(
+        description.name,
+        description.method,
+        description.path,
+        body,
+        files=files,
+        repeatable=promised or description.method in _REPEATABLE,
+    )
