@@ -6,6 +6,7 @@ DEV := .venv/.ready
 ORANGE := .venv-orange/.ready
 RAY := .venv-ray/.ready
 NOTEBOOK := .venv-notebook/.ready
+CLIENTS := .venv-clients/.ready
 BENCH := .venv-bench/.ready
 BENCH_KNIME := .venv-bench-knime/.ready
 TOOLS := .venv-tools/.ready
@@ -29,7 +30,7 @@ endef
 	$(install_project)
 	touch $@
 
-$(TOOLS) $(BENCH_KNIME): .venv-%/.ready: locks/%.txt
+$(TOOLS) $(CLIENTS) $(BENCH_KNIME): .venv-%/.ready: locks/%.txt
 	$(install_lock)
 	touch $@
 
@@ -68,14 +69,9 @@ test-ray: $(RAY)
 test-notebook: $(NOTEBOOK)
 	.venv-notebook/bin/python -m pytest $(RESULTS) -c tests/notebook/pytest.ini tests/notebook
 
-# Other people's clients against the sandbox, as they come: they have no lock, because the newest is what people install.
-test-clients: $(DEV) .venv-clients/.ready
+# Other people's clients against the sandbox.
+test-clients: $(DEV) $(CLIENTS)
 	.venv-clients/bin/python -m pytest $(RESULTS) tests/clients
-
-.venv-clients/.ready: tests/clients/requirements.txt
-	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
-	$(@D)/bin/python -m pip install --quiet --requirement $<
-	touch $@
 
 # The core suite against the built wheel, far from the source tree: on the oldest Python with the lowest dependencies that
 # pyproject.toml allows, and on the newest Python that is installed with the newest.
@@ -97,16 +93,15 @@ dist: $(TOOLS)
 
 # Every suite, also after one has failed, and one total of them all. `make test-all DONE=core` counts the results that the
 # core suite has left instead of running it again.
-SUITES := core orange ray
+SUITES := core orange ray notebook clients lowest newest
 test-all:
 	$(PYTHON) tests/run_suites.py $(SUITES) --done $(DONE)
 
 # Also what runs in processes that tests start is counted.
 coverage: $(DEV)
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(PARALLEL)
-	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report
+	$(BIN)/coverage run -m pytest $(PARALLEL); tests=$$?; \
+		$(BIN)/coverage combine --quiet; $(BIN)/coverage report; exit $$tests
 
 lint: $(DEV) $(TOOLS)
 	$(BIN)/ruff check .
@@ -133,6 +128,7 @@ lock: $(TOOLS)
 	$(COMPILE) pyproject.toml --group notebook --output-file locks/notebook.txt
 	$(COMPILE) pyproject.toml --extra ray --group ray --output-file locks/ray.txt
 	$(COMPILE) pyproject.toml --group bench --output-file locks/bench.txt
+	$(COMPILE) --group clients --output-file locks/clients.txt
 	$(COMPILE) --group bench-knime --output-file locks/bench-knime.txt
 	$(COMPILE) --group tools --output-file locks/tools.txt
 	$(COMPILE) pyproject.toml --group test --resolution lowest-direct --upgrade --output-file locks/lowest.txt

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, get_args
 
+from draw_architecture import PICTURE, picture
 from errors_page import errors_page
 from markup import joined, table
 from stubs import front_door_stub
@@ -43,6 +44,7 @@ def pages() -> dict[Path, str]:
     found = {FOLDER / "nodes" / f"{node.id()}.md": node_page(node) for node in nodes}
     found[FOLDER / "configuration.md"] = configuration_page()
     found[FOLDER / "errors.md"] = errors_page()
+    found[PICTURE] = picture()
     found[FOLDER / "index.md"] = index_page(nodes, found)
     path, stub = front_door_stub()
     return {**found, path: stub}

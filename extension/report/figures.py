@@ -4,6 +4,7 @@ import html
 import re
 from dataclasses import dataclass
 
+from ...nodes.base.media.images import sniff_image
 from .cards import Media
 from .originals import Originals
 from .thumbnails import thumbnail
@@ -54,7 +55,9 @@ def figure_html(media: Media, place: Place, originals: Originals) -> str:
             f"<span>Cannot be shown</span><small>{what}</small></div>"
             f"<figcaption>{label}</figcaption></figure>"
         )
-    kept = originals.keep(place.stem, media.data, small.mime) if originals.complete else ""
+    kept = ""
+    if originals.complete:  # by what the bytes show first: Pillow tells the JPEGs of some cameras apart as MPO
+        kept = originals.keep(place.stem, media.data, sniff_image(media.data) or small.mime)
     (width, height), (full_width, full_height) = small.size, small.original_size
     return (
         f'<figure><button type="button" class="image{" see-through" if small.transparent else ""}" '

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from base64 import b64encode
 from dataclasses import dataclass
+from mimetypes import guess_extension
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
@@ -117,7 +118,7 @@ class Originals:
 
 def extension(mime: str) -> str:
     """Return the file name ending of a media type, "" if it has no usual one."""
-    return EXTENSIONS.get(mime) or next(iter(AUDIO_EXTENSIONS.get(mime, ())), "")
+    return EXTENSIONS.get(mime) or next(iter(AUDIO_EXTENSIONS.get(mime, ())), "") or guess_extension(mime) or ""
 
 
 def data_url(data: bytes, mime: str) -> str:

@@ -108,6 +108,7 @@ function refreshExporter() {
 byId("export-chosen").addEventListener("click", () => {
   refreshExporter();
   exporter.showModal();
+  pattern.focus();
 });
 pattern.addEventListener("input", refreshExporter);
 byId("folder").addEventListener("change", (event) => {

@@ -7,14 +7,15 @@ const cards = [...byId("list").querySelectorAll("article.card"), ...(further?.co
 const results = cards.flatMap((card) => [...card.querySelectorAll(".result")].map((result) => Object.assign(result, { card })));
 const mostStars = Number(page.stars);
 const storageKey = `endpoint-nodes ${page.page}`;
-let stars = storedStars();
+let stars = {};
+stars = storedStars();
 
 function storedStars() {
   try {
     const stored = JSON.parse(localStorage.getItem(storageKey));
     return stored && typeof stored === "object" ? stored : {};
   } catch {
-    return stars ?? {}; // a frame without storage keeps them as long as it is open
+    return stars; // a frame without storage keeps them as long as it is open
   }
 }
 

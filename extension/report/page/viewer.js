@@ -94,6 +94,7 @@ byId("rows").addEventListener("click", (event) => {
   if (!button) return;
   pinned = null;
   viewer.showModal();
+  byId("next").focus();
   show(button);
 });
 viewer.addEventListener("keydown", (event) => {

@@ -23,6 +23,7 @@ class Visit:
     """An open page with what went wrong on it and what it asked of the network."""
 
     page: Any
+    address: str
     complaints: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
 
@@ -54,7 +55,7 @@ def visit(browser: Any) -> Iterator[Callable[..., Visit]]:
 
     def open_page(path: Path, **context: Any) -> Visit:
         page = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | context)).new_page()
-        opened = Visit(page)
+        opened = Visit(page, path.as_uri())
         page.on("console", lambda message: opened.complaints.append(message.text))
         page.on("pageerror", lambda error: opened.complaints.append(str(error)))
         page.on("request", lambda request: opened.requests.append(request.url[:200]))
@@ -68,7 +69,7 @@ def visit(browser: Any) -> Iterator[Callable[..., Visit]]:
         assert opened.complaints == []
         assert [url for url in opened.requests if not url.startswith(("data:", "file:"))] == []
         files = {url for url in opened.requests if url.startswith("file:") and "_files/" not in url}
-        assert files == {opened.requests[0]}  # the page itself
+        assert files == {opened.address}
 
 
 @pytest.fixture

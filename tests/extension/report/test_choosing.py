@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from endpoint_nodes.extension.report import Card, Media, Result
@@ -260,3 +261,36 @@ def test_a_page_without_originals_still_exports_what_was_chosen(
     assert page.get_by_role("button", name="Save files").is_disabled()
     _, data = downloaded(page, page.get_by_role("button", name="Save CSV").click)
     assert data.decode() == "row_id,index,file\r\n0,0,\r\n"
+
+
+def test_what_a_browser_cannot_decode_stays_a_thumbnail_and_is_downloaded(visit: Any, write_page: WritePage) -> None:
+    tiff, jpeg = io.BytesIO(), io.BytesIO()
+    picture = Image.new("RGB", (900, 600), "teal")
+    picture.save(tiff, "TIFF")
+    picture.save(jpeg, "MPO")
+    sources = (Media(tiff.getvalue(), "", "scan.tif"), Media(jpeg.getvalue(), "", "phone.jpg"))
+    page = visit(write_page([Card("shop", sources=sources)])).page
+    open_image(page, "phone.jpg, source of row shop")
+    wait_for_original(page)
+    name, _ = downloaded(page, lambda: page.keyboard.press("d"))
+    assert name == "shop_source.jpg"
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_timeout(200)
+    assert page.locator("#large img").evaluate("image => image.naturalWidth") == 320
+    name, data = downloaded(page, lambda: page.keyboard.press("d"))
+    assert (name, data) == ("shop_source.tiff", tiff.getvalue())
+
+
+def test_stars_work_in_a_frame_without_storage(
+    visit: Any, write_page: WritePage, cards: list[Card], tmp_path: Path
+) -> None:
+    around = tmp_path / "around.html"
+    framed = tmp_path / "around_files" / "shop.html"
+    framed.parent.mkdir()
+    write_page(cards).rename(framed)
+    around.write_text(f'<iframe sandbox="allow-scripts" src="{framed.as_uri()}" width="900" height="700"></iframe>')
+    frame = visit(around).page.frame_locator("iframe")
+    frame.get_by_role("button", name="Choose result 2 of row SKU-0").click()
+    expect(frame.get_by_role("button", name="Export chosen (1)")).to_be_enabled()
+    frame.get_by_role("button", name="Choose result 1 of row SKU-0").click()
+    expect(frame.get_by_role("button", name="Export chosen (2)")).to_be_enabled()

@@ -94,3 +94,11 @@ def test_the_viewer_rates_with_the_digits(visit: Any, comparison: Path) -> None:
 def test_variants_fit_a_narrow_page(visit: Any, comparison: Path, width: int) -> None:
     page = visit(comparison, viewport={"width": width, "height": 800}).page
     assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_variants_fit_on_paper(visit: Any, comparison: Path) -> None:
+    page = visit(comparison, viewport={"width": 760, "height": 1050}).page
+    page.emulate_media(media="print")
+    for outcome in page.locator(".outcome").all():
+        box = outcome.bounding_box()
+        assert box["x"] + box["width"] <= 760
