@@ -106,8 +106,8 @@ def node_page(node: type[Node]) -> str:
         f"```python\n{python(node)}\n```",
         _elsewhere(node),
         "## Fields",
-        "A field that is not set is not in the request. Each can also come from a column of the input table: "
-        "`--FIELD-column NAME`.",
+        "A field that is not set is not in the request. Each may name columns of the input table, such as `{name}`: "
+        "see [Templates](../templates.md).",
         table(
             ("Field", "Option", "Type", "What it does"),
             [field_row(field, node) for field in node.wire_fields().values()],

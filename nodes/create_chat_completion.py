@@ -219,7 +219,8 @@ class CreateChatCompletion(Node):
         if self.answer_columns:
             return answer_schema(self.answer_columns)
         constant = None if "response_format" in self.columns else self.response_format
-        schema = ((constant or {}).get("json_schema") or {}).get("schema")
+        wanted = constant.get("json_schema") if isinstance(constant, dict) else None
+        schema = (wanted or {}).get("schema")
         return answer_schema(schema) if isinstance(schema, dict) and schema.get("properties") else None
 
     def payload(self, values: Mapping[str, Any], route: Route) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def shutdown_warning(node: Node, configuration: Configuration, today: dt.date) -
 
     Only a list that is remembered is looked at: a run sends no request that nobody asked for.
     """
-    name = node.call().model
+    name = node.constants().get("model")
     ends = next((each.shutdown_date for each in _known(configuration) or () if each.id == name), None)
     if ends is None or ends - today > SHUTDOWN_NOTICE:
         return ""

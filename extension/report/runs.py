@@ -24,7 +24,7 @@ def outcome_card(node: Node, outcome: Outcome) -> Card:
     details = {
         **first,
         "route": outcome.route,
-        "model": first.get("model") or node.call().model,
+        "model": first.get("model") or node.constants().get("model"),
         "usage": outcome.usage,
         "elapsed_ms": outcome.elapsed_ms,
         "error": outcome.error,

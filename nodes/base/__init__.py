@@ -3,8 +3,9 @@
 from ...port_types.fields import optional, required, setting
 from ...port_types.files import FileRules, SourceAudio, SourceImage
 from ...port_types.table import Column, ColumnKind
+from .binding import Binding
 from .bundling import Bundling
-from .call import Binding, Call
+from .call import Call
 from .image_fit import ImageFit, image_fit_setting
 from .images import Images
 from .model_patterns import is_gpt_image, models_that

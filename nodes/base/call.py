@@ -4,15 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ...port_types.errors import InvalidInput, InvalidSetting
-from ...port_types.fields.values import is_missing
+from ...port_types.errors import InvalidInput
 from ...port_types.files import File
 from .hooks import NodeHooks
 from .request import Request
 from .response import Response
 from .route import Route
 
-__all__ = ["Binding", "Call"]
+__all__ = ["Call"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +21,14 @@ class Call:
     Attributes:
         node: the node with its settings.
         values: wire name to value; a field that is off is not in it.
+        extra_fields: what is sent beyond the fields.
+        lacking: the field whose template lacks a value in this row, and the column; None if none does.
     """
 
     node: NodeHooks
     values: Mapping[str, Any]
+    extra_fields: Mapping[str, Any]
+    lacking: tuple[str, str] | None = None
 
     @property
     def model(self) -> str:
@@ -40,6 +43,15 @@ class Call:
             for name, field in self.node.required_fields().items()
             if name not in values and field.unless not in values
         ]
+
+    def incomplete(self) -> str | None:
+        """Return why the row is not complete, as a sentence; None if every value that is needed is there."""
+        if self.lacking:
+            field, column = self.lacking
+            return f"`{field}` lacks a value in the column {column!r}; give it one, or choose to skip missing values."
+        if missing := self.missing():
+            return f"{missing[0]} is missing; give it a value, or choose to skip missing values."
+        return None
 
     def routes(self) -> Sequence[Route]:
         """Return the routes to try, in this order."""
@@ -96,7 +108,7 @@ class Call:
         Raises:
             InvalidInput: the values do not go together.
         """
-        return self.node.build_request(self.values, route)
+        return self.node.build_request(self.values, route, self.extra_fields)
 
     def rows(self, response: Response) -> Sequence[Mapping[str, Any]]:
         """Return the result rows of a response with a status below 300; `Remote` values are still to be fetched.
@@ -110,42 +122,3 @@ class Call:
         if self.node.result_format == "structured":
             return [schema.structure(response, self.values)]
         return [schema.raw(response)]
-
-
-class Binding:
-    """A node whose fields come from the columns of a table; what does not change from row to row is done once.
-
-    Args:
-        node: the node with its settings.
-        columns: the column that a field is taken from, by the field's name.
-
-    Attributes:
-        fields: names of the fields that may differ from row to row.
-    """
-
-    def __init__(self, node: NodeHooks, columns: Mapping[str, str]) -> None:
-        self._node, self.fields = node, frozenset(columns)
-        # In the order of the fields, so that equal requests have equal bytes wherever their values come from.
-        self._values = {name: getattr(node, name) for name in node.wire_fields()}
-        self._columns = [(node.wire_fields()[name], column) for name, column in columns.items()]
-        for name in [name for name, value in self._values.items() if value is None and name not in columns]:
-            del self._values[name]
-
-    def call(self, cells: Mapping[str, Any]) -> Call:
-        """Return what the row with these `cells` asks for; a missing value switches an optional field off.
-
-        Raises:
-            InvalidInput: a value is not one that its field can take.
-        """
-        values = self._values.copy()
-        complete = True
-        for field, column in self._columns:
-            cell = cells.get(column)
-            try:
-                values[field.name] = value = None if is_missing(cell) else field.check(cell)
-            except InvalidSetting as error:
-                raise InvalidInput(str(error)) from None
-            complete = complete and value is not None
-        if not complete:
-            values = {name: value for name, value in values.items() if value is not None}
-        return Call(self._node, values)

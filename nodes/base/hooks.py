@@ -51,13 +51,13 @@ class NodeHooks(NodeSettings):
         """Return what is sent on `route`, by wire name; files must have been loaded."""
         return apply_wire_aliases(route.aliases, values)
 
-    def build_request(self, values: Mapping[str, Any], route: Route) -> Request:
-        """Return the request for `route`; files must have been loaded.
+    def build_request(self, values: Mapping[str, Any], route: Route, extra_fields: Mapping[str, Any]) -> Request:
+        """Return the request for `route`, with `extra_fields` in its body; files must have been loaded.
 
         Raises:
             InvalidInput: the values do not go together.
         """
-        return Request(route, {**self.payload(values, route), **self.extra_fields})
+        return Request(route, {**self.payload(values, route), **extra_fields})
 
     def fit_file(self, name: str, file: File, rules: FileRules) -> tuple[File, list[str]]:
         """Return a file of the field `name` as `rules` want it, and what was changed, in words.

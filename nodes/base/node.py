@@ -5,9 +5,12 @@ from functools import cached_property
 from typing import Any
 
 from ...port_types.errors import InvalidSetting
+from ...port_types.fields import Field
 from ...port_types.table import Column, ColumnKind
-from .call import Binding, Call
+from .binding import Binding
+from .call import Call
 from .hooks import NodeHooks
+from .templates import may_name_columns
 
 __all__ = ["DETAILS", "Node"]
 
@@ -38,11 +41,46 @@ class Node(NodeHooks):
                     f"columns names {name!r}, but {self.label()} has no such field to take from a column."
                 )
 
+    def _checked(self, declared: Field, value: Any) -> Any:
+        try:
+            return super()._checked(declared, value)
+        except InvalidSetting:
+            if declared.sent and may_name_columns(value):
+                # A template, which only a row makes a value of.
+                return list(value) if isinstance(value, tuple) else value
+            raise
+
     # Calls
 
-    def bind(self, columns: Mapping[str, str]) -> Binding:
-        """Return what makes a call of each row of a table, given the column for each field that is taken from one."""
-        return Binding(self, columns)
+    def bind(self, columns: Mapping[str, str], names: Collection[str] | None = None) -> Binding:
+        """Return what makes a call of each row of a table.
+
+        Args:
+            columns: the column that a field is taken from as it is, by the field's name.
+            names: names of the table's columns, which templates may name; None for no table, where braces are text.
+
+        Raises:
+            InvalidSetting: a template names a column that is not there.
+        """
+        return Binding(self, columns, names)
+
+    def bind_table(self, names: Collection[str], given: Mapping[str, str] | None = None) -> Binding:
+        """Return what makes a call of each row of a table whose columns have these `names`.
+
+        Args:
+            names: names of the table's columns.
+            given: columns that belong to fields whatever the settings say, by field, as in a folder of images.
+
+        Raises:
+            InvalidSetting: a template names a column that is not there, or no field uses a column at all.
+        """
+        binding = self.bind({**self.column_mapping(names), **(given or {})}, names)
+        if self.wire_fields() and not binding.columns and not self.repeat_request:
+            raise InvalidSetting(
+                "No field uses a column of the input, so that every row would send the same request. Name a column in "
+                f"a field, such as {_example(names)}, or switch Repeat the request on."
+            )
+        return binding
 
     def call(self, cells: Mapping[str, Any] | None = None) -> Call:
         """Return the call of one row, whose cells go by the names of the fields they fill.
@@ -57,12 +95,27 @@ class Node(NodeHooks):
         return self.bind({}).call({})
 
     def missing(self) -> list[str]:
-        """Return the names of required fields that have no constant, and none in their place."""
-        return self._constant_call.missing()
+        """Return the names of required fields that have neither a value nor a template, and none in their place."""
+        return [
+            name
+            for name, field in self.required_fields().items()
+            if getattr(self, name) is None and not (field.unless and getattr(self, field.unless) is not None)
+        ]
 
     def validate(self) -> str | None:
-        """Return why the constants cannot be sent together, as a sentence, None if they can."""
-        call = self._constant_call
+        """Return why the constants cannot be sent together, as a sentence, None if they can or a row decides it."""
+        values = {name: value for name in self.wire_fields() if (value := getattr(self, name)) is not None}
+        constants = self.constants()
+        sentence = self._violation(constants)
+        return sentence if len(values) == len(constants) or sentence == self._violation(values) else None
+
+    def constants(self) -> dict[str, Any]:
+        """Return the values that are sent with every row, by wire name: not those that may name columns."""
+        values = {name: getattr(self, name) for name in self.wire_fields()}
+        return {name: value for name, value in values.items() if value is not None and not may_name_columns(value)}
+
+    def _violation(self, values: Mapping[str, Any]) -> str | None:
+        call = Call(self, values, self.extra_fields)
         return call.check_route(call.routes()[0])
 
     # Columns of the input
@@ -109,3 +162,7 @@ class Node(NodeHooks):
         if self.result_format == "structured":
             return schema.structured()
         return (Column("body", schema.raw_kind, "The body as the service sent it."), _RAW_STATUS)
+
+
+def _example(names: Collection[str]) -> str:
+    return next((f"{{{name}}}" for name in names), "{name}")

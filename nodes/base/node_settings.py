@@ -46,6 +46,13 @@ class NodeSettings(Declarative):
         advanced=True,
         internal=True,
     )
+    repeat_request: bool = setting(
+        "Repeat the request",
+        "Sends the same request for every row of an input table of which no field uses a column.",
+        False,
+        advanced=True,
+        since="0.2.0",
+    )
     extra_fields: dict[str, Any] = setting(
         "Additional body fields",
         "JSON object of fields that a service has beyond OpenAI's API.",

@@ -49,8 +49,10 @@ class OperationNode(Node):
     def label(cls) -> str:
         return cls.description.title
 
-    def build_request(self, values: Mapping[str, Any], route: Route) -> OperationRequest:
-        built = build_request(self.description, values, self.extra_fields)
+    def build_request(
+        self, values: Mapping[str, Any], route: Route, extra_fields: Mapping[str, Any]
+    ) -> OperationRequest:
+        built = build_request(self.description, values, extra_fields)
         return OperationRequest(route, values, built)
 
     def column_mapping(self, names: Collection[str]) -> dict[str, str]:

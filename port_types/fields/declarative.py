@@ -43,9 +43,13 @@ class Declarative:
         for name, declared in self._fields.items():
             value = getattr(self, name)
             if value is not None:
-                object.__setattr__(self, name, declared.check(value))
+                object.__setattr__(self, name, self._checked(declared, value))
             elif declared.mode is Mode.SETTING and declared.default is not None:
                 object.__setattr__(self, name, declared.default)
+
+    def _checked(self, declared: Field, value: Any) -> Any:
+        """Return a value given to the constructor in its field's own type."""
+        return declared.check(value)
 
     def __repr__(self) -> str:
         changed = (f"{n}={preview(v)}" for n, v in self.non_default_values().items())

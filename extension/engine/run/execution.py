@@ -125,6 +125,8 @@ class Execution:
         if sentence := node.validate():
             raise InvalidSetting(sentence)
         self._node, self.configuration, self._opened = node, configuration, open_input(source, node, reading)
+        opened = self._opened
+        self._binding = node.bind_table(opened.schema.names, opened.fields) if opened else node.bind({})
         self._progress, self._observe, self._retrying, self._warn = progress, observe, retrying, warn
         self._cancelled, self._credentials, self._budget = cancelled, credentials, budget
         self._name = name or (str(Path(source).expanduser().resolve()) if isinstance(source, str | Path) else "")
@@ -150,6 +152,7 @@ class Execution:
             self._node,
             self.configuration,
             self._opened,
+            self._binding,
             self.ledger,
             budget=self._budget,
             warn=self._warn,

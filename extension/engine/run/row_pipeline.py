@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from ....nodes.base import Call, ColumnKind, Node, Request, Response, Route
+from ....nodes.base import Binding, Call, ColumnKind, Node, Request, Response, Route
 from ....nodes.base.media.images import sniff_image
 from ....port_types.configuration import Configuration
 from ....port_types.errors import (
@@ -94,6 +94,7 @@ class Run:
         node: Node,
         configuration: Configuration,
         opened: Input | None,
+        binding: Binding,
         ledger: Ledger | None,
         *,
         budget: Budget | None,
@@ -105,8 +106,7 @@ class Run:
         self.id = ledger.id if ledger else uuid.uuid4().hex
         self.budget = budget or Budget(configuration)
         self._images = [each.name for each in node.result_columns() if each.kind is ColumnKind.IMAGE]
-        columns = {**node.column_mapping(opened.schema.names), **opened.fields} if opened else {}
-        self._binding = node.bind(columns)
+        self._binding = binding
         self._arrived: dict[str, BundleResult] = {}
         self._lacking: set[str] = set(ledger.noted("lacking")) if ledger else set()
 
@@ -145,7 +145,7 @@ class Run:
         except InvalidInput:
             return None
         route = call.routes()[0]
-        if call.missing() or call.check_route(route):
+        if call.incomplete() or call.check_route(route):
             return None
         request = call.request(route)
         place = (row.key, self.fingerprint(request))
@@ -188,10 +188,10 @@ class Run:
 
     async def _answered(self, outcome: Outcome) -> Rows:
         call = self._bound(outcome.row)
-        if missing := call.missing():
+        if sentence := call.incomplete():
             if self.node.missing_values == "skip":
                 return [{}]
-            raise InvalidInput(f"{missing[0]} is missing; give it a value, or choose to skip missing values.")
+            raise InvalidInput(sentence)
         for name, values in call.media().items():
             outcome.sources[name] = [await self._loaded(name, value) for value in values]
         return await self._routed(call, outcome)

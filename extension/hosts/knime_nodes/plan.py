@@ -1,6 +1,6 @@
 """What the settings of a dialog come to for an input table: known before anything runs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from .settings import chosen_columns, is_off, values_of
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Plan", "make_plan"]
+__all__ = ["Plan", "cell_name", "make_plan"]
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,9 @@ class Plan:
     """One execution of a node, thought through.
 
     Attributes:
-        node: the node with its constants; the fields in `columns` are taken from cells of the same name.
+        node: the node with its constants; the fields in `columns` are taken from cells.
         columns: the input columns by the field they are for.
+        cells: names of the cells that requests need: input columns, or `cell_name` of several.
         guessed: those of them that the user has not chosen.
         schema: Arrow schema of the result, with the input's columns where they are kept.
         input_types: KNIME type by name of the input's columns; None without a table.
@@ -37,6 +38,7 @@ class Plan:
 
     node: Node
     columns: Mapping[str, list[str]]
+    cells: Sequence[str]
     guessed: Mapping[str, str]
     schema: "pa.Schema"
     input_types: Mapping[str, Any] | None
@@ -85,7 +87,7 @@ def make_plan(node_class: type[Node], groups: Mapping[str, tuple[Any, list[Field
     if schema is None:
         node = replace(node, columns={}, keep_columns=False)
         _check_complete(node)
-        return Plan(node, {}, {}, result_schema(node, None), None)
+        return Plan(node, {}, (), {}, result_schema(node, None), None)
     types = {each.name: each.ktype for each in schema}
     columns |= {name: [column] for name, column in node.columns.items()}
     node = _with_columns(node, columns)
@@ -94,12 +96,18 @@ def make_plan(node_class: type[Node], groups: Mapping[str, tuple[Any, list[Field
     _check_columns(columns, types)
     node = _with_columns(node, columns)
     _check_complete(node)
-    return Plan(node, columns, guessed, _schema_with(node, types), types)
+    binding = node.bind_table(dict.fromkeys([*types, *node.columns.values()]))
+    return Plan(node, columns, binding.columns, guessed, _schema_with(node, types), types)
 
 
-def _with_columns(node: Node, columns: Iterable[str]) -> Node:
-    """Return the node with these fields taken from cells that go by the fields' own names."""
-    return replace(node, columns={name: name for name in columns})
+def cell_name(columns: Sequence[str]) -> str:
+    """Return the name of the cell that holds the values of `columns`."""
+    return " + ".join(columns)
+
+
+def _with_columns(node: Node, columns: Mapping[str, Sequence[str]]) -> Node:
+    """Return the node with these fields taken from the cells of their columns."""
+    return replace(node, columns={name: cell_name(chosen) for name, chosen in columns.items()})
 
 
 def _guesses(node: Node, types: Mapping[str, Any]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...engine.io.inputs import Input, Row
 from .fields import has_many_columns
-from .plan import Plan
+from .plan import Plan, cell_name
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,12 +24,13 @@ def open_table(table: Any, plan: Plan, kept: Kept) -> Input:
     """Return the rows of `table` for the engine; each row read is noted in `kept` if its columns are."""
     import pyarrow as pa
 
-    schema = pa.schema([(name, pa.null()) for name in plan.columns])
+    schema = pa.schema([(name, pa.null()) for name in plan.cells])
     return Input(_rows(table, plan, kept), schema, int(table.num_rows))
 
 
 def _rows(table: Any, plan: Plan, kept: Kept) -> Iterator[Row]:
     fields, keeps = plan.node.fields(), bool(plan.kept())
+    lists = {cell_name(columns): columns for name, columns in plan.columns.items() if has_many_columns(fields[name])}
     for part in table.batches():
         batch = part.to_pyarrow()
         ids = batch.column(batch.schema.get_field_index(ROW_ID))
@@ -37,13 +38,11 @@ def _rows(table: Any, plan: Plan, kept: Kept) -> Iterator[Row]:
             row_id = str(ids[position].as_py())
             if keeps:
                 kept.append((row_id, batch, position))
-            cells = {}
-            for name, columns in plan.columns.items():
-                found = [_plain(batch.column(batch.schema.get_field_index(each))[position]) for each in columns]
-                if has_many_columns(fields[name]):
-                    cells[name] = _flat(found) or None
-                else:
-                    cells[name] = found[0]
+            cells: dict[str, Any] = {}
+            for name in plan.cells:
+                columns = lists.get(name, [name])
+                found = [_plain(batch.column(batch.schema.get_field_index(column))[position]) for column in columns]
+                cells[name] = (_flat(found) or None) if name in lists else found[0]
             yield Row(row_id, cells, row_id)
 
 

@@ -11,11 +11,16 @@ from Orange.data import DiscreteVariable, StringVariable, Table, TimeVariable, V
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["captions", "request_rows"]
+__all__ = ["captions", "column_names", "request_rows"]
 
 REMOTE = ("http", "https", "data")
 NUMBER = "#"
 """Column that numbers the rows: a table that gives no value still gives one request a row."""
+
+
+def column_names(table: Table) -> list[str]:
+    """Return the names of all columns of `table`."""
+    return [variable.name for variable in (*table.domain.variables, *table.domain.metas)]
 
 
 def request_rows(table: Table, columns: Collection[str]) -> "pd.DataFrame":

@@ -26,7 +26,7 @@ from ..kit.fields import missing_sentence, public_fields
 from ..kit.wording import for_dialog
 from .dialog import Fields
 from .form import Form, keep_well_formed
-from .inputs import captions, request_rows
+from .inputs import captions, column_names, request_rows
 from .job import Done, Job
 from .results import results_table
 from .signals import Configuration
@@ -242,10 +242,11 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
         for name in node.unfilled(columns.values()):
             raise InvalidInput(missing_sentence(fields[name]))
         table, configuration = self.requests, with_ledger(self.configuration)
+        used = [] if table is None else node.bind_table(column_names(table)).columns
         return Job(
             node=dataclasses.replace(node, keep_columns=False),
             configuration=configuration,
-            source=None if table is None else request_rows(table, columns.values()),
+            source=None if table is None else request_rows(table, used),
             captions=[] if table is None else captions(table),
             folder=self._files(configuration),
             name=f"{self.workflowEnv().get('basedir') or ''}#{self.captionTitle}",

@@ -87,3 +87,16 @@ def test_nodes_and_describe() -> None:
     described = json.loads(run("describe", "create-image-variation", "--json").stdout)
     assert {each["name"] for each in described["fields"]} >= {"image", "model", "n", "size", "user", "quality", "style"}
     assert "Result columns" in run("describe", "create-image-variation").stdout
+
+
+def test_a_prompt_names_columns_of_the_table(tmp_path: Path) -> None:
+    (tmp_path / "products.csv").write_text("name,unit price\nPlum,2\nPear,3\n", encoding="utf-8")
+    options = ["--model", "sandbox-chat", "--base-url", "sandbox:", "--out", tmp_path / "out.jsonl"]
+    ended = run("create-chat-completion", tmp_path / "products.csv", "--prompt", "{name} for {unit price}", *options)
+    assert ended.returncode == 0, ended.stderr
+    lines = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["content"].rpartition(": ")[2] for line in lines] == ["Plum for 2", "Pear for 3"]
+    options[-1] = tmp_path / "mistyped.jsonl"
+    mistyped = run("create-chat-completion", tmp_path / "products.csv", "--prompt", "{nam} for free", *options)
+    assert mistyped.returncode == 2
+    assert "did you mean {name}?" in mistyped.stderr
