@@ -1,7 +1,7 @@
 """The nodes: one file = one node = one operation; a file put here is found by every host.
 
-Other packages add nodes through the entry point group ``endpoint_nodes.packs``: each entry names a package whose
-modules are searched in the same way.
+Other packages add nodes through the entry point group ``endpoint_nodes.packs``: each entry names a module with nodes,
+or a package whose modules are searched in the same way.
 """
 
 import importlib
@@ -36,11 +36,13 @@ def find_node(name: str) -> type[Node] | None:
 
 
 def _nodes_in(package: ModuleType) -> list[type[Node]]:
-    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__) if not module.ispkg)
-    modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
+    modules = [package]
+    if hasattr(package, "__path__"):
+        names = sorted(module.name for module in pkgutil.iter_modules(package.__path__) if not module.ispkg)
+        modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
     return [
-        each
+        member
         for module in modules
-        for each in vars(module).values()
-        if isinstance(each, type) and issubclass(each, Node) and each.__module__ == module.__name__
+        for member in vars(module).values()
+        if isinstance(member, type) and issubclass(member, Node) and member.__module__ == module.__name__
     ]

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import pytest
 import uvicorn
-from wire import Recorder, recording_server
 
 from endpoint_nodes.extension.sandbox import API_PREFIX, SandboxOptions, create_app
+from endpoint_nodes.extension.testing.wire import Recorder, recording_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

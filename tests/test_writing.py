@@ -8,9 +8,9 @@ from types import ModuleType
 
 import pyarrow as pa
 import pytest
-from wire import Recorder
 
 from endpoint_nodes.extension.engine import execute
+from endpoint_nodes.extension.testing.wire import Recorder
 from endpoint_nodes.port_types.configuration import Configuration
 
 ROOT = Path(__file__).parents[1]

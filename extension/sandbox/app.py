@@ -1,6 +1,8 @@
 """The application: the routes of every operation inside one envelope."""
 
+from functools import cache
 from http import HTTPStatus
+from importlib.metadata import entry_points
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -13,11 +15,14 @@ from starlette.routing import Route
 from . import batches, chat, embeddings, files, images, models, moderations, responses, speech, transcription
 from .envelope import Envelope, RequestLog
 from .errors import error_body, json_response
-from .operation import Endpoint
+from .operation import Endpoint, Operation
 from .options import SandboxOptions
 from .service import Service
 
-__all__ = ["build"]
+__all__ = ["build", "operations"]
+
+PACKS = "endpoint_nodes.sandbox"
+"""Entry points by which packs bring operations: each names a function that returns them."""
 
 GROUPS = (models, images, chat, responses, speech, transcription, embeddings, moderations)
 OPERATIONS = [operation for group in GROUPS for operation in group.OPERATIONS]
@@ -25,16 +30,23 @@ OPERATIONS = [operation for group in GROUPS for operation in group.OPERATIONS]
 HOSTS = ("127.0.0.1", "localhost", "*.localhost")
 
 
+@cache
+def operations() -> tuple[Operation, ...]:
+    """Return every operation that is served: the sandbox's own, then those of packs."""
+    brought = [operation for pack in entry_points(group=PACKS) for operation in pack.load()()]
+    return (*OPERATIONS, *brought)
+
+
 def build(options: SandboxOptions, prefix: str) -> Starlette:
     """Return the ASGI application of one sandbox."""
     service = Service(options, prefix)
     log = RequestLog(options.log_size)
     dialect = service.dialect
-    operations = [*OPERATIONS, *files.operations(dialect), *batches.operations(dialect)]
-    service.operations = {operation.path: operation for operation in OPERATIONS}
+    served = [*operations(), *files.operations(dialect), *batches.operations(dialect)]
+    service.operations = {operation.path: operation for operation in operations()}
     routes = [
         Route(prefix + operation.path, Endpoint(operation, service), methods=[operation.method])
-        for operation in operations
+        for operation in served
         if operation.path not in dialect.retired
     ]
 

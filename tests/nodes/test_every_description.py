@@ -9,9 +9,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
-from samples import picture, recording
 
 from endpoint_nodes.extension.hosts.cli.app import app
+from endpoint_nodes.extension.testing.samples import picture, recording
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.nodes.base import Node
 from endpoint_nodes.port_types.configuration import Configuration

@@ -1,175 +1,18 @@
-"""What holds for the results of every node at once: the schema is known before anything runs, and always kept."""
+"""What the sandbox answers over a real socket has no value without a column, whatever the result format."""
 
-import json
-from collections.abc import Callable, Iterator
-from typing import Any, get_args
+from typing import get_args
 
 import httpx
-import pyarrow as pa
 import pytest
-from routes import ways
-from samples import base, samples
-from wire import Recorder, Sent
 
-from endpoint_nodes.extension.engine import execute, result_schema
-from endpoint_nodes.extension.engine.io.inputs import open_input
+from endpoint_nodes.extension.testing.samples import base
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.nodes.base import Node, Response
-from endpoint_nodes.nodes.base.media.images import sniff_image
-from endpoint_nodes.nodes.base.node import DETAILS
 from endpoint_nodes.nodes.base.node_settings import ResultFormat
-from endpoint_nodes.port_types.configuration import Configuration
-from endpoint_nodes.port_types.errors import InvalidInput, InvalidSetting
-from endpoint_nodes.port_types.fields import FieldKind
-from endpoint_nodes.port_types.files import File
-from endpoint_nodes.port_types.table import KIND_KEY, ColumnKind
-
-NODES = list(node_classes().values())
-SANDBOX = Configuration(base_url="sandbox:")
-FORMATS = get_args(ResultFormat)
-every_node = pytest.mark.parametrize("node", NODES, ids=lambda node: node.id())
-every_format = pytest.mark.parametrize("result_format", FORMATS)
 
 
-def rows(node: type[Node], count: int) -> pa.Table:
-    """Return an input of `count` equal rows with the node's required fields."""
-    cells = {name: cell(value) for name, value in base(node).items()}
-    number = pa.array(range(count), pa.int64())
-    return pa.table({"number": number} | {name: pa.array([each] * count) for name, each in cells.items()})
-
-
-def cell(value: Any) -> Any:
-    if isinstance(value, File):
-        return value.data
-    if isinstance(value, list) and all(isinstance(each, File) for each in value):
-        return [each.data for each in value]
-    return json.dumps(value) if isinstance(value, dict | list) else value
-
-
-def check(table: pa.Table, node: Node, source: Any) -> None:
-    """The schema is what was promised, and every value is of its column's kind."""
-    assert table.schema == result_schema(node, open_input(source, node))
-    assert table.schema.names[1:] == [column.name for column in node.result_columns()]
-    table.validate(full=True)
-    for field in table.schema:
-        values = [value for value in table.column(field.name).to_pylist() if value is not None]
-        kind = ColumnKind((field.metadata or {}).get(KIND_KEY, b"text").decode())
-        if kind is ColumnKind.IMAGE:
-            assert all(map(sniff_image, values))
-        if kind is ColumnKind.JSON:
-            assert all(json.loads(value) is not None for value in values)
-
-
-@every_format
-@every_node
-def test_a_full_and_an_empty_input(node: type[Node], result_format: ResultFormat) -> None:
-    made = node(result_format=result_format, request_details=True)
-    full, passed = execute(made, SANDBOX, rows(node, 2))
-    assert passed is SANDBOX
-    check(full, made, rows(node, 2))
-    ids = full.column("row_id").to_pylist()
-    assert ids == sorted(ids)
-    assert set(ids) == {"0", "1"}
-    assert set(full.column("status").to_pylist()) == {200}
-    assert full.column("error").null_count == full.num_rows
-    items = [column.name for column in made.result_columns() if column.name not in {each.name for each in DETAILS}]
-    assert any(full.column(name).null_count < full.num_rows for name in items), "nothing came out"
-    empty, _ = execute(made, SANDBOX, rows(node, 0))
-    check(empty, made, rows(node, 0))
-    assert (empty.num_rows, empty.schema) == (0, full.schema)
-
-
-ANSWERS = (
-    (200, b"", "application/json"),
-    (200, b"{}", "application/json"),
-    (200, b'{"data": 1, "results": "x", "choices": {}, "text": [], "usage": 5, "created": "now"}', "application/json"),
-    (200, b"<!doctype html><title>Log in</title>", "text/html"),
-    (400, b'{"error": {"message": "No such thing."}}', "application/json"),
-    (500, b"\xff\xfe broken", "text/plain"),
-    (302, b"", "text/html"),
-)
-"""Empty ones and failures: status, body and media type."""
-
-
-@every_format
-@every_node
-def test_an_empty_and_a_failed_response(
-    node: type[Node], result_format: ResultFormat, recorder: Callable[..., Recorder]
-) -> None:
-    server = recorder()
-    configuration = Configuration(base_url=server.url, max_attempts=1)
-    made = node(result_format=result_format, on_error="continue")
-    for server.status, server.body, server.media_type in ANSWERS:
-        server.requests.clear()
-        table, _ = execute(made, configuration, rows(node, 1))
-        check(table, made, rows(node, 1))
-        assert table.num_rows <= 1 or table.column("error").null_count == table.num_rows
-        errors = [each for each in table.column("error").to_pylist() if each]
-        if server.status != 200:
-            assert len(errors) == 1
-            assert str(server.status) in errors[0] or "redirects" in errors[0]
-            assert table.column("status").to_pylist() == [server.status]
-            filled = {name for name in table.schema.names if table.column(name).null_count == 0}
-            assert filled <= {"row_id", "status", "error", *(column.name for column in made.provenance_columns())}
-        for error in errors:
-            assert "Traceback" not in error
-            assert "\n" not in error
-        assert len(server.requests) == 1
-
-
-@every_node
-def test_input_columns_can_be_kept_and_errors_get_their_columns(node: type[Node]) -> None:
-    source = rows(node, 2)
-    table, _ = execute(node(keep_columns=True), SANDBOX, source)
-    kept = [
-        name for name in table.schema.names if (table.schema.field(name).metadata or {}).get(b"endpoint_nodes.input")
-    ]
-    assert len(kept) == source.num_columns
-    assert set(table.column("number").to_pylist()) == {0, 1}
-    names = [column.name for column in node(on_error="continue").result_columns()]
-    assert {"status", "error"} <= set(names)
-    assert len(names) == len(set(names))
-
-
-@every_node
-def test_every_column_is_described(node: type[Node]) -> None:
-    for result_format in FORMATS:
-        for column in node(result_format=result_format, request_details=True).result_columns():
-            assert column.help[:1].isupper(), column
-            assert column.help.endswith("."), column
-
-
-def _let_through() -> Iterator[Any]:
-    for node in NODES:
-        for name, field in node.wire_fields().items():
-            if field.kind is FieldKind.JSON and field.example is None:
-                continue  # any JSON is let through, the service knows better
-            for number, value in enumerate(samples(field)):
-                yield pytest.param(node, name, value, id=f"{node.id()}-{name}-{number}")
-
-
-@pytest.mark.parametrize(("node", "name", "value"), list(_let_through()))
-def test_what_a_node_lets_through_is_taken_by_the_sandbox(node: type[Node], name: str, value: Any) -> None:
-    """The sandbox refuses what OpenAI refuses; a node that knows a limit says so before."""
-    taken: list[Sent] = []
-    for ((setting, choice), route), result in ways(node, {name: value}).items():
-        given = {**base(node, {name}), **({setting: choice} if setting else {}), name: value}
-        if not isinstance(result, Sent):
-            if route in ("", _routes(node, given)[0]):
-                with pytest.raises((InvalidInput, InvalidSetting)):
-                    execute(node(**given), SANDBOX)
-        elif result not in taken and route == _routes(node, given)[0]:
-            taken.append(result)
-            table, _ = execute(node(**given, request_details=True), SANDBOX)
-            assert table.column("status").to_pylist()[:1] in ([200], [])
-
-
-def _routes(node: type[Node], given: dict[str, Any]) -> list[str]:
-    return [route.name for route in node(**given).call().routes()]
-
-
-@every_node
-@every_format
+@pytest.mark.parametrize("node", node_classes().values(), ids=lambda node: node.id())
+@pytest.mark.parametrize("result_format", get_args(ResultFormat))
 def test_a_row_has_no_value_without_a_column(node: type[Node], result_format: ResultFormat, sandbox_url: str) -> None:
     made = node(**base(node), result_format=result_format)
     call = made.call()

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from routes import ways
-from samples import samples
-from wire import Sent
 
+from endpoint_nodes.extension.testing.routes import ways
+from endpoint_nodes.extension.testing.samples import samples
+from endpoint_nodes.extension.testing.wire import Sent
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.nodes.base import JsonResultSchema, Node
 from endpoint_nodes.port_types.fields import Field, FieldKind

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import samples, wrong
 
+from endpoint_nodes.extension.testing.samples import samples, wrong
 from endpoint_nodes.port_types.configuration import OPENAI, Configuration
 from endpoint_nodes.port_types.errors import InvalidSetting
 

@@ -17,6 +17,7 @@ from ..kit.fields import public_fields
 from ..kit.wording import option_name
 from .exits import HELP, end
 from .ledger import ledger
+from .new_pack import new_pack
 from .options import configuration_options, node_options
 from .packs import PackCommands, pack, pack_option, titles_of_packs
 from .report import report
@@ -164,6 +165,7 @@ def description(node: type[Node]) -> dict[str, Any]:
 app.add_command(ledger)
 app.add_command(report)
 app.add_command(pack)
+app.add_command(new_pack)
 
 
 @app.command("sandbox", params=sandbox_options())

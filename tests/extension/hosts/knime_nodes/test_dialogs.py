@@ -10,13 +10,13 @@ import pytest
 from kinds import EveryKind
 from knime.types.builtin import FSLocationValue
 from PIL import Image
-from samples import base, samples
 from workflow import Context, Table, settings
 
 from endpoint_nodes.extension.hosts.kit.fields import MEDIA_KINDS, has_flag
 from endpoint_nodes.extension.hosts.knime_nodes.factory import ABOUT_TABLE, make_node
 from endpoint_nodes.extension.hosts.knime_nodes.fields import OTHER, flag_name
 from endpoint_nodes.extension.hosts.knime_nodes.parameters import is_wide
+from endpoint_nodes.extension.testing.samples import base, samples
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.port_types.errors import InvalidSetting
 from endpoint_nodes.port_types.fields import FieldKind

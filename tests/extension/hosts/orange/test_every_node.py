@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from Orange.data import Domain, StringVariable, Table
 from Orange.widgets.tests import base
-from samples import base as required_samples
 
 from endpoint_nodes.extension.hosts.orange.widgets import WIDGETS
+from endpoint_nodes.extension.testing.samples import base as required_samples
 from endpoint_nodes.port_types.configuration import Configuration
 from endpoint_nodes.port_types.files import File
 from endpoint_nodes.port_types.table import ColumnKind

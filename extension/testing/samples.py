@@ -2,6 +2,7 @@
 
 import functools
 import io
+import json
 import re
 import wave
 from collections.abc import Iterable
@@ -11,9 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.errors import NonInteractiveExampleWarning
 from PIL import Image
 
-from endpoint_nodes.nodes.base import Node
-from endpoint_nodes.port_types.fields import Field, FieldKind, Mode
-from endpoint_nodes.port_types.files import File, FileRules
+from ...nodes.base import Node
+from ...port_types.fields import Field, FieldKind, Mode
+from ...port_types.files import File, FileRules
 
 MODEL_IDS = (
     *("sandbox-image", "gpt-image-2", "gpt-image-2.6-flare", "sandbox-chat", "sandbox-embedding", "sandbox-speech"),
@@ -78,7 +79,7 @@ def _numbers(field: Field) -> list[Any]:
 
 def wrong(field: Field) -> list[Any]:
     """Return values that `field` must refuse."""
-    ones = {
+    by_kind: dict[FieldKind, list[Any]] = {
         FieldKind.TEXT: [{"a": 1}],
         FieldKind.INTEGER: ["many", 1.5, True, float("inf")],
         FieldKind.NUMBER: ["much", True, float("inf")],
@@ -87,7 +88,8 @@ def wrong(field: Field) -> list[Any]:
         FieldKind.JSON: ["{broken", "[1]", 5],
         FieldKind.IMAGE: ["", "  "],
         FieldKind.AUDIO: ["", "  "],
-    }[field.kind]
+    }
+    ones = by_kind[field.kind]
     if field.pattern:
         ones += [each for each in ("", "~", TEXT) if not re.fullmatch(field.pattern, each)]
     low, high = field.minimum, field.maximum
@@ -133,3 +135,12 @@ def recording() -> File:
         sound.setparams((1, 2, 8000, 0, "NONE", ""))
         sound.writeframes(b"\0\0" * 2000)
     return File(buffer.getvalue(), "recording.wav", "audio/wav")
+
+
+def cell(value: Any) -> Any:
+    """Return the value of a field as a table's cell holds it."""
+    if isinstance(value, File):
+        return value.data
+    if isinstance(value, list) and all(isinstance(each, File) for each in value):
+        return [each.data for each in value]
+    return json.dumps(value) if isinstance(value, dict | list) else value

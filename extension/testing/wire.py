@@ -10,9 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from endpoint_nodes.nodes.base import Request
-from endpoint_nodes.port_types.fields import Field, FieldKind
-from endpoint_nodes.port_types.files import File
+from ...nodes.base import Request
+from ...port_types.fields import Field, FieldKind
+from ...port_types.files import File
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def recording_server(recorder: Recorder) -> Iterator[Recorder]:
                 return
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             recorder.headers.append(dict(self.headers))
-            recorder.requests.append(read(self.command, self.path.removeprefix("/v1"), self.headers, body))
+            recorder.requests.append(read(self.command, self.path.removeprefix("/v1"), dict(self.headers), body))
             self.send_response(recorder.status)
             self.send_header("Content-Type", recorder.media_type)
             self.send_header("Content-Length", str(len(recorder.body)))

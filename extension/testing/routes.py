@@ -4,12 +4,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from samples import base, samples
-from wire import Sent, encoded
-
-from endpoint_nodes.nodes.base import Node
-from endpoint_nodes.port_types.errors import InvalidInput, InvalidSetting
-from endpoint_nodes.port_types.fields import Declarative, FieldKind, Mode
+from ...nodes.base import Node
+from ...port_types.errors import InvalidInput, InvalidSetting
+from ...port_types.fields import Declarative, FieldKind, Mode
+from .samples import base, samples
+from .wire import Sent, encoded
 
 Way = tuple[tuple[str, Any], str]
 """A setting with its value ("" for none), and the name of a route."""
