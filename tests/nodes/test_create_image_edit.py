@@ -64,7 +64,7 @@ def test_several_images_of_a_row_are_one_request() -> None:
     table = pa.table(
         {"image": [[photo(), photo(32)], [photo()] * 16, [photo()] * 17, [photo(), b"x"]], "prompt": ["Bold"] * 4}
     )
-    node = CreateImageEdit(size="64x64", model="gpt-image-2", on_error="continue")
+    node = CreateImageEdit(size="64x64", model="gpt-image-2", on_error="continue", keep_columns=False)
     result, _ = execute(node, SANDBOX, table)
     assert [bool(each) for each in result.column("image").to_pylist()] == [True, True, False, False]
     errors = result.column("error").to_pylist()
