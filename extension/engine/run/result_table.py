@@ -12,12 +12,15 @@ from ..io.inputs import Input
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["INPUT_KEY", "ROW_ID", "ResultTable", "result_schema"]
+__all__ = ["INPUT_KEY", "OWN_KEY", "ROW_ID", "ResultTable", "result_schema"]
 
 ROW_ID = Column("row_id", ColumnKind.TEXT, "Id of the input row.")
 
 INPUT_KEY = b"endpoint_nodes.input"
 """Key of an Arrow field's metadata that holds the name of the input column it was kept from."""
+
+OWN_KEY = b"endpoint_nodes.column"
+"""Key of an Arrow field's metadata that holds the name that the node has for its own column."""
 
 
 class ResultTable:
@@ -46,11 +49,11 @@ class ResultTable:
         names = _final_names(own, kept.names, node.short_name or node.id().removeprefix("create_"))
         # A table that came through a node before has the id of its rows already.
         own_fields = [
-            field.with_name(names[field.name])
+            _mark(field, OWN_KEY, field.name).with_name(names[field.name])
             for field in arrow_schema(own)
             if not (field.name == ROW_ID.name and ROW_ID.name in kept.names)
         ]
-        inputs = [_mark_as_input(field) for field in kept]
+        inputs = [_mark(field, INPUT_KEY, field.name) for field in kept]
         schema = pa.schema([*inputs, *own_fields])
         self.schema = schema if select is None else pa.schema([schema.field(name) for name in _check(select, schema)])
         self._inputs = [field.name for field in inputs if field.name in self.schema.names]
@@ -68,8 +71,8 @@ class ResultTable:
             yield {**kept, **{final: row.get(name) for name, final in self._own}}
 
 
-def _mark_as_input(field: "pa.Field[Any]") -> "pa.Field[Any]":
-    metadata: dict[bytes | str, bytes | str] = {**(field.metadata or {}), INPUT_KEY: field.name.encode()}  # type: ignore[dict-item]
+def _mark(field: "pa.Field[Any]", key: bytes, name: str) -> "pa.Field[Any]":
+    metadata: dict[bytes | str, bytes | str] = {**(field.metadata or {}), key: name.encode()}  # type: ignore[dict-item]
     return field.with_metadata(metadata)
 
 
