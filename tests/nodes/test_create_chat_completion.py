@@ -120,7 +120,7 @@ def test_an_answer_that_fits_has_no_error() -> None:
     node = chat(answer_columns=SCHEMA)
     row = node.call().rows(answered('{"city": "Rome", "people": null, "error": 2, "more": 1}'))[0]
     assert "error" not in row
-    assert (row["city"], row["people"], row["chat_error"], row["mayor"]) == ("Rome", None, 2.0, None)
+    assert (row["city"], row["people"], row["error (#1)"], row["mayor"]) == ("Rome", None, 2.0, None)
     called = node.call().rows(answered(None, tool_calls=[{"id": "1"}]))[0]
     assert "error" not in called
 
