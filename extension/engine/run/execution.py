@@ -15,7 +15,7 @@ from ..cache.store import Ledger, open_ledger
 from ..credentials import HostCredentials
 from ..http.budget import Budget
 from ..io.inputs import ReadOptions, open_input
-from ..model_list import shutdown_warning
+from ..known_models import shutdown_warning
 from .loop_thread import outcomes
 from .result_table import ResultTable, result_schema
 from .row_pipeline import Outcome, Retry, Run
