@@ -218,7 +218,7 @@ class Run:
         for position, route in enumerate(routes):
             answer, rows = await self._sent(call, await self._prepared(call, route, outcome), outcome)
             if rows is not None:
-                return rows
+                return [*rows, *await self._further_pages(call, route, answer, outcome)]
             error = failure(answer)
             if error.code == "model_not_found" and "model" not in self._binding.fields:
                 message = f"{error} The node List Models shows the models of this service."
@@ -232,6 +232,18 @@ class Run:
                 raise RunStopped(message, StopReason.ROUTE, status=error.status, code=error.code)
             self._note_lacking(route, routes[position + 1])
         raise AssertionError("every route either answers or raises")
+
+    async def _further_pages(self, call: Call, route: Route, answer: Response, outcome: Outcome) -> Rows:
+        """Return the rows of the pages behind `answer`, as far as the node wants them."""
+        rows: list[Mapping[str, Any]] = []
+        limit, pages = self.node.page_limit(), 1
+        while (limit is None or pages < limit) and (following := call.next_page(answer)):
+            call, pages = following, pages + 1
+            answer, found = await self._sent(call, call.request(route), outcome)
+            if found is None:
+                raise failure(answer)
+            rows += found
+        return rows
 
     def _note_lacking(self, route: Route, following: Route) -> None:
         if route.name not in self._lacking:
