@@ -108,6 +108,7 @@ lint: $(DEV) $(TOOLS)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	.venv-tools/bin/pyright
+	$(BIN)/python -m pytest -q tests/test_house.py tests/test_packaging.py tests/test_exported_members.py
 	$(BIN)/python docs/generate.py --check
 
 format: $(DEV)

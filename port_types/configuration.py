@@ -80,6 +80,12 @@ class Configuration(Declarative):
     )
     concurrency: int = setting("Concurrency", "Requests in flight at once.", 8, minimum=1, maximum=1024)
     requests_per_minute: float | None = setting("Requests per minute", "Upper limit over the whole run.", minimum=0.01)
+    tokens_per_minute: float | None = setting(
+        "Tokens per minute",
+        "Upper limit of the tokens that requests and responses use together, over all runs of this service and key.",
+        minimum=1,
+        since="0.2.0",
+    )
     max_requests: int | None = setting(
         "Max requests", "Budget: the run stops before it sends more requests.", minimum=1, advanced=True
     )

@@ -44,11 +44,19 @@ class ColumnKind(enum.Enum):
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a result table."""
+    """One column of a result table.
+
+    Attributes:
+        name: what it is called; no other column of the node has the name.
+        kind: what it holds.
+        help: what that is, in a sentence.
+        label: the name that the user gave to it, "" for a column that is the node's own.
+    """
 
     name: str
     kind: ColumnKind
     help: str
+    label: str = ""
 
 
 def arrow_schema(columns: Iterable[Column]) -> "pa.Schema":

@@ -1,7 +1,9 @@
 """The house: three floors, and every import points down."""
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
+from statistics import median, quantiles
 
 import pytest
 
@@ -60,3 +62,34 @@ def test_only_hosts_know_their_library_and_only_the_engine_does_io(path: Path) -
             for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "open"
         ]
+
+
+def modules_taken(path: Path) -> set[Path]:
+    """Return the modules that a file imports from, those that it needs for its types left out."""
+    package = path.relative_to(ROOT).parts[:-1]
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for_types = {
+        inner
+        for outer in ast.walk(tree)
+        if isinstance(outer, ast.If) and ast.unparse(outer.test) == "TYPE_CHECKING"
+        for inner in ast.walk(outer)
+    }
+    found = set()
+    for statement in ast.walk(tree):
+        if isinstance(statement, ast.ImportFrom) and statement.level and statement not in for_types:
+            source = ROOT.joinpath(*package[: len(package) - statement.level + 1], *(statement.module or "").split("."))
+            found |= {place.with_suffix(".py") for place in (source, *(source / name.name for name in statement.names))}
+    return found - {path}
+
+
+def test_no_imports_go_in_a_circle() -> None:
+    # A package's __init__ takes names of its own modules, which take nothing of it.
+    modules = {path for path in FILES if path.name != "__init__.py"}
+    TopologicalSorter({path: modules_taken(path) & modules for path in modules}).prepare()
+
+
+def test_files_stay_small() -> None:
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in FILES}
+    assert [path for path, lines in lengths.items() if lines > 400] == []
+    assert median(lengths.values()) < 120
+    assert quantiles(lengths.values(), n=10)[-1] < 250

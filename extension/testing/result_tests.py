@@ -50,7 +50,7 @@ def result_tests(node: type[Node]) -> type:  # noqa: C901 - each test is its own
         @on_sandbox
         @pytest.mark.parametrize("result_format", FORMATS)
         def test_a_full_and_an_empty_input(self, result_format: ResultFormat) -> None:
-            made = node(result_format=result_format, request_details=True)
+            made = node(result_format=result_format, request_details=True, keep_columns=False)
             full, passed = execute(made, SANDBOX, rows(node, 2))
             assert passed is SANDBOX
             check(full, made, rows(node, 2))
@@ -71,7 +71,7 @@ def result_tests(node: type[Node]) -> type:  # noqa: C901 - each test is its own
         def test_an_empty_and_a_failed_response(self, result_format: ResultFormat) -> None:
             with recording_server(Recorder()) as server:
                 configuration = Configuration(base_url=server.url, max_attempts=1)
-                made = node(result_format=result_format, on_error="continue")
+                made = node(result_format=result_format, on_error="continue", keep_columns=False)
                 for server.status, server.body, server.media_type in ANSWERS:
                     server.requests.clear()
                     table, _ = execute(made, configuration, rows(node, 1))
@@ -95,15 +95,16 @@ def result_tests(node: type[Node]) -> type:  # noqa: C901 - each test is its own
                     assert len(server.requests) == 1
 
         @on_sandbox
-        def test_input_columns_can_be_kept_and_errors_get_their_columns(self) -> None:
+        def test_input_columns_come_first_and_errors_get_their_columns(self) -> None:
             source = rows(node, 2)
-            table, _ = execute(node(keep_columns=True), SANDBOX, source)
-            kept = [
-                name
-                for name in table.schema.names
-                if (table.schema.field(name).metadata or {}).get(b"endpoint_nodes.input")
-            ]
-            assert len(kept) == source.num_columns
+            table, _ = execute(node(), SANDBOX, source)
+            assert table.schema.names[: source.num_columns + 1] == [*source.schema.names, "row_id"]
+            kept = table.schema.names[: source.num_columns]
+            assert [
+                (table.schema.field(name).metadata or {})[b"endpoint_nodes.input"].decode() for name in kept
+            ] == kept
+            for name in source.schema.names:
+                assert set(map(str, table.column(name).to_pylist())) == set(map(str, source.column(name).to_pylist()))
             assert set(table.column("number").to_pylist()) == {0, 1}
             names = [column.name for column in node(on_error="continue").result_columns()]
             assert {"status", "error"} <= set(names)

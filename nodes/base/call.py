@@ -110,6 +110,15 @@ class Call:
         """
         return self.node.build_request(self.values, route, self.extra_fields)
 
+    def next_page(self, response: Response) -> "Call | None":
+        """Return the call for the page behind `response`, None if it is the last.
+
+        Raises:
+            BadResponse: what the service says about the next page cannot be.
+        """
+        values = self.node.next_page(self.values, response)
+        return None if values is None else replace(self, values=values)
+
     def rows(self, response: Response) -> Sequence[Mapping[str, Any]]:
         """Return the result rows of a response with a status below 300; `Remote` values are still to be fetched.
 

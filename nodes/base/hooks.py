@@ -12,6 +12,7 @@ from .media.audio import check_audio
 from .media.images import Fit, fit_image
 from .node_settings import NodeSettings
 from .request import Request
+from .response import Response
 from .result_schema import ResultSchema
 from .route import Body, Route
 from .rules import apply_wire_aliases, first_violation
@@ -58,6 +59,18 @@ class NodeHooks(NodeSettings):
             InvalidInput: the values do not go together.
         """
         return Request(route, {**self.payload(values, route), **extra_fields})
+
+    def page_limit(self) -> int | None:
+        """Return how many pages of a list are read for one row, None for all of them."""
+        return 1
+
+    def next_page(self, values: Mapping[str, Any], response: Response) -> Mapping[str, Any] | None:
+        """Return the values that ask for the page behind `response`, None if it is the last.
+
+        Raises:
+            BadResponse: what the service says about the next page cannot be.
+        """
+        return None
 
     def fit_file(self, name: str, file: File, rules: FileRules) -> tuple[File, list[str]]:
         """Return a file of the field `name` as `rules` want it, and what was changed, in words.

@@ -37,7 +37,7 @@ class NodeSettings(Declarative):
         advanced=True,
     )
     keep_columns: bool = setting(
-        "Keep columns", "Keeps the input's own columns beside the result.", False, advanced=True
+        "Keep columns", "Keeps the input's own columns, before those of the result.", True, advanced=True
     )
     columns: dict[str, str] = setting(
         "Columns",

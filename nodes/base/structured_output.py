@@ -103,7 +103,7 @@ def answer_columns(schema: Mapping[str, Any], taken: set[str]) -> dict[str, Colu
         while free in taken:
             free, number = f"{name} (#{number})", number + 1
         help_text = each.get("description") if isinstance(each, Mapping) else None
-        columns[name] = Column(free, _kind(each), _sentence(help_text or f"The answer's {name}"))
+        columns[name] = Column(free, _kind(each), _sentence(help_text or f"The answer's {name}"), name)
     return columns
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from ...port_types.errors import InvalidInput, InvalidSetting
 from ...port_types.fields.values import is_missing
 
-__all__ = ["ColumnReference", "Template", "may_name_columns", "parse_template"]
+__all__ = ["ColumnReference", "Template", "may_name_columns", "missing_column", "parse_template"]
 
 NAME = r"[^\W\d](?:[\w .#%/-]{0,62}[\w%])?"
 """What can be a name where no column has it: it starts with a letter and holds no punctuation of JSON or code."""

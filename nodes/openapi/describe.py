@@ -17,17 +17,22 @@ from .results import read_answer
 __all__ = ["Descriptions"]
 
 
+Naming = tuple[frozenset[str], frozenset[str]]
+"""Names that are reserved and names that are occupied."""
+
+
 class Descriptions(Mapping[str, OperationDescription]):
     """The operations of a document by name; a description is made when it is asked for, and kept.
 
     Args:
         document: what is described.
-        reserved: attribute names that mean something else where fields are used.
+        reserved: attribute names that mean something else in Python where fields are used.
+        occupied: names that cannot be told from others where fields are shown.
     """
 
-    def __init__(self, document: Document, reserved: Collection[str] = ()) -> None:
+    def __init__(self, document: Document, reserved: Collection[str] = (), occupied: Collection[str] = ()) -> None:
         self.document = document
-        self.reserved = frozenset(reserved)
+        self._naming = (frozenset(reserved), frozenset(occupied))
         self._made: dict[str, OperationDescription] = {}
 
     @cached_property
@@ -37,7 +42,7 @@ class Descriptions(Mapping[str, OperationDescription]):
 
     def __getitem__(self, name: str) -> OperationDescription:
         if name not in self._made:
-            self._made[name] = _describe(self.document, name, self.operations[name], self.reserved)
+            self._made[name] = _describe(self.document, name, self.operations[name], self._naming)
         return self._made[name]
 
     def __iter__(self) -> Any:
@@ -47,11 +52,9 @@ class Descriptions(Mapping[str, OperationDescription]):
         return len(self.operations)
 
 
-def _describe(
-    document: Document, name: str, operation: PathOperation, reserved: Collection[str]
-) -> OperationDescription:
+def _describe(document: Document, name: str, operation: PathOperation, naming: Naming) -> OperationDescription:
     try:
-        return _read(document, name, operation, reserved)
+        return _read(document, name, operation, naming)
     except (RecursionError, LookupError, TypeError, ValueError, AttributeError) as error:
         # Whatever a document holds, its other operations are there, and this one says why it is not.
         reason = f"the document's description of it cannot be read ({type(error).__name__}: {error})"
@@ -65,12 +68,12 @@ def _describe(
         )
 
 
-def _read(document: Document, name: str, operation: PathOperation, reserved: Collection[str]) -> OperationDescription:
+def _read(document: Document, name: str, operation: PathOperation, naming: Naming) -> OperationDescription:
     found = Collected()
     parameters = collect_parameters(document, operation, found)
     body = collect_body(document, operation, found)
     read = read_answer(document, operation)
-    fields = _named(sorted(found.fields, key=lambda one: not one.required), reserved)
+    fields = _named(sorted(found.fields, key=lambda one: not one.required), naming)
     written = operation.raw
     own_servers = written.get("servers") or operation.item.get("servers")
     return OperationDescription(
@@ -101,20 +104,21 @@ def _help(written: Mapping[str, Any]) -> str:
     return description
 
 
-def _named(fields: Iterable[InputField], reserved: Collection[str]) -> list[InputField]:
+def _named(fields: Iterable[InputField], naming: Naming) -> list[InputField]:
     """Return the fields under attributes of their own; those that are two forms of one value name each other."""
+    reserved, occupied = naming
     taken: dict[str, InputField] = {}
     plain: dict[tuple[str, tuple[str, ...]], str] = {}
     for one in fields:
         place = (one.location, one.path)
         words = "_".join(one.path) or "body"
         if place in plain:
-            name = unique_name([f"{words}_json", f"{one.location}_{words}_json"], taken, reserved)
+            name = unique_name([f"{words}_json", f"{one.location}_{words}_json"], {*taken, *occupied}, reserved)
             first = plain[place]
             taken[first] = replace(taken[first], unless=name)
             one = replace(one, unless=first)  # noqa: PLW2901 - the same field, completed
         else:
-            name = unique_name([words, f"{one.location}_{words}"], taken, reserved)
+            name = unique_name([words, f"{one.location}_{words}"], {*taken, *occupied}, reserved)
             plain[place] = name
         taken[name] = replace(one, attribute=name)
     return list(taken.values())

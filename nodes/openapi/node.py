@@ -7,22 +7,28 @@ from typing import Any, ClassVar
 
 from ...port_types.configuration import OPENAI, Configuration
 from ...port_types.errors import InvalidSetting
+from ...port_types.fields import setting
 from ...port_types.files import FileRules
 from ..base import Node
 from ..base.node import DETAILS
+from ..base.response import Response
 from ..base.route import Body, Route
 from .declared_fields import declare
 from .descriptions import OperationDescription
 from .encoding import OperationRequest
+from .next_page import QUERY, next_page
 from .requests import build_request
 from .result_schema import OperationResult
 from .security import Authentication
 
-__all__ = ["OperationNode", "build_node_class", "reserved_attributes"]
+__all__ = ["OperationNode", "build_node_class", "occupied_options", "reserved_attributes"]
 
 _REPEATABLE = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE", "QUERY"}
 """Methods whose requests may be sent twice: https://www.rfc-editor.org/rfc/rfc9110#name-idempotent-methods"""
 _MAX_FILE_BYTES = 2**40
+_OTHER_OPTIONS = frozenset(
+    {"source", "out", "report", "configuration", "engine", "workers", "lock", "json", "help", "all_pages", "max_pages"}
+)
 _RESERVED_COLUMNS = {"row_id", "repaired", *(column.name for column in DETAILS)}
 
 
@@ -53,7 +59,16 @@ class OperationNode(Node):
         self, values: Mapping[str, Any], route: Route, extra_fields: Mapping[str, Any]
     ) -> OperationRequest:
         built = build_request(self.description, values, extra_fields)
+        if query := values.get(QUERY):
+            built = dataclasses.replace(built, path=f"{built.path.partition('?')[0]}?{query}")
         return OperationRequest(route, values, built)
+
+    def page_limit(self) -> int | None:
+        limit: int | None = getattr(self, "max_pages", None)
+        return limit or (None if getattr(self, "all_pages", False) else 1)
+
+    def next_page(self, values: Mapping[str, Any], response: Response) -> Mapping[str, Any] | None:
+        return next_page(self.description, values, response)
 
     def column_mapping(self, names: Collection[str]) -> dict[str, str]:
         mapping = super().column_mapping(names)
@@ -93,12 +108,13 @@ class OperationNode(Node):
 
 
 def reserved_attributes() -> frozenset[str]:
-    """Return the names that fields of a node cannot have."""
-    return frozenset(name for name in dir(OperationNode) if not name.startswith("__")) | {
-        "routes",
-        "response",
-        "source",
-    }
+    """Return the names that mean something else in Python where the fields of a node are."""
+    return frozenset(name for name in dir(OperationNode) if not name.startswith("__")) | {"routes", "response"}
+
+
+def occupied_options() -> frozenset[str]:
+    """Return the names under which hosts offer something else beside the fields of a node."""
+    return _OTHER_OPTIONS | set(Configuration.fields()) | set(OperationNode.fields())
 
 
 def build_node_class(
@@ -127,6 +143,16 @@ def build_node_class(
     for described in description.fields:
         namespace["__annotations__"][described.attribute] = Any
         namespace[described.attribute] = dataclasses.field(default=None, metadata={"field": declare(described)})
+    if description.paging:
+        namespace["__annotations__"] |= {"all_pages": bool, "max_pages": int | None}
+        namespace |= {
+            "all_pages": setting(
+                "All pages", "Reads a list to its end, page by page, instead of its first page.", False, since="0.2.0"
+            ),
+            "max_pages": setting(
+                "Max pages", "Reads at most so many pages for a row.", minimum=1, advanced=True, since="0.2.0"
+            ),
+        }
     name = "".join(word.capitalize() for word in f"{pack}_{description.name}".split("_"))
     made: type[OperationNode] = types.new_class(name, (OperationNode,), exec_body=lambda body: body.update(namespace))
     return made

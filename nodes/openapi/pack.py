@@ -8,7 +8,7 @@ from typing import Any
 
 from .describe import Descriptions
 from .document import Document, PathOperation
-from .node import OperationNode, build_node_class, reserved_attributes
+from .node import OperationNode, build_node_class, occupied_options, reserved_attributes
 from .prose import plain_text, snake_case
 from .security import read_authentication
 
@@ -59,7 +59,7 @@ class Pack(Mapping[str, type[OperationNode]]):
     @cached_property
     def descriptions(self) -> Descriptions:
         """The operations, by name."""
-        return Descriptions(self.document, reserved_attributes())
+        return Descriptions(self.document, reserved_attributes(), occupied_options())
 
     @cached_property
     def operations(self) -> dict[str, PathOperation]:

@@ -49,7 +49,7 @@ def answered(content: str | None, **message: Any) -> Response:
 
 
 def test_names_and_types_become_typed_columns() -> None:
-    node = chat(answer_columns=COLUMNS)
+    node = chat(answer_columns=COLUMNS, keep_columns=False)
     table, _ = execute(node, SANDBOX, PROMPTS)
     assert table.schema == result_schema(node, None).insert(0, table.schema.field("row_id"))
     assert table.schema.types[1:6] == [pa.string(), pa.int64(), pa.float64(), pa.bool_(), pa.string()]
@@ -69,12 +69,12 @@ def test_names_and_types_become_typed_columns() -> None:
     ],
 )
 def test_a_json_schema_becomes_typed_columns(setting: dict[str, Any]) -> None:
-    node = chat(**setting, request_details=True)
+    node = chat(**setting, request_details=True, keep_columns=False)
     table, _ = execute(node, SANDBOX, PROMPTS)
-    assert table.schema.names[1:6] == ["city", "people", "size", "error (#1)", "mayor"]
+    assert table.schema.names[1:6] == ["city", "people", "size", "error", "mayor"]
     assert table.schema.types[1:6] == [pa.string(), pa.int64(), pa.string(), pa.float64(), pa.string()]
     assert table.column("city").null_count == 0
-    assert table.column("error").null_count == 2
+    assert table.column("chat_error").null_count == 2
     assert next(each for each in node.result_columns() if each.name == "city").help.endswith(".")
 
 

@@ -64,11 +64,11 @@ def test_several_images_of_a_row_are_one_request() -> None:
     table = pa.table(
         {"image": [[photo(), photo(32)], [photo()] * 16, [photo()] * 17, [photo(), b"x"]], "prompt": ["Bold"] * 4}
     )
-    node = CreateImageEdit(size="64x64", model="gpt-image-2", on_error="continue")
+    node = CreateImageEdit(size="64x64", model="gpt-image-2", on_error="continue", keep_columns=False)
     result, _ = execute(node, SANDBOX, table)
     assert [bool(each) for each in result.column("image").to_pylist()] == [True, True, False, False]
     errors = result.column("error").to_pylist()
-    assert "the number of values of image is 17" in errors[2]
+    assert "`image` must have from 1 to 16 values, not 17" in errors[2]
     assert errors[3] == "image: image cannot be sent: it cannot be read as an image."
 
 

@@ -38,8 +38,9 @@ def test_a_folder_of_recordings_is_an_input(folder: Path) -> None:
     table, _ = execute(CreateTranscription(model=MODEL), SANDBOX, folder)
     assert table.column("row_id").to_pylist() == ["a.wav", "b.mp3", "c.opus"]
     assert table.column("text").to_pylist() == [TEXT] * 3
+    (empty := folder / "empty").mkdir()
     with pytest.raises(InvalidInput, match="has no recordings"):
-        execute(CreateTranscription(model=MODEL), SANDBOX, folder.parent)
+        execute(CreateTranscription(model=MODEL), SANDBOX, empty)
 
 
 def test_a_row_is_a_request_a_segment_or_a_word(folder: Path) -> None:

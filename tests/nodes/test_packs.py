@@ -74,8 +74,8 @@ def test_a_node_file_of_a_pack_is_seen_everywhere(pack: Path) -> None:
     (pack / "texts.csv").write_text('input\n"I will kill you"\n"What a lovely day"\n', encoding="utf-8")
     run(pack, command, "judge-text", "texts.csv", "--base-url", "sandbox:", "--out", "judged.parquet")
     assert pq.read_table(pack / "judged.parquet").to_pylist() == [
-        {"row_id": "0", "flagged": True},
-        {"row_id": "1", "flagged": False},
+        {"input": "I will kill you", "row_id": "0", "flagged": True},
+        {"input": "What a lovely day", "row_id": "1", "flagged": False},
     ]
 
     pages = f"import runpy; print(list(runpy.run_path({str(GENERATE)!r})['pages']().values()))"

@@ -153,6 +153,6 @@ def test_a_damaged_image_is_never_more_than_invalid(data: st.DataObject) -> None
 
 @given(st.binary(max_size=400))
 def test_bytes_that_are_no_image_are_never_more_than_invalid(data: bytes) -> None:
-    with pytest.raises(InvalidInput, match="it is"):
+    with pytest.raises(InvalidInput, match=r"it (is|cannot)"):
         inspect_image(data)
     assert sniff_image(b"\0" + data) == ""

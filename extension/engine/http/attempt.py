@@ -47,6 +47,7 @@ class EncodedRequest:
         chunks: the body in parts, so that a file need not be copied.
         timeout: seconds for all of it, from connecting to the last byte of the response.
         max_bytes: size of the largest response body that is read.
+        repeatable: whether it may go out twice, should a connection be lost before the response.
     """
 
     method: str
@@ -55,6 +56,7 @@ class EncodedRequest:
     chunks: list[bytes] = field(repr=False)
     timeout: float
     max_bytes: int = MAX_RESPONSE_BYTES
+    repeatable: bool = True
 
 
 class HttpClient(Protocol):

@@ -1,16 +1,29 @@
 """What a run may spend, and what it has used."""
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
 from ....port_types.configuration import Configuration
 from ....port_types.errors import RunStopped, StopReason
 
-__all__ = ["Budget"]
+__all__ = ["Budget", "total_tokens"]
+
+PARTS = (("prompt_tokens", "completion_tokens"), ("input_tokens", "output_tokens"))
+"""What a usage without a total is the sum of."""
+
+
+def total_tokens(usage: Mapping[str, int]) -> int:
+    """Return all tokens of a usage, added up where the service gives no total."""
+    if "total_tokens" in usage:
+        return usage["total_tokens"]
+    return max(sum(usage.get(name, 0) for name in parts) for parts in PARTS)
 
 
 class Budget:
     """Counts requests and tokens, and stops the run before it would send too many.
+
+    What requests in flight will use is not known: as much as the others on average is held back for each.
 
     Attributes:
         requests: requests sent in this run, repeats included.
@@ -21,6 +34,26 @@ class Budget:
         self._max_requests, self._max_tokens = configuration.max_requests, configuration.max_tokens
         self.requests = self._spent = 0
         self.tokens: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._in_flight = self._answered = 0
+        self._settled = asyncio.Event()
+
+    async def reserve(self) -> None:
+        """Count a request that is about to be sent, once there is room for what it may use; then `settle` it.
+
+        Raises:
+            RunStopped: the budget is spent.
+        """
+        while not self._has_room():
+            self._settled.clear()
+            await self._settled.wait()
+        self.spend_request()
+        self._in_flight += 1
+
+    def settle(self, *, sent: bool = True) -> None:
+        """Note that a reserved request has come to its end, or that it has not been sent after all."""
+        self._in_flight -= 1
+        self.requests -= not sent
+        self._settled.set()
 
     def spend_request(self) -> None:
         """Count a request that is about to be sent.
@@ -34,18 +67,22 @@ class Budget:
             raise self._spent_up(self._max_tokens, "tokens", "max_tokens")
         self.requests += 1
 
-    @staticmethod
-    def _spent_up(limit: int, unit: str, field: str) -> RunStopped:
-        return RunStopped(f"The budget of {limit:,} {unit} is spent; raise `{field}` to go on.", StopReason.BUDGET)
-
-    def return_request(self) -> None:
-        """Take back the count of a request that has not been sent after all."""
-        self.requests -= 1
-
     def use_tokens(self, model: str, usage: Mapping[str, int], *, spent: bool) -> None:
         """Count the tokens of an answer; one that was kept by an earlier run is not `spent` again."""
         if usage:
             tokens = self.tokens[model]
             for name, count in usage.items():
                 tokens[name] += count
-            self._spent += usage.get("total_tokens", 0) if spent else 0
+            if spent:
+                self._spent += total_tokens(usage)
+                self._answered += 1
+
+    def _has_room(self) -> bool:
+        if self._max_tokens is None or not self._in_flight:
+            return True
+        mean = self._spent / self._answered if self._answered else self._max_tokens
+        return self._spent + self._in_flight * mean < self._max_tokens
+
+    @staticmethod
+    def _spent_up(limit: int, unit: str, field: str) -> RunStopped:
+        return RunStopped(f"The budget of {limit:,} {unit} is spent; raise `{field}` to go on.", StopReason.BUDGET)

@@ -1,5 +1,6 @@
 """The clients of a run: one that carries the key to the service, and those without it that fetch files."""
 
+import hashlib
 import ssl
 from base64 import b64decode
 from collections.abc import AsyncIterator, Mapping
@@ -65,11 +66,13 @@ class Clients:
     """What a run asks with.
 
     Attributes:
+        identity: names the service and who asks it; unlike the key, it may be shown.
         service: sends requests, with the key.
         results: fetches what responses refer to, never from a private address other than the service's own.
         media: fetches what the user's table refers to, which may be anywhere, as on the user's own disk.
     """
 
+    identity: str
     service: ApiClient
     results: Fetcher
     media: Fetcher
@@ -115,7 +118,9 @@ async def open_clients(configuration: Configuration, host: HostCredentials | Non
         headers = {name: value for name, value in USUAL_HEADERS.items() if name.lower() not in named} | own_headers
         secrets = Secrets([*_secret_values(configuration, own_headers), *proxies.passwords])
         attempts, timeout = configuration.max_attempts, configuration.timeout
+        asked_by = hashlib.sha256(repr(sorted(own_headers.items())).encode()).hexdigest()
         yield Clients(
+            f"{configuration.base_url} {asked_by}",
             ApiClient(service, headers, secrets, open_authentication(configuration, host, network, secrets)),
             Fetcher(for_results, USUAL_HEADERS, attempts, timeout),
             Fetcher(for_media, USUAL_HEADERS, attempts, timeout),

@@ -79,7 +79,7 @@ class NetworkClient:
         await self._session.close()
 
     async def _send_again_if_lost(self, request: EncodedRequest, proxy: str | None) -> Response:
-        use = Use()
+        use = Use(fresh=not request.repeatable)
         CURRENT_USE.set(use)
         try:
             return await self._exchange(request, proxy)

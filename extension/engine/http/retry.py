@@ -2,19 +2,22 @@
 
 import math
 import random
-import re
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 from ....nodes.base import Response
 from ....nodes.base.result_schema import error_message
-from ....port_types.errors import RequestFailed, RunStopped, StopReason
+from ....port_types.errors import EndpointError, RequestFailed, RunStopped, StopReason
+from .pacing import duration
 
-__all__ = ["FIRST_PAUSE", "LONGEST_PAUSE", "Verdict", "failure", "is_transient", "judge", "pause"]
+__all__ = ["FIRST_PAUSE", "LONGEST_PAUSE", "RetryState", "Verdict", "failure", "is_transient", "judge", "pause"]
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 """Seconds; the pause after attempt n is drawn evenly from 0 to FIRST_PAUSE * 2**(n - 1)."""
+
+MAX_THROTTLES_PER_ATTEMPT = 10
+"""How often, as a multiple of max attempts, a service may answer "later" before the row is given up."""
 
 TRANSIENT_STATUSES = {408, 409, 425, 429}
 """Statuses below 500 that time heals."""
@@ -47,6 +50,63 @@ def is_transient(status: int) -> bool:
 def pause(attempt: int) -> float:
     """Return the seconds to wait after attempt number `attempt`: exponential, with full jitter."""
     return random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1)))  # noqa: S311 - no secret
+
+
+class RetryState:
+    """How far one request is, and whether there is another attempt.
+
+    A 429 that says when to come back is no failed attempt, as long as it does not go on for ever.
+
+    Args:
+        max_attempts: how many may fail.
+        max_wait: seconds that a service may ask for.
+
+    Attributes:
+        attempts: those made.
+        throttled: how many of them were answered with 429.
+        server_paced: whether the service said when the next one may come.
+    """
+
+    def __init__(self, max_attempts: int, max_wait: float) -> None:
+        self._max_attempts, self._max_wait = max_attempts, max_wait
+        self.attempts = self.throttled = self._failures = 0
+        self.server_paced = False
+        self._gave_up = ""
+
+    def next_wait(self, response: Response | None, *, retry: bool, asked: float | None) -> float | None:
+        """Count an attempt and return the seconds until the next one, None if it was the last.
+
+        Args:
+            response: what came, None if nothing did.
+            retry: whether another attempt may bring something better.
+            asked: seconds that the service asks to wait, None if it does not say.
+        """
+        self.attempts += 1
+        if not retry:
+            return None
+        throttled = response is not None and response.status == 429
+        self.throttled += throttled
+        self.server_paced = throttled and asked is not None
+        self._failures += not self.server_paced
+        if asked is not None and asked > self._max_wait:
+            self._gave_up = f"it asks to wait {asked:g} s, longer than `max_wait` ({self._max_wait:g} s)"
+            return None
+        most = self._max_attempts
+        if self._failures >= most or self.throttled >= MAX_THROTTLES_PER_ATTEMPT * most:
+            self._gave_up = f"given up after {self.attempts} attempt{'s' * (self.attempts > 1)}"
+            return None
+        return self.pause() if asked is None else asked
+
+    def pause(self) -> float:
+        """Return the seconds to wait where the service does not say."""
+        return pause(max(1, self._failures))
+
+    def final(self, error: EndpointError) -> EndpointError:
+        """Return the error of the last attempt, with the reason why it was the last."""
+        if not self._gave_up:
+            return error
+        message = str(error).rstrip(".")
+        return RequestFailed(f"{message}; {self._gave_up}.", status=error.status, code=error.code)
 
 
 def judge(answer: Response) -> Verdict:
@@ -93,35 +153,33 @@ def _code(answer: Response) -> str:
 
 
 def _asked_wait(answer: Response) -> float | None:
+    """Return the seconds that the service asks to wait, None if it does not say or asks for none."""
     headers = answer.headers
-    if (milliseconds := _number(headers.get("retry-after-ms"))) is not None:
-        return max(0.0, milliseconds / 1000)
-    after = headers.get("retry-after")
-    if after is None:
-        return _reset_wait(answer)
-    if (seconds := _number(after)) is not None:
-        return max(0.0, seconds)
-    try:
-        return max(0.0, parsedate_to_datetime(after).timestamp() - time.time())
-    except (ValueError, TypeError):
-        return None
+    milliseconds, after = _number(headers.get("retry-after-ms")), headers.get("retry-after")
+    if milliseconds is not None:
+        wait: float | None = milliseconds / 1000
+    elif after is None:
+        wait = _reset_wait(answer)
+    elif (wait := _number(after)) is None:
+        try:
+            wait = parsedate_to_datetime(after).timestamp() - time.time()
+        except (ValueError, TypeError):
+            wait = None
+    # A clock that goes wrong here or there must not make an attempt follow another without a pause.
+    return wait if wait is not None and wait > 0 else None
 
 
 def _reset_wait(answer: Response) -> float | None:
-    """Read `x-ratelimit-reset-requests` and `-tokens`, durations such as "1s", "6m0s" or "20ms" (OpenAI's own form)."""
+    """Return when the limit that was met is there again, as `x-ratelimit-reset-requests` or `-tokens` say."""
     if answer.status != 429:
         return None
     waits = []
     for what in ("requests", "tokens"):
-        left = answer.headers.get(f"x-ratelimit-remaining-{what}", "0")
-        reset = answer.headers.get(f"x-ratelimit-reset-{what}", "")
-        parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", reset)
-        if parts and (_number(left) or 0) < 1:
-            waits.append(sum(float(number) * _UNITS[unit] for number, unit in parts))
+        left = _number(answer.headers.get(f"x-ratelimit-remaining-{what}", "0"))
+        reset = duration(answer.headers.get(f"x-ratelimit-reset-{what}", ""))
+        if reset is not None and (left or 0) < 1:
+            waits.append(reset)
     return max(waits, default=None)
-
-
-_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def _number(text: str | None) -> float | None:

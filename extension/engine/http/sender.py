@@ -1,48 +1,77 @@
-"""Sending a request until there is an answer worth having: the one place that retries."""
+"""Sending a request until there is a response worth having: the one place that retries."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ....nodes.base import Request, Response
 from ....nodes.base.result_schema import GarbledResponse
 from ....port_types.configuration import Configuration
-from ....port_types.errors import EndpointError, RequestFailed
+from ....port_types.errors import BadResponse, EndpointError, RequestFailed
 from .attempt import EncodedRequest, HttpClient, NotSent, Unreachable
-from .budget import Budget
-from .limiter import AdaptiveLimiter
-from .retry import failure, judge, pause
+from .budget import Budget, total_tokens
+from .limiter import AdaptiveLimiter, Slot
+from .retry import RetryState, failure, judge
 
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["AttemptStats", "Retrying", "RunStopping", "Sender"]
+__all__ = ["OnRetry", "RunStopping", "Sender", "Sent"]
 
-MAX_THROTTLES_PER_ATTEMPT = 10
-"""How often, as a multiple of max attempts, a service may answer "later" before the row is given up."""
+BYTES_PER_TOKEN = 4
+"""Of English text, on average: what a request may cost before a response has said what requests cost."""
 
 MOST_URLS = 100
 """How many parsed urls are kept: operations have few, unless rows are parts of their paths."""
 
 Result = TypeVar("Result")
 
+OnRetry = Callable[[int, float, str], None]
+"""Called before each pause with the attempts so far, the seconds until the next one, and the reason."""
+
 
 class RunStopping(EndpointError):
     """The run stops, so what has not been sent is not sent any more."""
 
 
-@dataclass(kw_only=True)
-class AttemptStats:
-    """What is known of a request's way so far: times sent, last answer's status and the service's id of it."""
+@dataclass(frozen=True, kw_only=True)
+class Sent(Generic[Result]):
+    """What became of a request.
 
-    attempts: int = 0
-    status: int | None = None
-    request_id: str | None = None
+    Attributes:
+        attempts: how often it was sent.
+        response: the last response, None if there was none.
+        result: what was read from it; None if it cannot be read, or is a refusal.
+        error: why there is no result, None if there is one. A `RunStopped` would meet every other request, too.
+    """
+
+    attempts: int
+    response: Response | None = None
+    result: Result | None = None
+    error: EndpointError | None = None
+
+    @property
+    def status(self) -> int | None:
+        """HTTP status of the last response."""
+        return self.response.status if self.response else None
+
+    @property
+    def request_id(self) -> str | None:
+        """The service's own id of the last response."""
+        return self.response.headers.get("x-request-id") if self.response else None
 
 
-Retrying = Callable[[AttemptStats, float, str], None]
-"""Told how far a request came, the seconds until the next attempt, and the reason."""
+@dataclass(frozen=True)
+class _Attempt(Generic[Result]):
+    """What came of one attempt; with an error, whether another may heal it, and when the service asks for it."""
+
+    response: Response | None = None
+    result: Result | None = None
+    error: EndpointError | None = None
+    retry: bool = False
+    wait: float | None = None
 
 
 class Sender:
@@ -51,93 +80,129 @@ class Sender:
     Args:
         configuration: the limits.
         base_url: where the service is.
-        service: carries the requests, with the key.
+        client: carries the requests, with the key.
+        limiter: when each may be sent; the run takes part in it.
         budget: counts what is sent.
-        retrying: told before each pause.
+        usage: returns the tokens that a response says it used, by name.
     """
 
     def __init__(
         self,
         configuration: Configuration,
         base_url: str,
-        service: HttpClient,
+        client: HttpClient,
+        limiter: AdaptiveLimiter,
+        *,
         budget: Budget,
-        retrying: Retrying,
+        usage: Callable[[Response], Mapping[str, int]],
     ) -> None:
-        self.configuration, self.service, self.budget, self.retrying = configuration, service, budget, retrying
-        self._base_url = base_url
-        self.pace = AdaptiveLimiter(configuration.concurrency, configuration.requests_per_minute)
+        self._configuration, self._base_url, self._client = configuration, base_url, client
+        self._limiter, self._budget, self._usage = limiter, budget, usage
         self._urls: dict[str, httpx.URL] = {}
-        self.halted = False
-        self.out: set[asyncio.Task[Any] | None] = set()
-        """Tasks whose request is on its way or answered: what a halting run still waits for, as it is paid for."""
+        self._stopping = False
+        self._in_flight: set[asyncio.Task[Any] | None] = set()
+
+    def stop(self) -> None:
+        """Send nothing more: whoever would send next gets `RunStopping`."""
+        self._stopping = True
+
+    @contextmanager
+    def row(self) -> Iterator[None]:
+        """Have the request of the current task count as `in_flight` until the end of the context."""
+        try:
+            yield
+        finally:
+            self._in_flight.discard(asyncio.current_task())
+
+    def in_flight(self, task: asyncio.Task[Any]) -> bool:
+        """Return whether a task's request is on its way, or answered and its `row` not yet at its end: it is paid."""
+        return task in self._in_flight
 
     async def send(
-        self, request: Request, key: str, read: Callable[[Response], Result], trace: AttemptStats
-    ) -> tuple[Response, Result | None]:
-        """Return the first answer that is final, and what `read` made of it (None if it is a refusal).
+        self, request: Request, key: str, read: Callable[[Response], Result], on_retry: OnRetry = lambda *_: None
+    ) -> Sent[Result]:
+        """Send `request` until its response is final, and return what became of it.
 
         Args:
             request: what to send.
             key: the idempotency key, the same for every attempt.
-            read: turns a successful answer into rows; a `GarbledResponse` it raises is retried.
-            trace: filled in on the way.
+            read: turns a successful response into a result; it raises `BadResponse` where it cannot, and
+                `GarbledResponse`, which is retried.
+            on_retry: called before each pause.
 
         Raises:
-            RequestFailed: the attempts are used up, or the service asks to wait too long.
-            BadResponse: the answer is whole but not what the operation promises.
-            RunStopped: the budget is spent or the service cannot be trusted.
+            RunStopped: the budget is spent, or the service cannot be trusted.
             RunStopping: the run stops before another attempt.
         """
-        headers, chunks = request.encode()
-        headers = {**headers, "Idempotency-Key": key}
-        outgoing = EncodedRequest(
-            request.route.method, self._url(request.path), headers, chunks, self.configuration.timeout
-        )
-        failures = throttled = 0
+        outgoing = self._encoded(request, key)
+        model = str(request.values.get("model") or "")
         task = asyncio.current_task()
+        state = RetryState(self._configuration.max_attempts, self._configuration.max_wait)
         while True:
-            wait: float | None = None
-            error: EndpointError
-            async with self.pace.turn(again=throttled > 0) as began:
-                if self.halted:
+            tokens = sum(map(len, outgoing.chunks)) / BYTES_PER_TOKEN
+            async with self._limiter.slot(priority=state.throttled > 0, tokens=tokens) as slot:
+                if self._stopping:
                     raise RunStopping
-                self.budget.spend_request()
-                self.out.add(task)
-                trace.attempts += 1
+                await self._budget.reserve()
+                self._in_flight.add(task)
+                sent = True
                 try:
-                    answer = await self.service.send_once(outgoing)
-                    trace.status, trace.request_id = answer.status, answer.headers.get("x-request-id")
-                    if answer.status < 300:
-                        result = read(answer)
-                        self.pace.speed_up()
-                        return answer, result
-                    verdict = judge(answer)
-                    if not verdict.retry or _must_not_repeat(request, answer):
-                        return answer, None
-                    wait, error = verdict.wait, failure(answer)
-                    if answer.status == 429:
-                        throttled += 1
-                        wait = pause(throttled) if wait is None else wait
-                        # A wait that ends this row need not hold up the others, which are told for themselves.
-                        self.pace.slow_down(began, wait if wait <= self.configuration.max_wait else pause(throttled))
-                except (Unreachable, GarbledResponse) as problem:
-                    error = problem
-                    if isinstance(problem, NotSent):
-                        self.budget.return_request()
-                    else:
-                        _check_repeatable(request, problem)
-            self.out.discard(task)
-            # A 429 that says when to come back is no failed attempt, as long as it does not go on forever.
-            polite = trace.status == 429 and verdict.wait is not None
-            failures += not polite
-            self._give_up(error, wait, failures, throttled, trace)
-            wait = pause(failures) if wait is None else wait
-            if self.halted:
+                    attempt = await self._attempt(outgoing, slot, model, read)
+                    if not request.route.repeatable:
+                        attempt = _not_repeated(attempt)
+                    sent = not isinstance(attempt.error, NotSent)
+                finally:
+                    self._budget.settle(sent=sent)
+                response = attempt.response
+                wait = state.next_wait(response, retry=attempt.retry, asked=attempt.wait)
+                if response and response.status == 429:
+                    # A wait that ends this row need not hold up the others, which are told for themselves.
+                    self._limiter.throttled(slot, response.headers, state.pause() if wait is None else wait)
+            if wait is None:
+                error = state.final(attempt.error) if attempt.error else None
+                return Sent(attempts=state.attempts, response=response, result=attempt.result, error=error)
+            self._in_flight.discard(task)
+            if self._stopping:
                 raise RunStopping
-            self.retrying(trace, wait, str(error))
-            if not polite:  # else the pace lets nobody send for as long
+            on_retry(state.attempts, wait, str(attempt.error))
+            if not state.server_paced:  # else the limiter lets nobody send for as long
                 await asyncio.sleep(wait)
+
+    async def _attempt(
+        self, outgoing: EncodedRequest, slot: Slot, model: str, read: Callable[[Response], Result]
+    ) -> _Attempt[Result]:
+        try:
+            response = await self._client.send_once(outgoing)
+        except Unreachable as error:
+            return _Attempt(error=error, retry=True)
+        except RequestFailed as error:
+            return _Attempt(error=error)
+        if response.status >= 300:
+            verdict = judge(response)
+            if response.status != 429:
+                self._limiter.answered(slot, response.headers)
+            return _Attempt(response, error=failure(response), retry=verdict.retry, wait=verdict.wait)
+        usage = self._usage(response)
+        # Paid for, whatever it turns out to hold.
+        self._budget.use_tokens(model, usage, spent=True)
+        self._limiter.answered(slot, response.headers, total_tokens(usage) if usage else None)
+        try:
+            return _Attempt(response, read(response))
+        except GarbledResponse as error:
+            return _Attempt(response, error=error, retry=True)
+        except BadResponse as error:
+            return _Attempt(response, error=error)
+
+    def _encoded(self, request: Request, key: str) -> EncodedRequest:
+        headers, chunks = request.encode()
+        return EncodedRequest(
+            request.route.method,
+            self._url(request.path),
+            {**headers, "Idempotency-Key": key},
+            chunks,
+            self._configuration.timeout,
+            repeatable=request.route.repeatable,
+        )
 
     def _url(self, path: str) -> "httpx.URL":
         import httpx
@@ -154,32 +219,13 @@ class Sender:
             self._urls[path] = url
         return url
 
-    def _give_up(
-        self, error: EndpointError, wait: float | None, failures: int, throttled: int, trace: AttemptStats
-    ) -> None:
-        limits = self.configuration
-        if wait is not None and wait > limits.max_wait:
-            reason = f"it asks to wait {wait:g} s, longer than Max wait ({limits.max_wait:g} s)"
-        elif failures >= limits.max_attempts or throttled >= MAX_THROTTLES_PER_ATTEMPT * limits.max_attempts:
-            reason = f"given up after {trace.attempts} attempt{'s' * (trace.attempts > 1)}"
-        else:
-            return
-        message = str(error).rstrip(".")
-        raise RequestFailed(f"{message}; {reason}.", status=error.status)
 
-
-def _check_repeatable(request: Request, problem: EndpointError) -> None:
-    """Raise where a request without a proper answer must not be sent again.
-
-    Raises:
-        RequestFailed: the service may have acted on it.
-    """
-    if not request.route.repeatable:
-        message = f"{str(problem).rstrip('.')}; not sent again, because the service may have acted on it."
-        raise RequestFailed(message, status=problem.status) from None
-
-
-def _must_not_repeat(request: Request, answer: Response) -> bool:
-    """Return whether a service may have acted on a request that must not be acted on twice."""
-    # A gateway that gives up may have passed the request on.
-    return not request.route.repeatable and (answer.status == 408 or answer.status >= 500)
+def _not_repeated(attempt: _Attempt[Result]) -> _Attempt[Result]:
+    """Return `attempt` as the last one, if the service may have acted on it: a gateway may have passed it on."""
+    error, status = attempt.error, attempt.response.status if attempt.response else None
+    if not attempt.retry or error is None or isinstance(error, NotSent):
+        return attempt
+    if status is not None and 300 <= status < 500 and status != 408:
+        return attempt
+    message = f"{str(error).rstrip('.')}; not sent again, because the service may have acted on it."
+    return _Attempt(attempt.response, error=RequestFailed(message, status=error.status, code=error.code))

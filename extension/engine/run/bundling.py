@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from ....nodes.base import Bundling, Request, Response
 from ....port_types.errors import BadResponse, InvalidInput, RequestFailed, RunStopped
 from ..cache.store import idempotency_key
-from ..http.retry import failure
-from ..http.sender import AttemptStats
+from ..http.sender import Sent
 
 if TYPE_CHECKING:
     from .row_pipeline import Run
@@ -36,12 +35,12 @@ class BundleResult:
 
     Attributes:
         answer: the answer that the row would have had alone, or why there is none.
-        trace: the way of the shared request.
+        sent: what became of the shared request.
         began: when it was sent, on the monotonic clock.
     """
 
     answer: Response | RequestFailed
-    trace: AttemptStats
+    sent: Sent[list[Response]]
     began: float
 
 
@@ -86,29 +85,24 @@ async def _send(run: "Run", packing: Bundling, group: Sequence[BundleItem]) -> d
     """
     request = packing.join([each.request for each in group])
     key = idempotency_key(run.id, group[0].place[0], run.fingerprint(request))
-    trace, began = AttemptStats(), time.monotonic()
+    began = time.monotonic()
     if run.ledger:
         for each in group:
             run.ledger.sending(*each.place)
-    try:
-        answer, answers = await run.sender.send(request, key, lambda answer: packing.split(answer, len(group)), trace)
-    except RequestFailed as error:
-        if error.status:
-            _refused(run, group)
-        return {each.place[0]: BundleResult(error, trace, began) for each in group}
-    if answers is None:
+    sent = await run.sender.send(request, key, lambda answer: packing.split(answer, len(group)), run.on_retry(None))
+    if sent.status and sent.status >= 300:
         _refused(run, group)
-        refused = failure(answer)
-        if isinstance(refused, RunStopped):
-            raise refused
-        if answer.status in SPLIT_ON_STATUSES:
-            raise InvalidInput(str(refused))
-        return {}
-    pairs = list(zip(group, answers, strict=True))
+    if isinstance(sent.error, RunStopped | BadResponse):
+        raise sent.error
+    if sent.status in SPLIT_ON_STATUSES:
+        raise InvalidInput(str(sent.error))
+    if isinstance(sent.error, RequestFailed):
+        return {each.place[0]: BundleResult(sent.error, sent, began) for each in group}
+    pairs = list(zip(group, sent.result or (), strict=True))
     if run.ledger:
         written = await asyncio.gather(*(run.ledger.keep(*each.place, single) for each, single in pairs))
         await asyncio.gather(*written)
-    return {each.place[0]: BundleResult(single, trace, began) for each, single in pairs}
+    return {each.place[0]: BundleResult(single, sent, began) for each, single in pairs}
 
 
 def _refused(run: "Run", group: Sequence[BundleItem]) -> None:

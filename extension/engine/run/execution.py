@@ -1,7 +1,7 @@
 """Running nodes: `execute` returns a table, `stream` yields batches, `Execution` gives a host the whole of it."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Self
 from ....nodes.base import Node
 from ....port_types.configuration import Configuration
 from ....port_types.errors import InvalidSetting
-from ....port_types.table import Column, ColumnKind, arrow_schema, record_batch
+from ....port_types.table import record_batch
 from ..cache.store import Ledger, open_ledger
 from ..credentials import HostCredentials
 from ..http.budget import Budget
-from ..io.inputs import Input, ReadOptions, open_input
-from ..model_list import shutdown_warning
+from ..io.inputs import ReadOptions, open_input
+from ..known_models import shutdown_warning
 from .loop_thread import outcomes
+from .result_table import ResultTable, result_schema
 from .row_pipeline import Outcome, Retry, Run
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["Execution", "Progress", "execute", "result_schema", "stream"]
 
 BATCH_ROWS, BATCH_BYTES = 256, 8_000_000
-
-ROW_ID = Column("row_id", ColumnKind.TEXT, "Id of the input row.")
 
 
 @dataclass(frozen=True)
@@ -92,6 +91,7 @@ class Execution:
         credentials: the host's own credentials.
         budget: what may be spent, where it is not the Configuration's alone; for one run.
         reading: how the input is read, and which of its rows.
+        select: names of the result's columns to keep, in this order; None keeps all.
         name: tells this run from others of the same node in one ledger; the input's path if it has one.
 
     Attributes:
@@ -120,6 +120,7 @@ class Execution:
         budget: Budget | None = None,
         name: str = "",
         reading: ReadOptions | None = None,
+        select: Sequence[str] | None = None,
     ) -> None:
         configuration = node.at_service(configuration)
         if sentence := node.validate():
@@ -132,7 +133,8 @@ class Execution:
         self._name = name or (str(Path(source).expanduser().resolve()) if isinstance(source, str | Path) else "")
         self._failed = 0
         self._at_end = False
-        self.schema = result_schema(node, self._opened)
+        self._table = ResultTable(node, self._opened, select)
+        self.schema = self._table.schema
         self.total = self._opened.count if self._opened else 1
         self.ledger: Ledger | None = None
         self.run: Run | None = None
@@ -178,7 +180,7 @@ class Execution:
             done, self._failed = done + 1, self._failed + (outcome.error is not None)
             self._observe(outcome)
             self._progress(Progress(done, self._failed, self.total))
-            for row in self._with_kept_columns(outcome):
+            for row in self._table.rows(outcome.row.cells if outcome.row else None, outcome.rows):
                 pending.append(row)
                 pending_bytes += sum(len(value) for value in row.values() if isinstance(value, bytes))
             if len(pending) >= BATCH_ROWS or pending_bytes >= BATCH_BYTES:
@@ -195,35 +197,3 @@ class Execution:
         """
         if self.ledger and self._at_end and not self._failed:
             self.ledger.complete()
-
-    def _with_kept_columns(self, outcome: Outcome) -> Iterator[Mapping[str, Any]]:
-        if not (self._node.keep_columns and outcome.row):
-            yield from outcome.rows
-            return
-        kept = {
-            each.name: outcome.row.cells.get(name.decode())
-            for each in self.schema
-            if (name := (each.metadata or {}).get(b"endpoint_nodes.input"))
-        }
-        for row in outcome.rows:
-            yield {**row, **kept}
-
-
-def result_schema(node: Node, opened: Input | None) -> "pa.Schema":
-    """Return the schema of the result, known before anything runs."""
-    import pyarrow as pa
-
-    if opened is None:
-        return arrow_schema(node.result_columns())
-    schema = arrow_schema((ROW_ID, *node.result_columns()))
-    if not node.keep_columns:
-        return schema
-    taken = set(schema.names)
-    kept = []
-    for each in opened.schema:
-        name, number = each.name, 1
-        while name in taken:
-            name, number = f"{each.name} (#{number})", number + 1
-        taken.add(name)
-        kept.append(pa.field(name, each.type, metadata={b"endpoint_nodes.input": each.name}))
-    return pa.schema([*schema, *kept])

@@ -26,8 +26,9 @@ from ..credentials import HostCredentials
 from ..http.budget import Budget
 from ..http.client import open_clients, service_url
 from ..http.downloads import absolute_url
+from ..http.limiter import shared_limiter
 from ..http.retry import failure
-from ..http.sender import AttemptStats, Sender
+from ..http.sender import OnRetry, Sender
 from ..io.inputs import Input, Row
 from ..io.media import load_media
 from .bundling import BundleItem, BundleResult, send_bundles
@@ -52,11 +53,14 @@ class Retry:
 
 
 @dataclass(kw_only=True)
-class Outcome(AttemptStats):
+class Outcome:
     """What became of one input row.
 
     Attributes:
         row: the input row, None for a run without input.
+        attempts: how often its request was sent.
+        status: HTTP status of the last response.
+        request_id: the service's own id of that.
         rows: its result rows; one of nulls and an error if it failed.
         error: why it failed, None if it did not.
         kept: whether the answer came from the ledger.
@@ -67,6 +71,9 @@ class Outcome(AttemptStats):
     """
 
     row: Row | None = None
+    attempts: int = 0
+    status: int | None = None
+    request_id: str | None = None
     rows: Rows = ()
     error: EndpointError | None = None
     kept: bool = False
@@ -117,15 +124,25 @@ class Run:
     @asynccontextmanager
     async def open(self, credentials: HostCredentials | None) -> AsyncIterator[Sender]:
         """Open the clients; gives the sender."""
-        async with open_clients(self.configuration, credentials) as clients:
-            base_url = service_url(self.configuration)
-            self.sender = Sender(self.configuration, base_url, clients.service, self.budget, self._tell)
-            self._results, self._sources = clients.results, clients.media
-            yield self.sender
+        limits = self.configuration
+        async with open_clients(limits, credentials) as clients:
+            limiter = shared_limiter(clients.identity)
+            with limiter.run(limits.concurrency, limits.requests_per_minute, limits.tokens_per_minute):
+                self.sender = Sender(
+                    limits,
+                    service_url(limits),
+                    clients.service,
+                    limiter,
+                    budget=self.budget,
+                    usage=self.node.response.usage,
+                )
+                self._results, self._sources = clients.results, clients.media
+                yield self.sender
 
-    def _tell(self, trace: AttemptStats, wait: float, reason: str) -> None:
-        row = trace.row if isinstance(trace, Outcome) else None
-        self._retrying(Retry(row.id if row else None, trace.attempts, wait, reason))
+    def on_retry(self, row: Row | None) -> OnRetry:
+        """Return what tells the host that the request of `row` is sent again."""
+        name = row.id if row else None
+        return lambda attempts, wait, reason: self._retrying(Retry(name, attempts, wait, reason))
 
     async def share(self, rows: Sequence[Row | None]) -> None:
         """Send those of `rows` together that may share a request; `process` finds what became of it.
@@ -201,7 +218,7 @@ class Run:
         for position, route in enumerate(routes):
             answer, rows = await self._sent(call, await self._prepared(call, route, outcome), outcome)
             if rows is not None:
-                return rows
+                return [*rows, *await self._further_pages(call, route, answer, outcome)]
             error = failure(answer)
             if error.code == "model_not_found" and "model" not in self._binding.fields:
                 message = f"{error} The node List Models shows the models of this service."
@@ -215,6 +232,18 @@ class Run:
                 raise RunStopped(message, StopReason.ROUTE, status=error.status, code=error.code)
             self._note_lacking(route, routes[position + 1])
         raise AssertionError("every route either answers or raises")
+
+    async def _further_pages(self, call: Call, route: Route, answer: Response, outcome: Outcome) -> Rows:
+        """Return the rows of the pages behind `answer`, as far as the node wants them."""
+        rows: list[Mapping[str, Any]] = []
+        limit, pages = self.node.page_limit(), 1
+        while (limit is None or pages < limit) and (following := call.next_page(answer)):
+            call, pages = following, pages + 1
+            answer, found = await self._sent(call, call.request(route), outcome)
+            if found is None:
+                raise failure(answer)
+            rows += found
+        return rows
 
     def _note_lacking(self, route: Route, following: Route) -> None:
         if route.name not in self._lacking:
@@ -252,8 +281,8 @@ class Run:
         place = (outcome.row.key if outcome.row else "", self.fingerprint(request))
         rows: list[dict[str, Any]] | None
         if shared := self._arrived.pop(place[0], None):
-            outcome.attempts, outcome.status = shared.trace.attempts, shared.trace.status
-            outcome.request_id = shared.trace.request_id
+            outcome.attempts, outcome.status = shared.sent.attempts, shared.sent.status
+            outcome.request_id = shared.sent.request_id
             if not isinstance(shared.answer, Response):
                 raise shared.answer
             answer = shared.answer
@@ -267,7 +296,8 @@ class Run:
                 return answer, None
         outcome.usage = self.node.response.usage(answer)
         outcome.model = call.model
-        self.budget.use_tokens(outcome.model, outcome.usage, spent=not outcome.kept)
+        if outcome.kept:  # else the sender has counted them
+            self.budget.use_tokens(outcome.model, outcome.usage, spent=False)
         await self._complete(rows, place)
         return answer, rows
 
@@ -276,20 +306,18 @@ class Run:
     ) -> tuple[Response, Result | None]:
         """Send a request; its answer survives a kill when this returns, a power cut a moment later."""
         key = idempotency_key(self.id, *place)
-        if not self.ledger:
-            return await self.sender.send(request, key, read, outcome)
-        self.ledger.sending(*place)
-        try:
-            answer, rows = await self.sender.send(request, key, read, outcome)
-        except RequestFailed as error:
-            if error.status:
+        if self.ledger:
+            self.ledger.sending(*place)
+        sent = await self.sender.send(request, key, read, self.on_retry(outcome.row))
+        outcome.attempts, outcome.status, outcome.request_id = sent.attempts, sent.status, sent.request_id
+        if self.ledger and sent.response:
+            if sent.response.status >= 300:
                 self.ledger.refused(*place)
-            raise
-        if rows is None:
-            self.ledger.refused(*place)
-        else:
-            outcome.durable = await self.ledger.keep(*place, answer)
-        return answer, rows
+            elif not sent.error:
+                outcome.durable = await self.ledger.keep(*place, sent.response)
+        if sent.response and (not sent.error or sent.status in ROUTE_MISSING_STATUSES):
+            return sent.response, sent.result
+        raise sent.error or AssertionError("a request without a response has an error")
 
     async def _complete(self, rows: list[dict[str, Any]], place: tuple[str, str]) -> None:
         """Fetch at once what the answer only refers to: the addresses expire."""

@@ -99,7 +99,7 @@ class Scheduler:
         self._begun += len(rows)
         self._slots += slots
         self._outstanding += len(rows)
-        try:
+        with self._sender.row():
             await self._run.share(rows)
             for slot, row in zip(slots, rows, strict=True):
                 outcome = await self._run.process(row)
@@ -112,8 +112,6 @@ class Scheduler:
                     self._settle(slot, outcome)
                 if self.stopped_by is not None:
                     return
-        finally:
-            self._sender.out.discard(asyncio.current_task())
 
     def _kept(self, slot: _Slot, outcome: Outcome, durable: asyncio.Future[None]) -> None:
         outcome.durable = None  # a future is bound to this loop; an outcome may go to another process
@@ -150,7 +148,7 @@ class Scheduler:
                 self.stopped_by, self._stopped_at = reason, position
             return
         self.stopped_by, self._stopped_at = reason, position
-        self._sender.halted = True
+        self._sender.stop()
         for worker in self._workers:
-            if worker is not asyncio.current_task() and not (self._run.ledger and worker in self._sender.out):
+            if worker is not asyncio.current_task() and not (self._run.ledger and self._sender.in_flight(worker)):
                 worker.cancel()

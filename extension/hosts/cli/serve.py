@@ -1,6 +1,8 @@
 """Serving the sandbox over HTTP; its options are those the sandbox declares."""
 
+import signal
 import socket
+import sys
 from dataclasses import fields
 from typing import Any
 
@@ -53,4 +55,6 @@ def serve_sandbox(port: int, options: dict[str, Any]) -> None:
         taken = listening.getsockname()[1]
         click.echo(f"The sandbox listens on http://127.0.0.1:{taken}{API_PREFIX} (Ctrl-C stops it).")
         config = uvicorn.Config(application, lifespan="off", access_log=False, log_level="warning", ws="none")
+        # uvicorn ends itself with the signal again; an exit instead deletes the files of the sandbox.
+        signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
         uvicorn.Server(config).run(sockets=[listening])

@@ -12,6 +12,7 @@ from ....port_types.fields import Field, FieldKind
 from ....port_types.table import KIND_KEY
 from ...engine import result_schema
 from ...engine.io.inputs import Input
+from ...engine.run.result_table import INPUT_KEY, OWN_KEY
 from ..kit.fields import match_column, missing_sentence
 from .columns import image_type, knime_type, suits
 from .fields import has_column
@@ -56,6 +57,10 @@ class Plan:
         kinds = {each.name: (each.metadata or {}).get(KIND_KEY, b"").decode() for each in self.schema}
         return {name: ColumnKind(kind) for name, kind in kinds.items() if kind}
 
+    def own_names(self) -> dict[str, str]:
+        """Return the name that the node has for its own column, by the name in the result."""
+        return {field.name: (field.metadata or {}).get(OWN_KEY, b"").decode() for field in self.schema}
+
     def _type(self, field: "pa.Field[Any]") -> Any:
         name = _kept_from(field)
         if name and self.input_types:
@@ -64,7 +69,7 @@ class Plan:
 
 
 def _kept_from(field: "pa.Field[Any]") -> str:
-    return (field.metadata or {}).get(b"endpoint_nodes.input", b"").decode()
+    return (field.metadata or {}).get(INPUT_KEY, b"").decode()
 
 
 def make_plan(node_class: type[Node], groups: Mapping[str, tuple[Any, list[Field]]], schema: Any) -> Plan:

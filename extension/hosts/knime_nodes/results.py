@@ -35,7 +35,7 @@ class Results:
 
     def __init__(self, plan: Plan, kept: Kept, source: Any) -> None:
         self._plan, self._kept, self._source = plan, kept, source
-        self._kinds, self._names = plan.kinds(), plan.kept()
+        self._kinds, self._names, self._own_names = plan.kinds(), plan.kept(), plan.own_names()
         self._table = knext.BatchOutputTable.create(row_ids="keep")
         self._waiting: list[pa.Table] = []
         self._ids: set[str] = set()
@@ -77,7 +77,7 @@ class Results:
         columns: dict[str, Any] = {ROW_ID: pa.array([self._unique(row_id) for row_id in row_ids], pa.string())}
         for name in self._plan.schema.names:
             if name in self._kinds:
-                columns[name] = knime_array(self._kinds[name], batch.column(name))
+                columns[name] = knime_array(self._kinds[name], batch.column(self._own_names[name]))
             else:
                 columns[name] = self._kept_cells(self._names[name], places)
         self._count += batch.num_rows
@@ -108,7 +108,9 @@ class Results:
         return pa.chunked_array(chunks) if chunks else self._source.to_pyarrow().column(column).slice(0, 0)
 
 
-def _empty(plan: Plan, names: Container[str]) -> "pa.RecordBatch":
+def _empty(plan: Plan, kinds: Container[str]) -> "pa.RecordBatch":
     import pyarrow as pa
 
-    return pa.RecordBatch.from_pylist([], pa.schema([each for each in plan.schema if each.name in names]))
+    own = plan.own_names()
+    fields = [field.with_name(own[field.name]) for field in plan.schema if field.name in kinds]
+    return pa.RecordBatch.from_pylist([], pa.schema(fields))

@@ -21,7 +21,8 @@ from ....port_types.errors import EndpointError, InvalidInput, InvalidSetting
 from ....port_types.fields import Field
 from ...engine.cache.store import keeps_ledger, with_ledger
 from ...engine.credentials import check_keyring
-from ...engine.model_list import Model, list_models
+from ...engine.known_models import Model
+from ...engine.model_list import list_models
 from ..kit.fields import missing_sentence, public_fields
 from ..kit.wording import for_dialog
 from .dialog import Fields

@@ -8,7 +8,7 @@ import ray
 
 from ....port_types.configuration import Configuration
 from ....port_types.errors import RunStopped, StopReason
-from ...engine.http.budget import Budget
+from ...engine.http.budget import Budget, total_tokens
 
 __all__ = ["Beat", "Coordinator", "LeasedBudget", "Stopped", "Totals", "start_coordinator"]
 
@@ -139,9 +139,9 @@ class LeasedBudget(Budget):
 
     def use_tokens(self, model: str, usage: Any, *, spent: bool) -> None:
         super().use_tokens(model, usage, spent=spent)
-        self._unreported += usage.get("total_tokens", 0) if spent else 0
+        self._unreported += total_tokens(usage) if spent else 0
 
-    def settle(self) -> None:
+    def return_lease(self) -> None:
         """Give back what was not sent."""
         if self._limited:
             ray.get(self._coordinator.give_back.remote(self._allowed, self._unreported))

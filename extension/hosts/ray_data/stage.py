@@ -56,7 +56,7 @@ class _Stage:
                 try:
                     return pa.Table.from_batches(list(execution), schema=execution.schema)
                 finally:
-                    watch.budget.settle()
+                    watch.budget.return_lease()
 
     def _turn(self, name: str) -> AbstractContextManager[Any]:
         """Wait until no other worker has a batch of the same content, whose answers can then be taken."""

@@ -127,7 +127,7 @@ def run_shard(assignment: Assignment, coordinator: Any) -> Report:
             write_table(assignment.part, execution.schema, execution)
     except EndpointError as problem:
         error = problem
-    watch.budget.settle()
+    watch.budget.return_lease()
     watch.beat()
     tokens = {model: dict(count) for model, count in watch.budget.tokens.items()}
     return Report(watch.outcomes, tokens, error)

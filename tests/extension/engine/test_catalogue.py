@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from endpoint_nodes.extension.engine import execute
-from endpoint_nodes.extension.engine.model_list import choices, list_models, shutdown_warning
+from endpoint_nodes.extension.engine.known_models import shutdown_warning
+from endpoint_nodes.extension.engine.model_list import choices, list_models
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.nodes.create_image import CreateImage
 from endpoint_nodes.port_types.configuration import Configuration

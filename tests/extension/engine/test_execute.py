@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -45,7 +46,8 @@ def test_a_folder_becomes_a_table_of_variations() -> None:
 @pytest.mark.parametrize("result_format", ["simplified", "structured", "raw"])
 @pytest.mark.parametrize("on_error", ["fail", "continue"])
 def test_the_schema_is_known_in_advance(result_format: str, on_error: str) -> None:
-    node = CreateImageVariation(result_format=result_format, on_error=on_error, request_details=True)  # type: ignore[arg-type]
+    fields: Any = {"result_format": result_format, "on_error": on_error}
+    node = CreateImageVariation(**fields, request_details=True, keep_columns=False)
     table, _ = execute(node, SANDBOX, pd.DataFrame({"image": [png()]}))
     empty, _ = execute(node, SANDBOX, pd.DataFrame({"image": pd.Series([], dtype=object)}))
     opened = open_input(pd.DataFrame({"image": [png()]}), node)
@@ -85,7 +87,7 @@ def test_faults_are_retried(sandbox_server: Callable[..., str]) -> None:
 
 def test_continue_gives_the_row_an_error_and_fail_stops() -> None:
     frame = pd.DataFrame({"image": [png(), b"no image", png()]})
-    table, _ = execute(CreateImageVariation(on_error="continue"), SANDBOX, frame)
+    table, _ = execute(CreateImageVariation(on_error="continue", keep_columns=False), SANDBOX, frame)
     assert table.column("image").is_null().to_pylist() == [False, True, False]
     assert table.column("error")[1].as_py() == "image: image cannot be sent: it cannot be read as an image."
     with pytest.raises(InvalidInput, match="Row 1: image: image cannot be sent"):

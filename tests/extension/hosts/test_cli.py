@@ -52,7 +52,7 @@ def test_a_table_names_its_column_and_failed_rows_are_told(tmp_path: Path) -> No
     )
     assert ended.returncode == 1, ended.stderr
     assert "let Fit pad or crop it" in ended.stderr
-    assert out.read_text(encoding="utf-8").startswith("row_id,image,url")
+    assert out.read_text(encoding="utf-8").startswith("sku,name,photo,prompt,row_id,image,url")
 
 
 @pytest.mark.parametrize(

@@ -50,8 +50,10 @@ class PetShop(BaseHTTPRequestHandler):
         elif url.path.endswith("/photo"):
             self.reply(500 if self.command == "POST" else 200, b"%PDF-1.7", "application/pdf")
         else:
-            limit = int(parse_qs(url.query).get("limit", ["2"])[0])
-            pets = [{"id": n, "name": f"Pet {n}", "status": "free", "owner": {"city": "Bern"}} for n in range(limit)]
+            asked = {name: int(values[0]) for name, values in parse_qs(url.query).items()}
+            start = asked.get("offset", 0)
+            numbers = range(start, min(5, start + asked.get("limit", 2)))
+            pets = [{"id": n, "name": f"Pet {n}", "status": "free", "owner": {"city": "Bern"}} for n in numbers]
             self.reply(200, {"pets": [{**pet, "born": "2026-01-31T12:00:00Z"} for pet in pets], "total": 2})
 
     def one_pet(self, number: str) -> None:
@@ -263,3 +265,20 @@ def test_the_key_is_sent_as_the_document_says_and_only_there(
     assert with_key["X-Pets"] == "test-secret-key"
     assert "Authorization" not in with_key
     assert "X-Pets" not in without
+
+
+def test_all_pages_become_rows_of_one_table(pets: Path, tmp_path: Path) -> None:
+    changed = yaml.safe_load(pets.read_text())
+    operation = changed["paths"]["/pets"]["get"]
+    operation["parameters"].append({"name": "offset", "in": "query", "schema": {"type": "integer"}})
+    pets.write_text(yaml.safe_dump(changed))
+    listed = ["--pack", pets, "pets", "list-pets", "--limit", 2]
+    assert len(table(tmp_path, *listed)) == 2
+    PetShop.asked.clear()
+    assert len(table(tmp_path, *listed, "--all-pages")) == 5
+    assert [path for _, path, _, _ in PetShop.asked] == [
+        "/v1/pets?limit=2",
+        "/v1/pets?limit=2&offset=2",
+        "/v1/pets?limit=2&offset=4",
+    ]
+    assert len(table(tmp_path, *listed, "--max-pages", 2)) == 4

@@ -1,5 +1,6 @@
 """Large bodies: bounded in memory together, refused where they are too many, and from hosts of this machine only."""
 
+import os
 import re
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
+import openai
 import pytest
 
 CHAT = {"messages": [{"role": "user", "content": "Hello"}]}
@@ -29,15 +31,17 @@ def begin_upload(url: str, declared: int, sent: int) -> socket.socket:
 
 
 @pytest.fixture
-def process() -> Iterator[tuple[str, int]]:
-    """A sandbox in a process of its own: its base url and process id."""
+def process(tmp_path: Path) -> Iterator[tuple[str, int]]:
+    """A sandbox in a process of its own: its base url and process id. Nothing is left of it."""
     command = [sys.executable, "-c", "from endpoint_nodes.extension.hosts.cli import main; main()", "sandbox"]
-    with subprocess.Popen([*command, "--port", "0"], stdout=subprocess.PIPE, text=True) as served:
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    with subprocess.Popen([*command, "--port", "0"], stdout=subprocess.PIPE, text=True, env=environment) as served:
         assert served.stdout
         url = re.search(r"http://\S+", served.stdout.readline())
         assert url
         yield url[0], served.pid
         served.terminate()
+    assert list(tmp_path.iterdir()) == []
 
 
 def resident(pid: int) -> int:
@@ -56,6 +60,13 @@ def test_half_uploads_of_a_gigabyte_are_not_held_in_memory(process: tuple[str, i
             stack.enter_context(begin_upload(url, 150_000_000, 75_000_000))
         assert httpx.post(f"{url}/chat/completions", json=CHAT).status_code == 200
         assert resident(pid) - before < 150
+
+
+def test_the_files_of_a_sandbox_go_when_it_is_terminated(process: tuple[str, int], tmp_path: Path) -> None:
+    url, _ = process
+    with openai.OpenAI(base_url=url, api_key="any") as client:
+        assert client.files.create(file=("a.txt", b"x"), purpose="user_data").bytes == 1
+    assert list(tmp_path.iterdir())
 
 
 def test_uploads_that_are_too_many_together_are_refused_until_some_have_gone(

@@ -210,6 +210,13 @@ def test_wire_names_become_python_names_and_labels() -> None:
     assert [one.label for one in operation.fields][:6] == ["Xero tenant ID", "From", "ID", "Filter", "3d", "User ID"]
 
 
+def test_a_name_that_is_shown_for_something_else_says_where_it_goes() -> None:
+    parameters = [{"name": "timeout", "in": "query", "schema": TEXT}]
+    loaded = Document.load(document({"/a": {"get": {"parameters": parameters}}}))
+    (operation,) = Descriptions(loaded, occupied=("timeout",)).values()
+    assert operation.fields[0].attribute == "query_timeout"
+
+
 def test_the_same_name_in_two_places_is_two_fields() -> None:
     operation = describe_one(
         {

@@ -1,0 +1,114 @@
+"""The columns of a run's result: those of the input first, under their own names, then those of the node."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from ....nodes.base import Node
+from ....port_types.errors import InvalidSetting
+from ....port_types.table import Column, ColumnKind, arrow_schema
+from ..io.inputs import Input
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["INPUT_KEY", "OWN_KEY", "ROW_ID", "ResultTable", "result_schema"]
+
+ROW_ID = Column("row_id", ColumnKind.TEXT, "Id of the input row.")
+
+INPUT_KEY = b"endpoint_nodes.input"
+"""Key of an Arrow field's metadata that holds the name of the input column it was kept from."""
+
+OWN_KEY = b"endpoint_nodes.column"
+"""Key of an Arrow field's metadata that holds the name that the node has for its own column."""
+
+
+class ResultTable:
+    """What becomes of a node's own rows in the table that a user gets.
+
+    A user's names win: those of the input's columns, then those that the user gave to answers. A column of the node
+    that would have a taken name is called after the node as well ("model" becomes "chat_model").
+
+    Args:
+        node: the node.
+        opened: its input, None for a single request.
+        select: names of the columns to keep, in this order; None keeps all.
+
+    Attributes:
+        schema: Arrow schema of the table, known before anything runs.
+
+    Raises:
+        InvalidSetting: `select` names a column that the table would not have.
+    """
+
+    def __init__(self, node: Node, opened: Input | None, select: Sequence[str] | None = None) -> None:
+        import pyarrow as pa
+
+        own = (ROW_ID, *node.result_columns()) if opened else node.result_columns()
+        kept = _kept_columns(node, opened)
+        names = _final_names(own, kept.names, node.short_name or node.id().removeprefix("create_"))
+        # A table that came through a node before has the id of its rows already.
+        own_fields = [
+            _mark(field, OWN_KEY, field.name).with_name(names[field.name])
+            for field in arrow_schema(own)
+            if not (field.name == ROW_ID.name and ROW_ID.name in kept.names)
+        ]
+        inputs = [_mark(field, INPUT_KEY, field.name) for field in kept]
+        schema = pa.schema([*inputs, *own_fields])
+        self.schema = schema if select is None else pa.schema([schema.field(name) for name in _check(select, schema)])
+        self._inputs = [field.name for field in inputs if field.name in self.schema.names]
+        self._own = [(name, final) for name, final in names.items() if final in self.schema.names]
+
+    def rows(self, cells: Mapping[str, Any] | None, results: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Yield the table's rows for one input row.
+
+        Args:
+            cells: the input row's cells, None where there is no input.
+            results: the node's own rows for it.
+        """
+        kept = {name: cells.get(name) for name in self._inputs} if cells else {}
+        for row in results:
+            yield {**kept, **{final: row.get(name) for name, final in self._own}}
+
+
+def _mark(field: "pa.Field[Any]", key: bytes, name: str) -> "pa.Field[Any]":
+    metadata: dict[bytes | str, bytes | str] = {**(field.metadata or {}), key: name.encode()}  # type: ignore[dict-item]
+    return field.with_metadata(metadata)
+
+
+def _kept_columns(node: Node, opened: Input | None) -> "pa.Schema":
+    import pyarrow as pa
+
+    # A folder's only column, paths, says nothing that the row's id does not.
+    if opened is None or not node.keep_columns or opened.fields:
+        return pa.schema([])
+    return opened.schema
+
+
+def _final_names(own: Sequence[Column], kept: Iterable[str], prefix: str) -> dict[str, str]:
+    """Return what each of the node's columns is called in the end, by its name."""
+    taken = set(kept) - {ROW_ID.name}
+    names = {}
+    for column in sorted(own, key=lambda column: not column.label):
+        name = final = column.label or column.name
+        number = 1
+        while final in taken:
+            final = f"{prefix}_{name}" if number == 1 else f"{prefix}_{name}_{number}"
+            number += 1
+        names[column.name] = final
+        taken.add(final)
+    return {column.name: names[column.name] for column in own}
+
+
+def _check(select: Sequence[str], schema: "pa.Schema") -> Sequence[str]:
+    for name in select:
+        if name not in schema.names:
+            near = get_close_matches(name, schema.names, 1)
+            guess = f"; did you mean {near[0]!r}?" if near else f"; it has {', '.join(schema.names)}."
+            raise InvalidSetting(f"The result has no column {name!r} to select{guess}")
+    return select
+
+
+def result_schema(node: Node, opened: Input | None) -> "pa.Schema":
+    """Return the schema of the result, known before anything runs."""
+    return ResultTable(node, opened).schema
