@@ -15,6 +15,9 @@ __all__ = ["make_card"]
 LONGEST_VALUE = 20_000
 """Characters. What is longer, such as a raw body with images in it, is cut on the page; the table has it whole."""
 
+YEAR_10000 = 253_402_300_800
+"""Seconds since 1970; Python's calendar ends there."""
+
 MIMES = {ColumnKind.IMAGE: sniff_image, ColumnKind.AUDIO: sniff_audio}
 
 DETAILS = {
@@ -59,7 +62,7 @@ def make_card(
     read = {name: readable(value) for name, value in columns.items() if not isinstance(value, bytes)}
     usage = _parsed(details.get("usage"))
     tokens = usage.get("total_tokens") if isinstance(usage, Mapping) else None
-    elapsed, created, cost = (details.get(name) for name in ("elapsed_ms", "created", "cost"))
+    elapsed, cost = details.get("elapsed_ms"), details.get("cost")
     error = str(details.get("error") or "")
     return Card(
         row_id=row_id,
@@ -73,9 +76,9 @@ def make_card(
         variant=variant,
         model=str(details.get("model") or ""),
         tokens=tokens if isinstance(tokens, int) else None,
-        cost=cost if isinstance(cost, float) else None,
+        cost=float(cost) if type(cost) in (int, float) else None,
         seconds=elapsed / 1000 if isinstance(elapsed, int) else None,
-        created=int(created.timestamp()) if isinstance(created, dt.datetime) else created,
+        created=_seconds(details.get("created")),
     )
 
 
@@ -103,6 +106,13 @@ def _readable(value: Any) -> str:
             return f"{len(value):,} numbers: {', '.join(map(_readable, value[:4]))}, …"
         return ("\n" if any(isinstance(part, Mapping) for part in value) else ", ").join(map(_readable, value))
     return str(value)
+
+
+def _seconds(created: Any) -> int | None:
+    """Return a time in seconds since 1970, None for what is not one, such as an answer's own column of that name."""
+    if isinstance(created, dt.datetime):
+        return int(created.timestamp())
+    return created if type(created) is int and 0 <= created < YEAR_10000 else None
 
 
 def _parsed(value: Any) -> Any:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from endpoint_nodes.extension.engine import execute
 from endpoint_nodes.extension.engine.io.outputs import write_table
-from endpoint_nodes.extension.report import Card, fragment_html
+from endpoint_nodes.extension.report import Card, Gallery, fragment_html
 from endpoint_nodes.extension.report.results import Results, open_results
 from endpoint_nodes.extension.report.runs import outcome_card
 from endpoint_nodes.nodes.base import Node
@@ -124,6 +124,24 @@ def test_rows_of_a_cross_join_belong_together_by_their_other_columns() -> None:
         [("Mug", "m-1", 1), ("Mug", "m-2", 1)],
         [("Watch", "m-1", 1), ("Watch", "m-2", 1)],
     ]
+
+
+def test_columns_that_only_share_a_name_with_details_do_no_harm(tmp_path: Path) -> None:
+    rows = [
+        {"row_id": "0", "created": "yesterday", "cost": "cheap", "usage": "[1]", "elapsed_ms": "1", "index": "a"},
+        {"row_id": "1", "created": "", "cost": None, "usage": None, "elapsed_ms": None, "index": None},
+    ]
+    first, second = of_table(table_of(rows, dict.fromkeys(rows[0], "text"), {})).cards()
+    assert (first.created, first.cost, first.tokens, first.seconds, first.error) == (
+        None,
+        None,
+        None,
+        None,
+        "There is no result.",
+    )
+    with Gallery(tmp_path / "page.html", title="Names") as gallery:
+        gallery.add(first)
+        gallery.add(second)
 
 
 def test_what_is_not_a_result_is_refused_in_a_sentence(tmp_path: Path) -> None:
