@@ -43,6 +43,7 @@ def make_card(
     kinds: Mapping[str, ColumnKind],
     details: Mapping[str, Any],
     *,
+    labels: Mapping[str, str] | None = None,
     sources: tuple[Media, ...] = (),
     text: str = "",
     variant: str = "",
@@ -55,6 +56,7 @@ def make_card(
         rows: Its result rows.
         kinds: What the result columns hold, in order.
         details: What became of the request, by the names of result columns, such as `usage` and `elapsed_ms`.
+        labels: What result columns are called on the page, where that is not their name.
         sources: What the row was made from.
         text: What was asked.
         variant: Which model, prompt or take this is, where several are compared.
@@ -70,7 +72,7 @@ def make_card(
         columns={name: value for name, value in read.items() if value},
         sources=sources,
         text=text,
-        results=tuple(_results(rows, kinds)),
+        results=tuple(_results(rows, kinds, labels or {})),
         facts={name: str(value) for name, value in _facts(details) if value},
         error=error,
         variant=variant,
@@ -95,6 +97,8 @@ def _readable(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.6g}"
+    if isinstance(value, bytes):
+        return f"{len(value):,} bytes"
     if isinstance(value, dt.datetime):
         return value.isoformat(" ", "minutes").removesuffix("+00:00")
     if isinstance(value, Mapping):
@@ -132,20 +136,24 @@ def _title(row_id: str, columns: Mapping[str, str]) -> str:
     return next((value for value in columns.values() if 0 < len(value) <= 80 and "\n" not in value), "")
 
 
-def _results(rows: Sequence[Mapping[str, Any]], kinds: Mapping[str, ColumnKind]) -> Iterator[Result]:
+def _results(
+    rows: Sequence[Mapping[str, Any]], kinds: Mapping[str, ColumnKind], labels: Mapping[str, str]
+) -> Iterator[Result]:
     media = [name for name, kind in kinds.items() if kind in MIMES]
     hidden = DETAILS | (MEDIA_DETAILS if media or {"text", "word"} & kinds.keys() else set())
     words = [name for name in kinds if name not in hidden and name not in media]
     for place, row in enumerate(rows):
         index = row.get("index")
         shown = tuple(
-            Media(data, MIMES[kinds[name]](data), name if len(media) > 1 else "")
+            Media(data, MIMES[kinds[name]](data), labels.get(name, name) if len(media) > 1 else "")
             for name in media
             if isinstance(data := row.get(name), bytes)
         )
         values = {name: row[name] for name in words if row.get(name) not in (None, "")}
         if shown or values:
-            yield Result(index if isinstance(index, int) else place, shown, *_answer(values, kinds))
+            text, named = _answer(values, kinds)
+            called = {labels.get(name, name): value for name, value in named.items()}
+            yield Result(index if isinstance(index, int) else place, shown, text, called)
 
 
 def _answer(values: Mapping[str, Any], kinds: Mapping[str, ColumnKind]) -> tuple[str, dict[str, str]]:

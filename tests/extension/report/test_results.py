@@ -16,6 +16,7 @@ from endpoint_nodes.extension.report.results import Results, open_results
 from endpoint_nodes.extension.report.runs import outcome_card
 from endpoint_nodes.nodes.base import Node
 from endpoint_nodes.nodes.create_chat_completion import CreateChatCompletion
+from endpoint_nodes.nodes.create_image import CreateImage
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
 from endpoint_nodes.port_types.configuration import Configuration
 from endpoint_nodes.port_types.errors import InvalidInput
@@ -56,7 +57,7 @@ def test_a_file_shows_what_the_run_showed(tmp_path: Path, suffix: str) -> None:
     table, cards = run(node, EXAMPLES)
     path = tmp_path / f"result{suffix}"
     write_table(path, table.schema, table.to_batches())
-    found = list(open_results(path).cards())
+    found = list(open_results(path, EXAMPLES).cards())
     assert len(found) == 8
     for card, seen in zip(found, cards, strict=True):
         for name in ("row_id", "results", "tokens", "seconds", "created"):
@@ -112,6 +113,32 @@ def test_the_same_rows_of_several_models_are_cards_side_by_side() -> None:
     assert [card.title for card in second] == ["Product 1"] * 3
     with pytest.raises(InvalidInput, match="no column 'take'; its columns are row_id, content, model, name"):
         list(of_table(table).cards_by_variant("take"))
+
+
+def test_a_table_that_came_through_two_nodes_shows_what_the_last_one_made() -> None:
+    frame = pd.DataFrame({"sku": ["A-1", "A-2"], "prompt": ["A red mug", "A blue watch"]})
+    drawn = run(CreateImage(size="256x256", keep_columns=True, request_details=True), frame)[0]
+    node = CreateChatCompletion(model="sandbox-chat", prompt="Praise it", images="{image}", keep_columns=True)
+    table, cards = run(node, drawn)
+    for card in (cards[1], list(of_table(table).cards())[1]):
+        assert (card.row_id, card.title, len(card.sources), len(card.results)) == ("1", "A-2", 1, 1)
+        assert card.model == "sandbox-chat"
+        assert card.columns["route"] == "generations"
+    assert cards[1].text == "Praise it"
+
+
+def test_a_name_that_users_gave_to_an_answer_stays_theirs() -> None:
+    node = CreateChatCompletion(
+        model="sandbox-chat",
+        prompt="Which car is {name}?",
+        answer_columns={"model": "text", "year": "integer"},
+        keep_columns=True,
+    )
+    table, cards = run(node, pd.DataFrame({"name": ["Beetle"]}))
+    for card in (cards[0], *of_table(table).cards()):
+        assert card.results[0].columns.keys() == {"model", "year"}
+        assert card.model == "sandbox-chat"
+    assert cards[0].text == "Which car is Beetle?"
 
 
 def test_rows_of_a_cross_join_belong_together_by_their_other_columns() -> None:
