@@ -78,7 +78,7 @@ def make_card(
         variant=variant,
         model=str(details.get("model") or ""),
         tokens=tokens if isinstance(tokens, int) else None,
-        cost=float(cost) if type(cost) in (int, float) else None,
+        cost=float(cost) if isinstance(cost, int | float) and not isinstance(cost, bool) else None,
         seconds=elapsed / 1000 if isinstance(elapsed, int) else None,
         created=_seconds(details.get("created")),
     )
