@@ -37,6 +37,11 @@ def served(options: SandboxOptions) -> Iterator[str]:
         thread.join()
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes by their argument: packed ones differ from second to second, and workers must agree on names."""
+    return argname if isinstance(val, bytes) else None
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-docs", action="store_true", help="Write the pages of docs/ that tests generate.")
 

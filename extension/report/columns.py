@@ -15,6 +15,9 @@ __all__ = ["make_card"]
 LONGEST_VALUE = 20_000
 """Characters. What is longer, such as a raw body with images in it, is cut on the page; the table has it whole."""
 
+YEAR_10000 = 253_402_300_800
+"""Seconds since 1970; Python's calendar ends there."""
+
 MIMES = {ColumnKind.IMAGE: sniff_image, ColumnKind.AUDIO: sniff_audio}
 
 DETAILS = {
@@ -40,6 +43,7 @@ def make_card(
     kinds: Mapping[str, ColumnKind],
     details: Mapping[str, Any],
     *,
+    labels: Mapping[str, str] | None = None,
     sources: tuple[Media, ...] = (),
     text: str = "",
     variant: str = "",
@@ -52,6 +56,7 @@ def make_card(
         rows: Its result rows.
         kinds: What the result columns hold, in order.
         details: What became of the request, by the names of result columns, such as `usage` and `elapsed_ms`.
+        labels: What result columns are called on the page, where that is not their name.
         sources: What the row was made from.
         text: What was asked.
         variant: Which model, prompt or take this is, where several are compared.
@@ -59,7 +64,7 @@ def make_card(
     read = {name: readable(value) for name, value in columns.items() if not isinstance(value, bytes)}
     usage = _parsed(details.get("usage"))
     tokens = usage.get("total_tokens") if isinstance(usage, Mapping) else None
-    elapsed, created, cost = (details.get(name) for name in ("elapsed_ms", "created", "cost"))
+    elapsed, cost = details.get("elapsed_ms"), details.get("cost")
     error = str(details.get("error") or "")
     return Card(
         row_id=row_id,
@@ -67,15 +72,15 @@ def make_card(
         columns={name: value for name, value in read.items() if value},
         sources=sources,
         text=text,
-        results=tuple(_results(rows, kinds)),
+        results=tuple(_results(rows, kinds, labels or {})),
         facts={name: str(value) for name, value in _facts(details) if value},
         error=error,
         variant=variant,
         model=str(details.get("model") or ""),
         tokens=tokens if isinstance(tokens, int) else None,
-        cost=cost if isinstance(cost, float) else None,
+        cost=float(cost) if isinstance(cost, int | float) and not isinstance(cost, bool) else None,
         seconds=elapsed / 1000 if isinstance(elapsed, int) else None,
-        created=int(created.timestamp()) if isinstance(created, dt.datetime) else created,
+        created=_seconds(details.get("created")),
     )
 
 
@@ -92,6 +97,8 @@ def _readable(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.6g}"
+    if isinstance(value, bytes):
+        return f"{len(value):,} bytes"
     if isinstance(value, dt.datetime):
         return value.isoformat(" ", "minutes").removesuffix("+00:00")
     if isinstance(value, Mapping):
@@ -103,6 +110,13 @@ def _readable(value: Any) -> str:
             return f"{len(value):,} numbers: {', '.join(map(_readable, value[:4]))}, …"
         return ("\n" if any(isinstance(part, Mapping) for part in value) else ", ").join(map(_readable, value))
     return str(value)
+
+
+def _seconds(created: Any) -> int | None:
+    """Return a time in seconds since 1970, None for what is not one, such as an answer's own column of that name."""
+    if isinstance(created, dt.datetime):
+        return int(created.timestamp())
+    return created if type(created) is int and 0 <= created < YEAR_10000 else None
 
 
 def _parsed(value: Any) -> Any:
@@ -122,20 +136,24 @@ def _title(row_id: str, columns: Mapping[str, str]) -> str:
     return next((value for value in columns.values() if 0 < len(value) <= 80 and "\n" not in value), "")
 
 
-def _results(rows: Sequence[Mapping[str, Any]], kinds: Mapping[str, ColumnKind]) -> Iterator[Result]:
+def _results(
+    rows: Sequence[Mapping[str, Any]], kinds: Mapping[str, ColumnKind], labels: Mapping[str, str]
+) -> Iterator[Result]:
     media = [name for name, kind in kinds.items() if kind in MIMES]
     hidden = DETAILS | (MEDIA_DETAILS if media or {"text", "word"} & kinds.keys() else set())
     words = [name for name in kinds if name not in hidden and name not in media]
     for place, row in enumerate(rows):
         index = row.get("index")
         shown = tuple(
-            Media(data, MIMES[kinds[name]](data), name if len(media) > 1 else "")
+            Media(data, MIMES[kinds[name]](data), labels.get(name, name) if len(media) > 1 else "")
             for name in media
             if isinstance(data := row.get(name), bytes)
         )
         values = {name: row[name] for name in words if row.get(name) not in (None, "")}
         if shown or values:
-            yield Result(index if isinstance(index, int) else place, shown, *_answer(values, kinds))
+            text, named = _answer(values, kinds)
+            called = {labels.get(name, name): value for name, value in named.items()}
+            yield Result(index if isinstance(index, int) else place, shown, text, called)
 
 
 def _answer(values: Mapping[str, Any], kinds: Mapping[str, ColumnKind]) -> tuple[str, dict[str, str]]:

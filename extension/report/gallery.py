@@ -158,7 +158,7 @@ class Gallery:
                 (
                     "filled" if self._summary.rows else "empty",
                     *(["compare"] if compares else []),
-                    *(["one-prompt"] if self._summary.has_one_prompt and self._summary.rows > 1 else []),
+                    *(["one-prompt"] if self._summary.has_one_prompt else []),
                 )
             ),
             "note": escaped(notes[place]),

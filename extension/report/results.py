@@ -10,6 +10,7 @@ from ...nodes.base.media.audio import sniff_audio
 from ...nodes.base.media.images import sniff_image
 from ...port_types.errors import InvalidInput
 from ...port_types.table import KIND_KEY, ColumnKind
+from ..engine.run.result_table import INPUT_KEY, OWN_KEY, ROW_ID
 from .cards import Card, Media
 from .columns import make_card
 
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = ["Results", "open_results"]
-
-INPUT_KEY = b"endpoint_nodes.input"
-"""Key of an Arrow field's metadata that holds the name of the input column it was kept from."""
 
 RESULT_SUFFIXES = (".parquet", ".arrow", ".feather")
 
@@ -39,7 +37,7 @@ class Results:
     Args:
         schema: The table's Arrow schema, with the kinds of columns that runs write into it.
         batches: The table's rows.
-        folder: Folder that relative paths in input columns refer to; None leaves paths as text.
+        folder: Folder of the files that rows and input columns name; None leaves them unread.
 
     Raises:
         InvalidInput: The table is not a result of ours.
@@ -47,10 +45,13 @@ class Results:
 
     def __init__(self, schema: "pa.Schema", batches: "Iterable[pa.RecordBatch]", folder: Path | None = None) -> None:
         metadata = {field.name: field.metadata or {} for field in schema}
-        self._kinds = {name: ColumnKind(held[KIND_KEY].decode()) for name, held in metadata.items() if KIND_KEY in held}
-        if not self._kinds:
-            raise InvalidInput("The table is not a result of a node: none of its columns says what it holds.")
+        # A table that came through several nodes carries the marks of all of them; the last one says what is input.
         self._inputs = {name: held[INPUT_KEY].decode() for name, held in metadata.items() if INPUT_KEY in held}
+        own = {name: held for name, held in metadata.items() if KIND_KEY in held and INPUT_KEY not in held}
+        if not own:
+            raise InvalidInput("The table is not a result of a node: none of its columns says what it holds.")
+        self._own = {name: held.get(OWN_KEY, name.encode()).decode() for name, held in own.items()}
+        self._kinds = {self._own[name]: ColumnKind(held[KIND_KEY].decode()) for name, held in own.items()}
         self.names = list(schema.names)
         self._batches = batches
         self._folder = folder
@@ -94,21 +95,26 @@ class Results:
                 yield from batch.slice(start, READ_ROWS).to_pylist()
 
     def _row_id(self, row: Mapping[str, Any]) -> str:
-        return str(row.get("row_id", "1"))
+        return str(row.get(ROW_ID.name, "1"))
 
     def _card(self, row_id: str, rows: list[Mapping[str, Any]], without: str = "") -> Card:
         first = rows[0] if rows else {}
         columns: dict[str, Any] = {}
         sources: list[Media] = []
         for name, called in self._inputs.items():
-            if name == without:
+            if name in (without, ROW_ID.name):
                 continue
             if media := self._media(called, first.get(name)):
                 sources.append(media)
             else:
                 columns[called] = first.get(name)
-        kinds = {name: kind for name, kind in self._kinds.items() if name not in self._inputs and name != without}
-        card = make_card(row_id, columns, rows, kinds, first, sources=tuple(sources))
+        if not sources and (media := self._media(ROW_ID.name, row_id)):
+            sources.append(media)  # the row of a folder is called after its file
+        results = [{own: row.get(name) for name, own in self._own.items()} for row in rows]
+        kinds = {own: self._kinds[own] for name, own in self._own.items() if name != without}
+        details = results[0] if results else {}
+        labels = {own: name for name, own in self._own.items()}
+        card = make_card(row_id, columns, results, kinds, details, labels=labels, sources=tuple(sources))
         if not card.results and not card.error:
             return dataclasses.replace(card, error="There is no result.")
         return card
@@ -143,8 +149,12 @@ def _hashable(value: Any) -> Any:
     return value if isinstance(value, str | bytes | int | float | None) else repr(value)
 
 
-def open_results(path: Path) -> Results:
+def open_results(path: Path, folder: Path | None = None) -> Results:
     """Open a result table that a run wrote, to be read as its cards are asked for.
+
+    Args:
+        path: The table.
+        folder: Folder of the files that rows and columns name; that of the table, if None.
 
     Raises:
         InvalidInput: It does not exist, is not a result of ours, or has a format that does not say what columns hold.
@@ -163,9 +173,9 @@ def open_results(path: Path) -> Results:
     try:
         if suffix == ".parquet":
             file = pq.ParquetFile(path)
-            return Results(file.schema_arrow, file.iter_batches(READ_ROWS), path.parent)
+            return Results(file.schema_arrow, file.iter_batches(READ_ROWS), folder or path.parent)
         reader = pa.ipc.open_file(pa.memory_map(str(path)))
         batches = (reader.get_batch(number) for number in range(reader.num_record_batches))
-        return Results(reader.schema, batches, path.parent)
+        return Results(reader.schema, batches, folder or path.parent)
     except (pa.ArrowException, OSError) as error:
         raise InvalidInput(f"The result {path} cannot be read as a table ({error}).") from None

@@ -61,7 +61,7 @@ class Summary:
         self.variants: dict[str, Totals] = {}
         self.columns: dict[str, None] = {}
         self._prompt: str | None = None
-        self.has_one_prompt = True
+        self._prompts_agree = True
         self._first = self._last = 0
 
     def add(self, cards: tuple[Card, ...]) -> None:
@@ -75,10 +75,18 @@ class Summary:
             if card.created:
                 self._first = min(self._first or card.created, card.created)
                 self._last = max(self._last, card.created)
-            self.has_one_prompt = self.has_one_prompt and card.text == (self._prompt or card.text)
-            self._prompt = card.text
+            if self._prompt is None:
+                self._prompt = card.text
+            self._prompts_agree = self._prompts_agree and card.text == self._prompt
             for columns in (card.columns, *(result.columns for result in card.results)):
-                self.columns |= dict.fromkeys(columns)
+                # Answers without a schema may bring names of their own with every row.
+                if len(self.columns) < MOST_SORTABLE:
+                    self.columns |= dict.fromkeys(columns)
+
+    @property
+    def has_one_prompt(self) -> bool:
+        """Whether all rows, several, ask for the same; the head says it then, once."""
+        return self._prompts_agree and self.rows > 1
 
     def facts(self, date: dt.datetime) -> dict[str, str]:
         """Return counts, models, prompt, cost and date; `date` stands in where responses have none."""
@@ -96,7 +104,7 @@ class Summary:
             "Tokens": f"{self.all.tokens:,}" if self.all.tokens else "",
             "Cost": self.all.price,
             "Date": days,
-            "Prompt": self._prompt or "" if self.has_one_prompt and self.rows > 1 else "",
+            "Prompt": self._prompt or "" if self.has_one_prompt else "",
         }
         return {name: value for name, value in facts.items() if value}
 

@@ -17,24 +17,29 @@ __all__ = ["report"]
 @click.option(
     "--compare", metavar="COLUMN", help="Show the values of this column, such as model or take, side by side."
 )
+@click.option(
+    "--sources", metavar="FOLDER", help="Folder of the files that rows or columns name; that of RESULT if not given."
+)
 @click.option("--title", help="Heading of the page; the name of the result if not given.")
-def report(result: str, out: str, compare: str | None, title: str | None) -> None:
+def report(result: str, out: str, compare: str | None, sources: str | None, title: str | None) -> None:
     """Make one HTML page of RESULT, a table that a run wrote (.parquet, .arrow or .feather).
 
     The page shows each row's source beside its results: search, sort, compare, choose, and export what was chosen.
     Large images are in a folder beside the page.
     """
-    end(lambda: _report(Path(result), Path(out), compare, title))
+    end(lambda: _report(Path(result), Path(out), compare, Path(sources) if sources else None, title))
 
 
-def _report(result: Path, page: Path, compare: str | None, title: str | None) -> None:
+def _report(result: Path, page: Path, compare: str | None, sources: Path | None, title: str | None) -> None:
     import datetime as dt
 
     from ...report import Gallery
     from ...report.results import open_results
 
     check_page(page)
-    results = open_results(result)
+    if sources and not sources.is_dir():
+        raise InvalidInput(f"The folder {sources} does not exist.")
+    results = open_results(result, sources)
     date = dt.datetime.fromtimestamp(result.stat().st_mtime, dt.UTC).astimezone()
     rows = results.cards_by_variant(compare) if compare else ((card,) for card in results.cards())
     number = 0

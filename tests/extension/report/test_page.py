@@ -287,3 +287,13 @@ def test_rows_can_be_sorted_by_any_value(visit: Any, write_page: WritePage) -> N
     }.items():  # fmt: skip
         page.get_by_label("Sort by").select_option(label=choice)
         assert "".join(visible_rows(page)) == order, choice
+
+
+def test_one_prompt_for_all_rows_is_in_the_head_and_several_are_on_the_cards(visit: Any, write_page: WritePage) -> None:
+    page = visit(write_page([Card("a", text="Bluer"), Card("b", text="Bluer")])).page
+    assert page.get_by_role("banner").get_by_text("Bluer").is_visible()
+    assert page.locator("article").get_by_text("Bluer").first.is_hidden()
+    for texts in (("", "Bluer"), ("Bluer", "Redder")):
+        page = visit(write_page([Card("a", text=texts[0]), Card("b", text=texts[1])])).page
+        assert page.get_by_role("banner").get_by_text("Bluer").count() == 0
+        assert page.locator("article").get_by_text("Bluer").is_visible()

@@ -11,11 +11,12 @@ from PIL import Image
 
 from endpoint_nodes.extension.engine import execute
 from endpoint_nodes.extension.engine.io.outputs import write_table
-from endpoint_nodes.extension.report import Card, fragment_html
+from endpoint_nodes.extension.report import Card, Gallery, fragment_html
 from endpoint_nodes.extension.report.results import Results, open_results
 from endpoint_nodes.extension.report.runs import outcome_card
 from endpoint_nodes.nodes.base import Node
 from endpoint_nodes.nodes.create_chat_completion import CreateChatCompletion
+from endpoint_nodes.nodes.create_image import CreateImage
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
 from endpoint_nodes.port_types.configuration import Configuration
 from endpoint_nodes.port_types.errors import InvalidInput
@@ -56,7 +57,7 @@ def test_a_file_shows_what_the_run_showed(tmp_path: Path, suffix: str) -> None:
     table, cards = run(node, EXAMPLES)
     path = tmp_path / f"result{suffix}"
     write_table(path, table.schema, table.to_batches())
-    found = list(open_results(path).cards())
+    found = list(open_results(path, EXAMPLES).cards())
     assert len(found) == 8
     for card, seen in zip(found, cards, strict=True):
         for name in ("row_id", "results", "tokens", "seconds", "created"):
@@ -114,6 +115,32 @@ def test_the_same_rows_of_several_models_are_cards_side_by_side() -> None:
         list(of_table(table).cards_by_variant("take"))
 
 
+def test_a_table_that_came_through_two_nodes_shows_what_the_last_one_made() -> None:
+    frame = pd.DataFrame({"sku": ["A-1", "A-2"], "prompt": ["A red mug", "A blue watch"]})
+    drawn = run(CreateImage(size="256x256", keep_columns=True, request_details=True), frame)[0]
+    node = CreateChatCompletion(model="sandbox-chat", prompt="Praise it", images="{image}", keep_columns=True)
+    table, cards = run(node, drawn)
+    for card in (cards[1], list(of_table(table).cards())[1]):
+        assert (card.row_id, card.title, len(card.sources), len(card.results)) == ("1", "A-2", 1, 1)
+        assert card.model == "sandbox-chat"
+        assert card.columns["route"] == "generations"
+    assert cards[1].text == "Praise it"
+
+
+def test_a_name_that_users_gave_to_an_answer_stays_theirs() -> None:
+    node = CreateChatCompletion(
+        model="sandbox-chat",
+        prompt="Which car is {name}?",
+        answer_columns={"model": "text", "year": "integer"},
+        keep_columns=True,
+    )
+    table, cards = run(node, pd.DataFrame({"name": ["Beetle"]}))
+    for card in (cards[0], *of_table(table).cards()):
+        assert card.results[0].columns.keys() == {"model", "year"}
+        assert card.model == "sandbox-chat"
+    assert cards[0].text == "Which car is Beetle?"
+
+
 def test_rows_of_a_cross_join_belong_together_by_their_other_columns() -> None:
     pairs = [(name, model) for name in ("Mug", "Watch") for model in ("m-1", "m-2")]
     frame = pd.DataFrame([{"name": name, "model": model, "prompt": f"Describe a {name}"} for name, model in pairs])
@@ -124,6 +151,24 @@ def test_rows_of_a_cross_join_belong_together_by_their_other_columns() -> None:
         [("Mug", "m-1", 1), ("Mug", "m-2", 1)],
         [("Watch", "m-1", 1), ("Watch", "m-2", 1)],
     ]
+
+
+def test_columns_that_only_share_a_name_with_details_do_no_harm(tmp_path: Path) -> None:
+    rows = [
+        {"row_id": "0", "created": "yesterday", "cost": "cheap", "usage": "[1]", "elapsed_ms": "1", "index": "a"},
+        {"row_id": "1", "created": "", "cost": None, "usage": None, "elapsed_ms": None, "index": None},
+    ]
+    first, second = of_table(table_of(rows, dict.fromkeys(rows[0], "text"), {})).cards()
+    assert (first.created, first.cost, first.tokens, first.seconds, first.error) == (
+        None,
+        None,
+        None,
+        None,
+        "There is no result.",
+    )
+    with Gallery(tmp_path / "page.html", title="Names") as gallery:
+        gallery.add(first)
+        gallery.add(second)
 
 
 def test_what_is_not_a_result_is_refused_in_a_sentence(tmp_path: Path) -> None:
