@@ -9,7 +9,7 @@ from ...nodes.base.media.images import sniff_image
 from ...nodes.base.templates import Template, parse_template
 from ...port_types.errors import InvalidInput, InvalidSetting
 from ...port_types.fields import FieldKind, Mode
-from ..engine.run.row_pipeline import Outcome
+from ..engine.run.outcome import Outcome
 from .cards import Card, Media
 from .columns import make_card
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from endpoint_nodes.extension.engine import execute
-from endpoint_nodes.extension.engine.run.row_pipeline import Outcome
+from endpoint_nodes.extension.engine.run.outcome import Outcome
 from endpoint_nodes.nodes.create_chat_completion import CreateChatCompletion
 from endpoint_nodes.nodes.create_embeddings import CreateEmbeddings
 from endpoint_nodes.port_types.configuration import Configuration

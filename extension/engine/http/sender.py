@@ -99,12 +99,16 @@ class Sender:
         self._configuration, self._base_url, self._client = configuration, base_url, client
         self._limiter, self._budget, self._usage = limiter, budget, usage
         self._urls: dict[str, httpx.URL] = {}
-        self._stopping = False
+        self._stopped = False
+        self._stopped_tasks: set[asyncio.Task[Any]] = set()
         self._in_flight: set[asyncio.Task[Any] | None] = set()
 
-    def stop(self) -> None:
-        """Send nothing more: whoever would send next gets `RunStopping`."""
-        self._stopping = True
+    def stop(self, task: asyncio.Task[Any] | None = None) -> None:
+        """Send nothing more, or nothing more for `task`: whoever would send next gets `RunStopping`."""
+        if task is None:
+            self._stopped = True
+        else:
+            self._stopped_tasks.add(task)
 
     @contextmanager
     def row(self) -> Iterator[None]:
@@ -141,8 +145,7 @@ class Sender:
         while True:
             tokens = sum(map(len, outgoing.chunks)) / BYTES_PER_TOKEN
             async with self._limiter.slot(priority=state.throttled > 0, tokens=tokens) as slot:
-                if self._stopping:
-                    raise RunStopping
+                self._check_stopped(task)
                 await self._budget.reserve()
                 self._in_flight.add(task)
                 sent = True
@@ -162,8 +165,7 @@ class Sender:
                 error = state.final(attempt.error) if attempt.error else None
                 return Sent(attempts=state.attempts, response=response, result=attempt.result, error=error)
             self._in_flight.discard(task)
-            if self._stopping:
-                raise RunStopping
+            self._check_stopped(task)
             on_retry(state.attempts, wait, str(attempt.error))
             if not state.server_paced:  # else the limiter lets nobody send for as long
                 await asyncio.sleep(wait)
@@ -192,6 +194,10 @@ class Sender:
             return _Attempt(response, error=error, retry=True)
         except BadResponse as error:
             return _Attempt(response, error=error)
+
+    def _check_stopped(self, task: asyncio.Task[Any] | None) -> None:
+        if self._stopped or task in self._stopped_tasks:
+            raise RunStopping
 
     def _encoded(self, request: Request, key: str) -> EncodedRequest:
         headers, chunks = request.encode()

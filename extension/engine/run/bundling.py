@@ -1,4 +1,4 @@
-"""Sending rows together: requests alike become one, and each row gets its part of the answer."""
+"""Sending rows together: requests alike become one, and each row gets its part of the response."""
 
 import asyncio
 import hashlib
@@ -6,15 +6,11 @@ import time
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ....nodes.base import Bundling, Request, Response
 from ....port_types.errors import BadResponse, InvalidInput, RequestFailed, RunStopped
 from ..cache.cache_key import CacheKey
-from ..http.sender import Sent
-
-if TYPE_CHECKING:
-    from .row_pipeline import Run
+from .obtain import ResponseSource
 
 __all__ = ["BundleItem", "BundleResult", "send_bundles"]
 
@@ -36,18 +32,20 @@ class BundleResult:
     """A row's part of what became of a shared request.
 
     Attributes:
-        answer: the answer that the row would have had alone, or why there is none.
-        sent: what became of the shared request.
+        response: the response that the row would have had alone, or why there is none.
+        attempts: how often the shared request was sent.
         began: when it was sent, on the monotonic clock.
     """
 
-    answer: Response | RequestFailed
-    sent: Sent[list[Response]]
+    response: Response | RequestFailed
+    attempts: int
     began: float
 
 
-async def send_bundles(run: "Run", packing: Bundling, members: Sequence[BundleItem]) -> dict[str, BundleResult]:
-    """Send `members` in shared requests and return what arrived, by the row's key.
+async def send_bundles(
+    source: ResponseSource, bundling: Bundling, items: Sequence[BundleItem]
+) -> dict[str, BundleResult]:
+    """Send `items` in shared requests and return what arrived, by the row's key.
 
     Rows that are alone with their settings, or whose shared requests are refused down to the single row, are not in
     it: they go the usual way.
@@ -57,19 +55,19 @@ async def send_bundles(run: "Run", packing: Bundling, members: Sequence[BundleIt
         RunStopping: the run stopped before these rows were sent.
     """
     groups: defaultdict[Hashable, list[BundleItem]] = defaultdict(list)
-    for each in members:
-        groups[packing.bundle_key(each.request)].append(each)
+    for item in items:
+        groups[bundling.bundle_key(item.request)].append(item)
     arrived: dict[str, BundleResult] = {}
     waiting = list(groups.values())
     refused = False
     while waiting:
         group = waiting.pop(0)
         if len(group) == 1:
-            if refused and run.node.on_error == "fail":
+            if refused and source.node.on_error == "fail":
                 break  # this row may well end the run
             continue
         try:
-            arrived |= await _send(run, packing, group)
+            arrived |= await _send(source, bundling, group)
         except (BadResponse, InvalidInput):
             refused = True
             half = len(group) // 2
@@ -77,32 +75,32 @@ async def send_bundles(run: "Run", packing: Bundling, members: Sequence[BundleIt
     return arrived
 
 
-async def _send(run: "Run", packing: Bundling, members: Sequence[BundleItem]) -> dict[str, BundleResult]:
+async def _send(source: ResponseSource, bundling: Bundling, items: Sequence[BundleItem]) -> dict[str, BundleResult]:
     """Send one shared request.
 
     Raises:
         InvalidInput: the service refused what is in it, which may be for one of its rows.
         RunStopped: every further request would meet the same end.
-        BadResponse: the answer is not one item for each row.
+        BadResponse: the response is not one item for each row.
     """
     # Whoever waits for another run goes singly: it must not hold what that run may wait for.
-    claims = await asyncio.gather(*(run.cache.claim_if_free(item.key) for item in members))
-    taken = [(item, claim) for item, claim in zip(members, claims, strict=True) if claim]
+    claims = await asyncio.gather(*(source.cache.claim_if_free(item.key) for item in items))
+    taken = [(item, claim) for item, claim in zip(items, claims, strict=True) if claim]
     group, keys = [item for item, _ in taken], [item.key for item, _ in taken]
     if len(group) < 2:
-        run.give_back(keys, in_doubt=False)
+        source.give_back(keys, in_doubt=False)
         return {}
-    request = packing.join([item.request for item in group])
+    request = bundling.join([item.request for item in group])
     secret = hashlib.blake2b("".join(claim.idempotency_key for _, claim in taken).encode(), digest_size=16).hexdigest()
     began = time.monotonic()
-    sent = await run.send(request, secret, lambda answer: packing.split(answer, len(group)), None, keys)
+    sent = await source.send(request, secret, lambda response: bundling.split(response, len(group)), keys)
     if isinstance(sent.error, RunStopped | BadResponse):
         raise sent.error
     if sent.status in SPLIT_ON_STATUSES:
         raise InvalidInput(str(sent.error))
     if isinstance(sent.error, RequestFailed):
-        return {item.row: BundleResult(sent.error, sent, began) for item in group}
+        return {item.row: BundleResult(sent.error, sent.attempts, began) for item in group}
     pairs = list(zip(group, sent.result or (), strict=True))
-    written = [durable for item, single in pairs if (durable := run.cache.keep(item.key, single))]
+    written = [durable for item, single in pairs if (durable := source.cache.keep(item.key, single))]
     await asyncio.gather(*written)
-    return {item.row: BundleResult(single, sent, began) for item, single in pairs}
+    return {item.row: BundleResult(single, sent.attempts, began) for item, single in pairs}

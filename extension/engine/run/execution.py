@@ -18,8 +18,9 @@ from ..http.budget import Budget
 from ..io.inputs import ReadOptions, open_input
 from ..known_models import shutdown_warning
 from .loop_thread import outcomes
+from .outcome import Outcome, Retry
 from .result_table import ResultTable, result_schema
-from .row_pipeline import Outcome, Retry, Run
+from .run import Run
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -157,9 +158,10 @@ class Execution:
             self._opened,
             self._binding,
             self.cache,
-            budget=self._budget,
-            warn=self._warn,
-            retrying=self._retrying,
+            self._budget or Budget(self.configuration),
+            self._credentials,
+            self._warn,
+            self._retrying,
         )
         return self
 
@@ -176,7 +178,7 @@ class Execution:
             raise RuntimeError("an Execution runs within its with statement")
         done = pending_bytes = 0
         pending: list[Mapping[str, Any]] = []
-        for outcome in outcomes(self.run, self._cancelled, self._credentials):
+        for outcome in outcomes(self.run, self._cancelled):
             done, self._failed = done + 1, self._failed + (outcome.error is not None)
             self._observe(outcome)
             self._progress(Progress(done, self._failed, self.total))

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from ....port_types.errors import RunStopped, StopReason
-from ..credentials import HostCredentials
-from .row_pipeline import Outcome, Run
+from .outcome import Outcome
+from .run import Run
 from .scheduler import Scheduler
 
 __all__ = ["outcomes"]
@@ -22,14 +22,14 @@ ASKED_EVERY = 0.1
 Chunk = list[tuple[Outcome, int]]
 
 
-def outcomes(run: Run, cancelled: Callable[[], bool], credentials: HostCredentials | None) -> Iterator[Outcome]:
-    """Process the rows of `run`; yield what became of them, in input order.
+def outcomes(run: Run, cancelled: Callable[[], bool]) -> Iterator[Outcome]:
+    """Process the rows of `run` and yield what became of them, in input order.
 
     Raises:
         Exception: what ended the run early; that of a failed row names the row.
         RunStopped: `cancelled` said so.
     """
-    thread = _Thread(run, credentials)
+    thread = _Thread(run)
     thread.start()
     try:
         while True:
@@ -50,22 +50,22 @@ def outcomes(run: Run, cancelled: Callable[[], bool], credentials: HostCredentia
         thread.stop()
 
 
-def _let_go(helpers: ThreadPoolExecutor, patience: float | None) -> None:
+def _shut_down(helpers: ThreadPoolExecutor, patience: float | None) -> None:
     closing = threading.Thread(target=helpers.shutdown, kwargs={"cancel_futures": True}, daemon=True)
     closing.start()
     closing.join(patience)
 
 
 class _Thread(threading.Thread):
-    """Runs a feed to its end; `finished` holds chunks of outcomes, and None at the end."""
+    """Runs a scheduler to its end; `finished` holds chunks of outcomes, and None at the end."""
 
-    def __init__(self, run: Run, credentials: HostCredentials | None) -> None:
+    def __init__(self, run: Run) -> None:
         super().__init__(name="endpoint-nodes")
-        self._run, self._credentials = run, credentials
+        self._run = run
         self.finished: queue.SimpleQueue[Chunk | None] = queue.SimpleQueue()
         self.error: BaseException | None = None
         self._loop = asyncio.new_event_loop()
-        self._feed: Scheduler | None = None
+        self._scheduler: Scheduler | None = None
         self._task = self._loop.create_task(self._work())
 
     def run(self) -> None:
@@ -76,25 +76,25 @@ class _Thread(threading.Thread):
         except BaseException as error:  # noqa: BLE001 - handed to the caller's thread, whatever it is
             self.error = error
         finally:
-            _let_go(helpers, patience=CANCEL_GRACE_SECONDS if self._task.cancelled() else None)
+            _shut_down(helpers, patience=CANCEL_GRACE_SECONDS if self._task.cancelled() else None)
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
             self._loop.close()
             self.finished.put(None)
 
     async def _work(self) -> None:
-        async with self._run.open(self._credentials) as sender:
-            self._feed = Scheduler(self._run, sender, self.finished.put)
-            await self._feed.work()
-        stopped_by = self._feed.stopped_by
+        async with self._run.open() as pipeline:
+            self._scheduler = Scheduler(self._run, pipeline, self.finished.put)
+            await self._scheduler.work()
+        stopped_by = self._scheduler.stopped_by
         if isinstance(stopped_by, Outcome):
             raise stopped_by.named_error()
         if stopped_by is not None:
             raise stopped_by
 
     def release(self, chunk: Chunk) -> None:
-        """Tell the feed that the outcomes of `chunk` have been taken."""
-        if self._feed:
-            self._call(self._feed.release, len(chunk), sum(size for _, size in chunk))
+        """Tell the scheduler that the outcomes of `chunk` have been taken."""
+        if self._scheduler:
+            self._call(self._scheduler.release, len(chunk), sum(size for _, size in chunk))
 
     def stop(self) -> None:
         """End the run if it has not ended, and wait for the thread."""

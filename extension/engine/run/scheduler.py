@@ -1,14 +1,18 @@
 """Feeding a run: workers take rows, outcomes come out in input order, bounded in rows and in bytes."""
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Callable
 from functools import partial
 from itertools import islice
+from typing import Any
 
-from ..http.sender import RunStopping, Sender
+from ..http.sender import RunStopping
 from ..io.inputs import Row
-from .row_pipeline import Outcome, Run
+from .outcome import Outcome
+from .row_pipeline import RowPipeline
+from .run import Run
 
 __all__ = ["Scheduler"]
 
@@ -30,7 +34,7 @@ class _Slot:
 
 def _size(outcome: Outcome) -> int:
     """Return the bytes of what an outcome holds: its images and recordings, and the sources they were made from."""
-    results = sum(len(value) for each in outcome.rows for value in each.values() if isinstance(value, bytes))
+    results = sum(len(value) for row in outcome.rows for value in row.values() if isinstance(value, bytes))
     return results + sum(len(file.data) for files in outcome.sources.values() for file in files)
 
 
@@ -38,31 +42,34 @@ class Scheduler:
     """Processes all rows of a run in its event loop.
 
     Args:
-        run: what is to be done with each row.
-        sender: what stops when the run does.
+        run: whose rows.
+        pipeline: what is to be done with each row.
         deliver: given outcomes in input order, several at a time; must not block.
 
     Attributes:
         stopped_by: the error that ended the run early, or the outcome that did, if one did.
     """
 
-    def __init__(self, run: Run, sender: Sender, deliver: Callable[[list[tuple[Outcome, int]]], None]) -> None:
-        self._run, self._sender, self._deliver = run, sender, deliver
+    def __init__(self, run: Run, pipeline: RowPipeline, deliver: Callable[[list[tuple[Outcome, int]]], None]) -> None:
+        self._run, self._pipeline, self._deliver = run, pipeline, deliver
+        self._sender = pipeline.source.sender
         self._rows = run.rows()
         self._together = run.node.bundle_size()
         self._limit = run.configuration.concurrency * PREFETCH_FACTOR * self._together
         self._slots: deque[_Slot] = deque()
         self._begun = self._outstanding = self._bytes = 0
-        self._stopped_at = -1
         self._freed = asyncio.Event()
         self._emitting = False
         self._workers: list[asyncio.Task[None]] = []
+        self._first_row: dict[asyncio.Task[None] | None, int] = {}
+        """The first of the rows that a worker is busy with."""
+        self._last_row: float = math.inf
+        """Rows behind this one are of no use any more: it ends the run."""
         self.stopped_by: Exception | Outcome | None = None
 
     async def work(self) -> None:
         """Process every row; on return all outcomes have been delivered, but those of a run that was stopped."""
-        count = self._run.opened.count if self._run.opened else 1
-        number = self._run.configuration.concurrency
+        count, number = self._run.count, self._run.configuration.concurrency
         self._workers = [asyncio.create_task(self._work()) for _ in range(min(number, max(1, count or number)))]
         try:
             await asyncio.gather(*self._workers, return_exceptions=True)
@@ -91,39 +98,45 @@ class Scheduler:
             except RunStopping:
                 return
             except Exception as error:  # noqa: BLE001 - ends the run, and is raised where the run was started
-                self._halt(error)
+                self._stop(error)
 
     async def _process(self, rows: list[Row | None]) -> None:
         slots = [_Slot(self._begun + at) for at in range(len(rows))]
+        self._first_row[asyncio.current_task()] = self._begun
         self._begun += len(rows)
         self._slots += slots
         self._outstanding += len(rows)
-        with self._sender.row():
-            await self._run.share(rows)
-            for slot, row in zip(slots, rows, strict=True):
-                outcome = await self._run.process(row)
-                slot.size = _size(outcome)
-                self._bytes += slot.size
-                if outcome.durable:
-                    # The next request need not wait for the disk.
-                    outcome.durable.add_done_callback(partial(self._kept, slot, outcome))
-                else:
-                    self._settle(slot, outcome)
-                if self.stopped_by is not None:
-                    return
+        try:
+            with self._sender.row():
+                shared = await self._pipeline.share(rows)
+                for slot, row in zip(slots, rows, strict=True):
+                    processed = await self._pipeline.process(row, shared.get(row.key) if row else None)
+                    self._take(slot, processed.outcome, processed.durable)
+                    if slot.position >= self._last_row:
+                        return
+        finally:
+            del self._first_row[asyncio.current_task()]
 
-    def _kept(self, slot: _Slot, outcome: Outcome, durable: asyncio.Future[None]) -> None:
-        outcome.durable = None  # a future is bound to this loop; an outcome may go to another process
+    def _take(self, slot: _Slot, outcome: Outcome, durable: asyncio.Future[Any] | None) -> None:
+        slot.size = _size(outcome)
+        self._bytes += slot.size
+        if durable:
+            # The next request need not wait for the disk.
+            durable.add_done_callback(partial(self._kept, slot, outcome))
+        else:
+            self._settle(slot, outcome)
+
+    def _kept(self, slot: _Slot, outcome: Outcome, durable: asyncio.Future[Any]) -> None:
         error = durable.exception()
         if isinstance(error, Exception):
-            self._halt(error)
+            self._stop(error)
         else:
             self._settle(slot, outcome)
 
     def _settle(self, slot: _Slot, outcome: Outcome) -> None:
         slot.outcome = outcome
         if outcome.error and self._run.node.on_error == "fail":
-            self._halt(outcome, slot.position)
+            self._end_with(outcome, slot.position)
         if not self._emitting:
             # Everything that completes in one turn of the loop is delivered together.
             self._emitting = True
@@ -139,15 +152,26 @@ class Scheduler:
         if chunk:
             self._deliver(chunk)
 
-    def _halt(self, reason: Exception | Outcome, position: int = -1) -> None:
-        """Send nothing more; with a cache, wait for what has been sent, because it is paid for."""
-        if self.stopped_by is not None:
-            if position < self._stopped_at:
-                # Of rows that fail at the same time, the first in order is the one to look at.
-                self.stopped_by, self._stopped_at = reason, position
+    def _end_with(self, outcome: Outcome, position: int) -> None:
+        """Let the run end with a failed row: rows before it go on, as one of them may be the first to fail."""
+        if position > self._last_row:
             return
-        self.stopped_by, self._stopped_at = reason, position
+        self.stopped_by, self._last_row = outcome, position
+        for worker in self._workers:
+            if self._first_row.get(worker, math.inf) > position:
+                self._sender.stop(worker)
+                self._cancel(worker)
+
+    def _stop(self, error: Exception) -> None:
+        """Send nothing more, for whichever row."""
+        if isinstance(self.stopped_by, Exception):
+            return
+        self.stopped_by, self._last_row = error, -1
         self._sender.stop()
         for worker in self._workers:
-            if worker is not asyncio.current_task() and not (self._run.cache.keeps and self._sender.in_flight(worker)):
-                worker.cancel()
+            self._cancel(worker)
+
+    def _cancel(self, worker: asyncio.Task[None]) -> None:
+        """Cancel a worker; with a cache, wait for what it has sent, because that is paid for."""
+        if worker is not asyncio.current_task() and not (self._run.cache.keeps and self._sender.in_flight(worker)):
+            worker.cancel()

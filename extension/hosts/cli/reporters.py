@@ -11,7 +11,7 @@ import click
 from ....nodes.base import Node
 from ....port_types.errors import EndpointError
 from ...engine import Execution, Progress
-from ...engine.run.row_pipeline import Outcome, Retry
+from ...engine.run.outcome import Outcome, Retry
 from ..kit.progress import count
 from ..kit.wording import for_command_line
 

@@ -14,7 +14,7 @@ from ....port_types.errors import EndpointError, InvalidInput, InvalidSetting, R
 from ...engine import Execution
 from ...engine.config_loader import load_configuration
 from ...engine.io.outputs import check_output, write_table
-from ...engine.run.row_pipeline import Outcome
+from ...engine.run.outcome import Outcome
 from ..kit.exits import Exit, exit_code
 from ..kit.gallery import open_gallery
 from .options import COLUMN_OF, values_of

@@ -9,7 +9,7 @@ from ....nodes.base import Node
 from ....port_types.errors import EndpointError, InvalidInput
 
 if TYPE_CHECKING:
-    from ...engine.run.row_pipeline import Outcome
+    from ...engine.run.outcome import Outcome
 
 __all__ = ["check_page", "open_gallery"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ....port_types.configuration import Configuration
 from ...engine import Execution, Progress
-from ...engine.run.row_pipeline import Outcome
+from ...engine.run.outcome import Outcome
 from ..kit.progress import ProgressWords
 from ..kit.wording import for_dialog
 from .credentials import credentials_of

@@ -9,7 +9,7 @@ from typing import Any, Self
 import knime.extension as knext
 
 from ....nodes.base import Node
-from ...engine.run.row_pipeline import Outcome
+from ...engine.run.outcome import Outcome
 from ...report import Gallery
 from ...report.runs import outcome_card
 

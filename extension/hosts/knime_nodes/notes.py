@@ -1,6 +1,6 @@
 """What a user should know of a run although it went through."""
 
-from ...engine.run.row_pipeline import Outcome
+from ...engine.run.outcome import Outcome
 
 __all__ = ["Notes"]
 

@@ -9,7 +9,7 @@ from ....nodes.base import Node
 from ....port_types.configuration import Configuration
 from ...engine import Execution, Progress
 from ...engine.cache.opening import finish_run
-from ...engine.run.row_pipeline import Outcome, Retry
+from ...engine.run.outcome import Outcome, Retry
 from ..kit.gallery import open_gallery
 from ..kit.progress import ProgressWords
 from .files import save_file

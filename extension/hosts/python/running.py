@@ -14,7 +14,7 @@ from ....port_types.configuration import Configuration
 from ...engine import Execution
 from ...engine.config_loader import load_configuration
 from ...engine.io.rows import ReadOptions
-from ...engine.run.row_pipeline import Outcome
+from ...engine.run.outcome import Outcome
 from .progress import open_progress
 from .result import Result
 

@@ -20,7 +20,7 @@ from ...engine.cache.opening import cache_folder, finish_run
 from ...engine.http.budget import Budget
 from ...engine.io.inputs import open_input
 from ...engine.io.outputs import OUTPUT_SUFFIXES, check_output, write_table
-from ...engine.run.row_pipeline import Outcome
+from ...engine.run.outcome import Outcome
 from .coordinator import Stopped, start_coordinator
 from .shards import Shard, absolute, cut, shares, with_absolute_paths
 from .worker import BEAT, Assignment, Report, run_shard

@@ -14,7 +14,7 @@ from ....port_types.errors import EndpointError
 from ...engine import Execution
 from ...engine.io.inputs import Input, Row
 from ...engine.io.outputs import write_table
-from ...engine.run.row_pipeline import Outcome
+from ...engine.run.outcome import Outcome
 from .coordinator import Beat, LeasedBudget
 from .shards import Shard
 

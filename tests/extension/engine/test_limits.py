@@ -12,7 +12,7 @@ import pytest
 
 from endpoint_nodes.extension.engine import execute
 from endpoint_nodes.extension.engine.http.limiter import AdaptiveLimiter
-from endpoint_nodes.extension.engine.run.row_pipeline import Retry
+from endpoint_nodes.extension.engine.run.outcome import Retry
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
 from endpoint_nodes.port_types.configuration import Configuration
 from endpoint_nodes.port_types.errors import RequestFailed, RunStopped, StopReason

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from endpoint_nodes.extension.engine.run.row_pipeline import Outcome
+    from endpoint_nodes.extension.engine.run.outcome import Outcome
 
 NODE = CreateImageVariation(columns={"user": "user"}, route="variations")
 CONTINUE = CreateImageVariation(columns={"user": "user"}, route="variations", on_error="continue")

@@ -19,7 +19,7 @@ from knime.types.builtin import FSLocationValue
 from PIL import Image
 from workflow import KEY, Context, Table, images, png, settings
 
-from endpoint_nodes.extension.engine.run.row_pipeline import Outcome
+from endpoint_nodes.extension.engine.run.outcome import Outcome
 from endpoint_nodes.extension.hosts.knime_nodes.execution import run
 from endpoint_nodes.extension.hosts.knime_nodes.factory import make_node
 from endpoint_nodes.extension.hosts.knime_nodes.fields import OTHER

@@ -1,0 +1,189 @@
+"""Obtaining the response of a request: from the cache, else from the service, which is asked once for all runs."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from ....nodes.base import Node, Request, Response
+from ....nodes.base.media.images import sniff_image
+from ....port_types.configuration import Configuration
+from ....port_types.errors import BadResponse, DownloadFailed, EndpointError
+from ....port_types.files import Remote
+from ..cache.cache_key import CacheKey, request_digest
+from ..cache.opening import NoCache
+from ..cache.response_cache import Claim, ResponseCache
+from ..http.attempt import NotSent
+from ..http.budget import Budget
+from ..http.client import service_url
+from ..http.downloads import Fetcher, absolute_url
+from ..http.sender import OnRetry, Sender, Sent
+
+__all__ = ["Obtained", "Read", "ResponseSource"]
+
+Result = TypeVar("Result")
+
+Read = Callable[[Response], list[dict[str, Any]]]
+"""Turns a response into result rows; raises `BadResponse` where it is not what was promised."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Obtained:
+    """What came of a request.
+
+    Attributes:
+        rows: the result rows, None if there is an error.
+        error: why there are none.
+        response: the last response, None if there was none.
+        attempts: how often the request was sent.
+        kept: whether the response came from the cache.
+        usage: tokens used, by name.
+        durable: done once the response survives a power cut; None if there is nothing to wait for.
+    """
+
+    rows: list[dict[str, Any]] | None = None
+    error: EndpointError | None = None
+    response: Response | None = None
+    attempts: int = 0
+    kept: bool = False
+    usage: Mapping[str, int] | None = None
+    durable: asyncio.Future[None] | None = None
+
+    @property
+    def status(self) -> int | None:
+        """HTTP status of the last response."""
+        return self.response.status if self.response else None
+
+    @property
+    def request_id(self) -> str | None:
+        """The service's own id of the last response."""
+        return self.response.headers.get("x-request-id") if self.response else None
+
+
+class _Unusable(Exception):
+    """A response from the cache is of no use any more."""
+
+
+@dataclass(frozen=True)
+class ResponseSource:
+    """Where the responses of a run come from; shared by all its rows.
+
+    Attributes:
+        node: the node that is run.
+        configuration: where requests go.
+        cache: what was answered before.
+        sender: asks the service.
+        results: fetches files that responses refer to.
+        budget: counts what came from the cache; the sender counts the rest.
+    """
+
+    node: Node
+    configuration: Configuration
+    cache: ResponseCache | NoCache
+    sender: Sender
+    results: Fetcher
+    budget: Budget
+
+    def key(self, request: Request) -> CacheKey:
+        """Return the cache key of the run's next request like this one; to be asked for once a request."""
+        # Only a POST asks for something new; others ask how things are now, and are answered anew by every run.
+        lasting = request.route.method == "POST"
+        return self.cache.key(request_digest(self.configuration, request, self.node.take), lasting=lasting)
+
+    async def obtain(self, request: Request, key: CacheKey, read: Read, on_retry: OnRetry) -> Obtained:
+        """Return what is known of `request`, or ask the service for it.
+
+        Raises:
+            RunStopped: every further request would meet the same end.
+            RunStopping: the run stopped before the request was sent.
+        """
+        if found := await self.cache.find(key):
+            try:
+                return await self._reuse(request, key, found, read)
+            except _Unusable:
+                self.cache.drop(key)
+        claim = await self.cache.claim(key)
+        if isinstance(claim, Response):
+            return await self._reuse(request, key, claim, read)
+        return await self._ask(request, key, claim, read, on_retry)
+
+    async def send(
+        self,
+        request: Request,
+        idempotency_key: str,
+        read: Callable[[Response], Result],
+        keys: Sequence[CacheKey],
+        on_retry: OnRetry = lambda *_: None,
+    ) -> Sent[Result]:
+        """Send a request that asks for the responses of `keys`; unless there is one to keep, give their claims back."""
+        try:
+            sent = await self.sender.send(request, idempotency_key, read, on_retry)
+        except BaseException:
+            task = asyncio.current_task()
+            self.give_back(keys, in_doubt=task is not None and self.sender.in_flight(task))
+            raise
+        if sent.error:
+            self.give_back(keys, in_doubt=sent.response is None and not isinstance(sent.error, NotSent))
+        return sent
+
+    def give_back(self, keys: Sequence[CacheKey], *, in_doubt: bool) -> None:
+        """Let other runs ask for what this one has not got; `in_doubt` says that it may be billed all the same."""
+        for key in keys:
+            (self.cache.doubt if in_doubt else self.cache.release)(key)
+
+    async def complete(self, obtained: Obtained, key: CacheKey) -> Obtained:
+        """Return `obtained` with the files that its rows only refer to: their addresses expire."""
+        part = 0
+        rows = []
+        for row in obtained.rows or ():
+            whole = dict(row)
+            for name, value in row.items():
+                if isinstance(value, Remote):
+                    part += 1
+                    try:
+                        whole[name] = await self._fetch(value.url, key, part)
+                    except BadResponse as error:
+                        return replace(obtained, rows=None, error=error)
+            rows.append(whole)
+        return replace(obtained, rows=rows)
+
+    async def _ask(self, request: Request, key: CacheKey, claim: Claim, read: Read, on_retry: OnRetry) -> Obtained:
+        sent = await self.send(request, claim.idempotency_key, read, [key], on_retry)
+        obtained = Obtained(rows=sent.result, error=sent.error, response=sent.response, attempts=sent.attempts)
+        if sent.error or not sent.response:
+            return obtained
+        # It is kept before anything else is done with it.
+        durable = self.cache.keep(key, sent.response)
+        usage = self.node.response.usage(sent.response)
+        return await self.complete(replace(obtained, usage=usage, durable=durable), key)
+
+    async def _reuse(self, request: Request, key: CacheKey, found: Response, read: Read) -> Obtained:
+        """Return what a response from the cache holds.
+
+        Raises:
+            _Unusable: it is of no use any more.
+        """
+        try:
+            rows = read(found)
+        except BadResponse:
+            raise _Unusable from None
+        usage = self.node.response.usage(found)
+        obtained = await self.complete(Obtained(rows=rows, response=found, kept=True, usage=usage), key)
+        # A file that cannot be fetched now may be later; one that is gone does not come back.
+        cause = obtained.error.__cause__ if obtained.error else None
+        if isinstance(cause, DownloadFailed) and cause.status is not None:
+            raise _Unusable
+        self.budget.use_tokens(str(request.values.get("model") or ""), usage, spent=False)
+        return obtained
+
+    async def _fetch(self, url: str, key: CacheKey, part: int) -> bytes:
+        if kept := await self.cache.find(key, part):
+            return kept.body
+        url = absolute_url(url, service_url(self.configuration))
+        try:
+            content = await self.results.fetch(url, lambda data: "" if sniff_image(data) else "it is no image")
+        except DownloadFailed as error:
+            raise BadResponse(f"the result at {error}") from error
+        if durable := self.cache.keep(key, Response(200, {}, content), part):
+            await durable
+        return content

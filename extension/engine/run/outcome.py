@@ -1,0 +1,63 @@
+"""What a host is told of a row: its outcome, and before that each time its request is sent again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ....port_types.errors import EndpointError
+from ....port_types.files import File
+from ..io.inputs import Row
+
+__all__ = ["Outcome", "Retry", "Rows"]
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Retry:
+    """A request that is about to be sent again: its row's id, attempts so far, seconds until the next, reason."""
+
+    row: str | None
+    attempts: int
+    wait: float
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of one input row; it may travel to another process.
+
+    Attributes:
+        row: the input row, None for a run without input.
+        attempts: how often its request was sent.
+        status: HTTP status of the last response.
+        request_id: the service's own id of that.
+        rows: its result rows; one of nulls and an error if it failed.
+        error: why it failed, None if it did not.
+        kept: whether the response came from the cache.
+        sources: the source files as they were loaded, by field.
+        usage: tokens used, by name.
+        model: the model that answered, as far as it is known.
+        route: name of the route that was taken last, "" for none.
+        repaired: what was changed on the files, in words.
+        elapsed_ms: milliseconds from the first attempt to the whole result.
+    """
+
+    row: Row | None = None
+    attempts: int = 0
+    status: int | None = None
+    request_id: str | None = None
+    rows: Rows = ()
+    error: EndpointError | None = None
+    kept: bool = False
+    sources: Mapping[str, Sequence[File]] = field(default_factory=dict)
+    usage: Mapping[str, int] = field(default_factory=dict)
+    model: str = ""
+    route: str = ""
+    repaired: Sequence[str] = ()
+    elapsed_ms: int | None = None
+
+    def named_error(self) -> EndpointError:
+        """Return why the row failed, in a sentence that names the row."""
+        error = self.error or EndpointError()
+        return error.with_prefix(f"{self.row.name}: ") if self.row else error

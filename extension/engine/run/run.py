@@ -1,0 +1,77 @@
+"""One run of a node: what is run, where to, and what goes with it to every row."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from ....nodes.base import Binding, Node
+from ....port_types.configuration import Configuration
+from ..cache.opening import NoCache
+from ..cache.response_cache import ResponseCache
+from ..credentials import HostCredentials
+from ..http.budget import Budget
+from ..http.client import open_clients, service_url
+from ..http.limiter import shared_limiter
+from ..http.sender import Sender
+from ..io.inputs import Input, Row
+from .obtain import ResponseSource
+from .outcome import Retry
+from .routes import RouteMemory
+from .row_pipeline import RowPipeline
+
+__all__ = ["Run"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a node.
+
+    Attributes:
+        node: the node with its settings.
+        configuration: where to send, and under which limits.
+        input: the input table, None for a single request.
+        binding: which values come from which columns.
+        cache: what was answered before.
+        budget: what may be spent, and what was.
+        credentials: the host's own credentials, None for none.
+        warn: called with sentences.
+        retrying: called before a request is sent again.
+    """
+
+    node: Node
+    configuration: Configuration
+    input: Input | None
+    binding: Binding
+    cache: ResponseCache | NoCache
+    budget: Budget
+    credentials: HostCredentials | None
+    warn: Callable[[str], None]
+    retrying: Callable[[Retry], None]
+
+    def rows(self) -> Iterator[Row | None]:
+        """Return the input rows; one None stands for a run without input."""
+        return iter([None]) if self.input is None else iter(self.input.rows)
+
+    @property
+    def count(self) -> int | None:
+        """Number of input rows, None if it is not known before reading."""
+        return self.input.count if self.input else 1
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[RowPipeline]:
+        """Open the clients, in the event loop of the run, and give what processes its rows."""
+        limits = self.configuration
+        async with open_clients(limits, self.credentials) as clients:
+            limiter = shared_limiter(clients.identity)
+            with limiter.run(limits.concurrency, limits.requests_per_minute, limits.tokens_per_minute):
+                sender = Sender(
+                    limits,
+                    service_url(limits),
+                    clients.service,
+                    limiter,
+                    budget=self.budget,
+                    usage=self.node.response.usage,
+                )
+                source = ResponseSource(self.node, limits, self.cache, sender, clients.results, self.budget)
+                routes = RouteMemory(limits.base_url, self.cache, self.warn)
+                yield RowPipeline(self.node, self.input, self.binding, source, clients.media, routes, self.retrying)
