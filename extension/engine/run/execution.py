@@ -122,7 +122,7 @@ class Execution:
         reading: ReadOptions | None = None,
         select: Sequence[str] | None = None,
     ) -> None:
-        configuration = node.at_service(configuration)
+        self._at_service = node.at_service(configuration)
         if sentence := node.validate():
             raise InvalidSetting(sentence)
         self._node, self.configuration, self._opened = node, configuration, open_input(source, node, reading)
@@ -142,7 +142,7 @@ class Execution:
     def __enter__(self) -> Self:
         for note in self._opened.notes if self._opened else ():
             self._warn(note)
-        if sentence := shutdown_warning(self._node, self.configuration, dt.datetime.now(dt.UTC).date()):
+        if sentence := shutdown_warning(self._node, self._at_service, dt.datetime.now(dt.UTC).date()):
             self._warn(sentence)
         self.ledger = open_ledger(self.configuration, self._node.id(), self._name, self._warn)
         if self.ledger and self.ledger.may_be_billed:
@@ -152,7 +152,7 @@ class Execution:
             )
         self.run = Run(
             self._node,
-            self.configuration,
+            self._at_service,
             self._opened,
             self._binding,
             self.ledger,
