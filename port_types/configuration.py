@@ -9,7 +9,7 @@ from .errors import InvalidSetting
 from .fields import Declarative, setting
 from .fields.values import preview
 
-__all__ = ["NO_LEDGER", "OPENAI", "SANDBOX", "Configuration"]
+__all__ = ["NO_CACHE", "OPENAI", "SANDBOX", "Configuration"]
 
 OPENAI = "https://api.openai.com/v1"
 SANDBOX = "sandbox:"
@@ -17,8 +17,8 @@ SANDBOX = "sandbox:"
 _SECRET_WORDS = re.compile(
     r"authori[sz]ation|cookie|api[-_]?key|token|secret|password|^key$|^sig$|signature", re.IGNORECASE
 )
-NO_LEDGER = "off"
-"""In place of a ledger folder: keep no answers."""
+NO_CACHE = "off"
+"""In place of a cache's folder: keep no responses."""
 
 _SECRET_VALUE = re.compile(r"(bearer|basic) \S|sk-", re.IGNORECASE)
 _REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|keyring:[^/]+/.+|host:.+")
@@ -102,11 +102,28 @@ class Configuration(Declarative):
         [],
         advanced=True,
     )
-    ledger: str | None = setting(
-        "Ledger folder", f"Where answers are kept until their run is complete; {NO_LEDGER} keeps none.", advanced=True
+    cache: str | None = setting(
+        "Cache",
+        f"Folder in which responses are kept, so that none is paid for twice; {NO_CACHE} keeps none. Default: one "
+        "for all that this user runs, and none for the embedded sandbox.",
+        advanced=True,
+        since="0.2.0",
     )
-    resume: bool = setting(
-        "Resume", "Take up an unfinished run of the same node, input and ledger.", True, advanced=True
+    max_age: float = setting(
+        "Max age",
+        "Days for which a kept response is used again; 0 asks for everything again. An interrupted run resumes "
+        "whatever the age.",
+        30.0,
+        minimum=0,
+        advanced=True,
+        since="0.2.0",
+    )
+    deduplicate: bool = setting(
+        "Deduplicate",
+        "Asks only once for equal requests of a run; all their rows share the response.",
+        False,
+        advanced=True,
+        since="0.2.0",
     )
     unknown: dict[str, Any] = setting(
         "Unknown", "Keys of a newer version, kept as they are.", {}, advanced=True, internal=True
@@ -194,14 +211,24 @@ class Configuration(Declarative):
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
-        """Read what `to_json` wrote, here or in a newer version; unknown keys are kept.
+        """Read what `to_json` wrote, here, in a newer version or in 0.1; unknown keys are kept.
 
         Raises:
             InvalidSetting: a known key has a value it cannot take.
         """
+        data = _without_ledger(data)
         known = {name: value for name, value in data.items() if name in cls.fields() and name != "unknown"}
         unknown = {name: value for name, value in data.items() if name not in known}
         return cls(**known, unknown=unknown)
+
+
+def _without_ledger(data: dict[str, Any]) -> dict[str, Any]:
+    """Return what a Configuration of 0.1 says of its ledger in the words of the cache, which took its place."""
+    rest = {name: value for name, value in data.items() if name not in ("ledger", "resume")}
+    said = {"cache": data["ledger"]} if data.get("ledger") else {}
+    if data.get("resume", True) in (False, "false"):
+        said["max_age"] = 0
+    return {**said, **rest}
 
 
 def _public(url: str) -> str:

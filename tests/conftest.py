@@ -46,6 +46,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-docs", action="store_true", help="Write the pages of docs/ that tests generate.")
 
 
+@pytest.fixture(autouse=True)
+def cache_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test finds what another has asked for, nor what the user who runs the tests has."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+
+
 @pytest.fixture
 def sandbox_server() -> Iterator[Callable[..., str]]:
     """Start sandboxes with options, such as `sandbox_server(latency=0.2)`; each call returns a base url."""

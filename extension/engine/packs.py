@@ -37,7 +37,7 @@ PACKS = "ENDPOINT_NODES_PACKS"
 MAX_DOCUMENT_BYTES = 100_000_000
 TIMEOUT = 60.0
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_RESERVED = {"nodes", "describe", "pack", "sandbox", "ledger", "cache", "docs", "report", "create", "list"}
+_RESERVED = {"nodes", "describe", "pack", "sandbox", "cache", "docs", "report", "create", "list"}
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def test_only_rows_with_the_same_settings_share_a_request(sandbox_server: Callab
 
 def test_a_packed_run_is_taken_up_where_it_stopped(sandbox_server: Callable[..., str], tmp_path: object) -> None:
     base_url = sandbox_server()
-    configuration = Configuration(base_url=base_url, ledger=str(tmp_path))
+    configuration = Configuration(base_url=base_url, cache=str(tmp_path))
     texts = [*TEXTS[:100], "", *TEXTS[101:]]
     with pytest.raises(RequestFailed, match="Row 100: "):
         execute(CreateEmbeddings(model="sandbox-embedding"), configuration, pd.DataFrame({"input": texts}))

@@ -1,83 +1,195 @@
-"""Looking at the ledgers of a folder, and clearing them."""
+"""Looking at a cache, and making room in it."""
 
 import contextlib
-import shutil
 import sqlite3
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["LedgerFacts", "list_ledgers", "prune_ledgers"]
+from .database import DATABASE, open_database, transaction, usable
+from .records import BODIES, remove_body
+from .runs import RUNNING, is_alive
+
+__all__ = ["MAX_BYTES", "CacheFacts", "PastRun", "clear", "describe", "keep_bounded", "prune"]
+
+MAX_BYTES = 10_000_000_000
+"""How large a cache may become before those responses go that have not been used for the longest time."""
+
+SHARE_KEPT = 0.9
+"""Of the size allowed, when room is made: else every run would have to make some."""
+
+ORPHAN_SECONDS = 3600
+"""Age of a body's file that no response refers to, from which on no run can be about to refer to it."""
+
+BATCH = 1000
+"""Responses removed at once, so that runs under way do not have to wait."""
 
 
 @dataclass(frozen=True)
-class LedgerFacts:
-    """What is known of one run.
+class PastRun:
+    """A run that used the cache.
 
     Attributes:
-        folder: the run's own folder.
-        state: running (under way or interrupted), complete or damaged.
         node, base_url, source: what was run, where, on what.
         started: seconds since 1970.
-        answers: how many are kept.
-        may_be_billed: requests that were sent and have no answer here.
-        size: bytes on disk.
+        state: running, stopped (it can be resumed), finished, or killed.
+        sent, reused: requests asked for, and responses found in the cache.
+        in_doubt: requests that were sent, got no response, and may be billed.
     """
+
+    node: str
+    base_url: str
+    source: str
+    started: float
+    state: str
+    sent: int
+    reused: int
+    in_doubt: int
+
+
+@dataclass(frozen=True)
+class CacheFacts:
+    """What is in a cache: the number of responses, their bytes, the time of the oldest, and the last runs."""
 
     folder: Path
-    state: str
-    node: str = ""
-    base_url: str = ""
-    source: str = ""
-    started: float = 0.0
-    answers: int = 0
-    may_be_billed: int = 0
-    size: int = 0
+    responses: int
+    size: int
+    oldest: float | None
+    runs: list[PastRun]
 
 
-def list_ledgers(folder: Path) -> list[LedgerFacts]:
-    """Return the ledgers in `folder`, the latest first."""
-    found = [_facts(index.parent) for index in folder.glob("*/index.sqlite")]
-    return sorted(found, key=lambda each: each.started, reverse=True)
+def describe(folder: Path, runs: int = 20) -> CacheFacts | None:
+    """Return what is in the cache, with its last `runs`; None if there is none.
+
+    Raises:
+        InvalidSetting: it cannot be read.
+    """
+    with _opened(folder) as database:
+        if database is None:
+            return None
+        count, size, oldest = database.execute(
+            "SELECT count(*) FILTER (WHERE part = 0), sum(size), min(created) FROM answers"
+        ).fetchone()
+        found = database.execute(
+            "SELECT id, node, base_url, source, started, state, sent, reused, "
+            "(SELECT count(*) FROM pending WHERE run = runs.id) FROM runs ORDER BY id DESC LIMIT ?",
+            (runs,),
+        ).fetchall()
+        past = [
+            PastRun(
+                node,
+                base_url,
+                source,
+                started,
+                state if state != RUNNING or is_alive(database, folder, run) else "killed",
+                *counts,
+            )
+            for run, node, base_url, source, started, state, *counts in found
+        ]
+    return CacheFacts(folder, count, size or 0, oldest, past)
 
 
-def prune_ledgers(folder: Path, older_than: float) -> tuple[int, int]:
-    """Remove the ledgers of complete runs, and of others started more than `older_than` seconds ago.
+def prune(folder: Path, *, older_than: float | None = None, max_bytes: int | None = None) -> tuple[int, int]:
+    """Remove the responses that have not been used for the longest time.
 
-    Runs under way are left alone.
+    Args:
+        folder: the cache's folder.
+        older_than: seconds; removes what has not been used since.
+        max_bytes: removes until no more than this is left.
 
     Returns:
-        The number of ledgers removed, and the bytes freed.
-    """
-    from filelock import FileLock, Timeout
+        The number of responses removed, and their bytes.
 
+    Raises:
+        InvalidSetting: the cache cannot be read or written.
+    """
+    with _opened(folder) as database:
+        if database is None:
+            return 0, 0
+        return _make_room(database, folder, older_than=older_than, max_bytes=max_bytes)
+
+
+def clear(folder: Path) -> tuple[int, int]:
+    """Remove all responses, and what is remembered of runs that are not under way."""
+    with _opened(folder) as database:
+        if database is None:
+            return 0, 0
+        removed = _make_room(database, folder, max_bytes=-1)
+        with transaction(database):
+            database.execute("DELETE FROM facts")
+            for (run,) in database.execute("SELECT id FROM runs").fetchall():
+                if not is_alive(database, folder, run):
+                    database.execute("DELETE FROM runs WHERE id = ?", (run,))
+            database.execute("DELETE FROM pending WHERE in_doubt OR run NOT IN (SELECT id FROM runs)")
+        _shrink(database)
+        return removed
+
+
+def keep_bounded(database: sqlite3.Connection, folder: Path, max_bytes: int) -> None:
+    """Make room if the cache has become larger than it may be."""
+    size = database.execute("SELECT sum(size) FROM answers").fetchone()[0] or 0
+    if size > max_bytes:
+        _make_room(database, folder, max_bytes=int(max_bytes * SHARE_KEPT))
+
+
+def _make_room(
+    database: sqlite3.Connection, folder: Path, *, older_than: float | None = None, max_bytes: int | None = None
+) -> tuple[int, int]:
+    """Do as `prune` does, on an open database."""
     removed = freed = 0
-    for each in list_ledgers(folder):
-        if each.state == "running" and time.time() - each.started < older_than:
-            continue
-        with contextlib.suppress(Timeout), FileLock(each.folder / "lock", timeout=0):
-            shutil.rmtree(each.folder)
-            removed, freed = removed + 1, freed + each.size
+    total = database.execute("SELECT sum(size) FROM answers").fetchone()[0] or 0
+    before = time.time() - older_than if older_than is not None else None
+    while True:
+        # All parts of a response go together.
+        found = database.execute(
+            "SELECT key, occurrence, max(used), sum(size), group_concat(file, '|') FROM answers "
+            "WHERE (key, occurrence) IN (SELECT key, occurrence FROM answers ORDER BY used LIMIT ?) "
+            "GROUP BY key, occurrence ORDER BY 3",
+            (BATCH,),
+        ).fetchall()
+        gone = []
+        for record in found:
+            too_old = before is not None and not (isinstance(record[2], int) and record[2] >= before)
+            if not too_old and (max_bytes is None or total <= max_bytes):
+                break
+            gone.append(record)
+            total -= record[3]
+        if not gone:
+            break
+        with transaction(database):
+            database.executemany("DELETE FROM answers WHERE key = ? AND occurrence = ?", [row[:2] for row in gone])
+        for *_, files in gone:
+            for file in (files or "").split("|"):
+                remove_body(folder, file)
+        removed, freed = removed + len(gone), freed + sum(row[3] for row in gone)
+    _remove_orphans(database, folder)
+    if removed:
+        _shrink(database)
     return removed, freed
 
 
-def _facts(folder: Path) -> LedgerFacts:
-    size = sum(path.stat().st_size for path in folder.iterdir())
-    try:
-        with contextlib.closing(sqlite3.connect(f"{(folder / 'index.sqlite').as_uri()}?mode=ro", uri=True)) as index:
-            facts = dict(index.execute("SELECT name, value FROM facts"))
-            answers = index.execute("SELECT count(*) FROM answers WHERE part = 0").fetchone()[0]
-            requests = index.execute("SELECT count(*) FROM requests").fetchone()[0]
-    except sqlite3.DatabaseError:
-        return LedgerFacts(folder, "damaged", started=(folder / "index.sqlite").stat().st_mtime, size=size)
-    return LedgerFacts(
-        folder,
-        facts.get("state", "damaged"),
-        facts.get("node", ""),
-        facts.get("base_url", ""),
-        facts.get("source", ""),
-        float(facts.get("started", 0)),
-        answers,
-        max(0, requests - answers),
-        size,
-    )
+def _remove_orphans(database: sqlite3.Connection, folder: Path) -> None:
+    """Remove bodies that no response refers to: of responses replaced, and of runs killed while they wrote one."""
+    used = {file for (file,) in database.execute("SELECT file FROM answers WHERE file IS NOT NULL")}
+    for path in (folder / BODIES).glob("*/*"):
+        with contextlib.suppress(OSError):
+            name = path.relative_to(folder / BODIES).as_posix()
+            if name not in used and time.time() - path.stat().st_mtime > ORPHAN_SECONDS:
+                path.unlink()
+
+
+def _shrink(database: sqlite3.Connection) -> None:
+    with contextlib.suppress(sqlite3.OperationalError):  # somebody else is using it: the next time does it
+        database.execute("PRAGMA incremental_vacuum").fetchall()
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+
+@contextlib.contextmanager
+def _opened(folder: Path, warn: Callable[[str], None] = lambda _: None) -> Iterator[sqlite3.Connection | None]:
+    if not (folder / DATABASE).exists():
+        yield None
+        return
+    database = open_database(folder.absolute(), warn)
+    with usable(folder), contextlib.closing(database):
+        yield database

@@ -1,6 +1,7 @@
 """Sending rows together: requests alike become one, and each row gets its part of the answer."""
 
 import asyncio
+import hashlib
 import time
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ....nodes.base import Bundling, Request, Response
 from ....port_types.errors import BadResponse, InvalidInput, RequestFailed, RunStopped
-from ..cache.store import idempotency_key
+from ..cache.cache_key import CacheKey
 from ..http.sender import Sent
 
 if TYPE_CHECKING:
@@ -23,9 +24,10 @@ SPLIT_ON_STATUSES = {400, 413, 422}
 
 @dataclass(frozen=True)
 class BundleItem:
-    """A row that may share a request: its place in the ledger, and the request it would have alone."""
+    """A row that may share a request: its own key and that of its response, and the request it would have alone."""
 
-    place: tuple[str, str]
+    row: str
+    key: CacheKey
     request: Request
 
 
@@ -75,7 +77,7 @@ async def send_bundles(run: "Run", packing: Bundling, members: Sequence[BundleIt
     return arrived
 
 
-async def _send(run: "Run", packing: Bundling, group: Sequence[BundleItem]) -> dict[str, BundleResult]:
+async def _send(run: "Run", packing: Bundling, members: Sequence[BundleItem]) -> dict[str, BundleResult]:
     """Send one shared request.
 
     Raises:
@@ -83,29 +85,24 @@ async def _send(run: "Run", packing: Bundling, group: Sequence[BundleItem]) -> d
         RunStopped: every further request would meet the same end.
         BadResponse: the answer is not one item for each row.
     """
-    request = packing.join([each.request for each in group])
-    key = idempotency_key(run.id, group[0].place[0], run.fingerprint(request))
+    # Whoever waits for another run goes singly: it must not hold what that run may wait for.
+    claims = await asyncio.gather(*(run.cache.claim_if_free(item.key) for item in members))
+    taken = [(item, claim) for item, claim in zip(members, claims, strict=True) if claim]
+    group, keys = [item for item, _ in taken], [item.key for item, _ in taken]
+    if len(group) < 2:
+        run.give_back(keys, in_doubt=False)
+        return {}
+    request = packing.join([item.request for item in group])
+    secret = hashlib.blake2b("".join(claim.idempotency_key for _, claim in taken).encode(), digest_size=16).hexdigest()
     began = time.monotonic()
-    if run.ledger:
-        for each in group:
-            run.ledger.sending(*each.place)
-    sent = await run.sender.send(request, key, lambda answer: packing.split(answer, len(group)), run.on_retry(None))
-    if sent.status and sent.status >= 300:
-        _refused(run, group)
+    sent = await run.send(request, secret, lambda answer: packing.split(answer, len(group)), None, keys)
     if isinstance(sent.error, RunStopped | BadResponse):
         raise sent.error
     if sent.status in SPLIT_ON_STATUSES:
         raise InvalidInput(str(sent.error))
     if isinstance(sent.error, RequestFailed):
-        return {each.place[0]: BundleResult(sent.error, sent, began) for each in group}
+        return {item.row: BundleResult(sent.error, sent, began) for item in group}
     pairs = list(zip(group, sent.result or (), strict=True))
-    if run.ledger:
-        written = await asyncio.gather(*(run.ledger.keep(*each.place, single) for each, single in pairs))
-        await asyncio.gather(*written)
-    return {each.place[0]: BundleResult(single, sent, began) for each, single in pairs}
-
-
-def _refused(run: "Run", group: Sequence[BundleItem]) -> None:
-    if run.ledger:
-        for each in group:
-            run.ledger.refused(*each.place)
+    written = [durable for item, single in pairs if (durable := run.cache.keep(item.key, single))]
+    await asyncio.gather(*written)
+    return {item.row: BundleResult(single, sent, began) for item, single in pairs}

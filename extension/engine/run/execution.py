@@ -11,7 +11,8 @@ from ....nodes.base import Node
 from ....port_types.configuration import Configuration
 from ....port_types.errors import InvalidSetting
 from ....port_types.table import record_batch
-from ..cache.store import Ledger, open_ledger
+from ..cache.opening import NoCache, open_cache
+from ..cache.response_cache import ResponseCache
 from ..credentials import HostCredentials
 from ..http.budget import Budget
 from ..io.inputs import ReadOptions, open_input
@@ -92,14 +93,14 @@ class Execution:
         budget: what may be spent, where it is not the Configuration's alone; for one run.
         reading: how the input is read, and which of its rows.
         select: names of the result's columns to keep, in this order; None keeps all.
-        name: tells this run from others of the same node in one ledger; the input's path if it has one.
+        name: tells this run from others of the same node, so that it resumes its own; the input's path if it has one.
 
     Attributes:
         configuration: the Configuration, passed through.
         schema: Arrow schema of the result.
         total: number of input rows, None if it is not known before reading.
         run: the run under way, with its budget; None before.
-        ledger: the open ledger, None if there is none.
+        cache: the open cache, one that keeps nothing before.
 
     Raises:
         EndpointError: node, Configuration and input do not go together; nothing was sent.
@@ -132,11 +133,11 @@ class Execution:
         self._cancelled, self._credentials, self._budget = cancelled, credentials, budget
         self._name = name or (str(Path(source).expanduser().resolve()) if isinstance(source, str | Path) else "")
         self._failed = 0
-        self._at_end = False
+        self._at_end = self._complete = False
         self._table = ResultTable(node, self._opened, select)
         self.schema = self._table.schema
         self.total = self._opened.count if self._opened else 1
-        self.ledger: Ledger | None = None
+        self.cache: ResponseCache | NoCache = NoCache()
         self.run: Run | None = None
 
     def __enter__(self) -> Self:
@@ -144,10 +145,10 @@ class Execution:
             self._warn(note)
         if sentence := shutdown_warning(self._node, self._at_service, dt.datetime.now(dt.UTC).date()):
             self._warn(sentence)
-        self.ledger = open_ledger(self.configuration, self._node.id(), self._name, self._warn)
-        if self.ledger and self.ledger.may_be_billed:
+        self.cache = open_cache(self.configuration, self._node.id(), self._name, self._warn)
+        if self.cache.in_doubt:
             self._warn(
-                f"Requests under way when the run was interrupted: {self.ledger.may_be_billed}. They may be billed; "
+                f"Requests under way when the run was interrupted: {self.cache.in_doubt}. They may be billed; "
                 "they are sent again under the same idempotency keys."
             )
         self.run = Run(
@@ -155,7 +156,7 @@ class Execution:
             self._at_service,
             self._opened,
             self._binding,
-            self.ledger,
+            self.cache,
             budget=self._budget,
             warn=self._warn,
             retrying=self._retrying,
@@ -163,8 +164,7 @@ class Execution:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self.ledger:
-            self.ledger.close()
+        self.cache.close(finished=self._complete)
 
     def __iter__(self) -> "Iterator[pa.RecordBatch]":
         """Yield the result in batches.
@@ -191,9 +191,5 @@ class Execution:
         self._at_end = True
 
     def complete(self) -> None:
-        """Say that the result is in place, so that the next run starts anew.
-
-        With failed rows it does not: the next run asks for those only, and takes the others from the ledger.
-        """
-        if self.ledger and self._at_end and not self._failed:
-            self.ledger.complete()
+        """Say that the result is in place: there is nothing left for a later run to resume."""
+        self._complete = self._at_end

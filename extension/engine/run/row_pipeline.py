@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,14 +20,17 @@ from ....port_types.errors import (
     StopReason,
 )
 from ....port_types.files import File, Remote
-from ..cache.store import Ledger, idempotency_key
+from ..cache.cache_key import CacheKey, request_digest
+from ..cache.opening import NoCache
+from ..cache.response_cache import Claim, ResponseCache
 from ..credentials import HostCredentials
+from ..http.attempt import NotSent
 from ..http.budget import Budget
 from ..http.client import open_clients, service_url
 from ..http.downloads import absolute_url
 from ..http.limiter import shared_limiter
 from ..http.retry import failure
-from ..http.sender import OnRetry, Sender
+from ..http.sender import OnRetry, Sender, Sent
 from ..io.inputs import Input, Row
 from ..io.media import load_media
 from .bundling import BundleItem, BundleResult, send_bundles
@@ -40,6 +42,10 @@ ROUTE_MISSING_STATUSES = {404, 405}
 
 Rows = Sequence[Mapping[str, Any]]
 Result = TypeVar("Result")
+
+
+class _Unusable(Exception):
+    """A response from the cache is of no use any more."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +69,11 @@ class Outcome:
         request_id: the service's own id of that.
         rows: its result rows; one of nulls and an error if it failed.
         error: why it failed, None if it did not.
-        kept: whether the answer came from the ledger.
+        kept: whether the response came from the cache.
         sources: the source files as they were loaded, by field.
         usage: tokens used, by name.
         model: the model that answered, as far as it is known.
-        durable: done once the ledger has the answer; only then may anybody be told of it. None by then.
+        durable: done once the cache has the response; only then may anybody be told of it. None by then.
     """
 
     row: Row | None = None
@@ -102,20 +108,21 @@ class Run:
         configuration: Configuration,
         opened: Input | None,
         binding: Binding,
-        ledger: Ledger | None,
+        cache: ResponseCache | NoCache,
         *,
         budget: Budget | None,
         warn: Callable[[str], None],
         retrying: Callable[[Retry], None],
     ) -> None:
-        self.node, self.configuration, self.opened, self.ledger = node, configuration, opened, ledger
+        self.node, self.configuration, self.opened, self.cache = node, configuration, opened, cache
         self.warn, self._retrying = warn, retrying
-        self.id = ledger.id if ledger else uuid.uuid4().hex
         self.budget = budget or Budget(configuration)
         self._images = [each.name for each in node.result_columns() if each.kind is ColumnKind.IMAGE]
         self._binding = binding
         self._arrived: dict[str, BundleResult] = {}
-        self._lacking: set[str] = set(ledger.noted("lacking")) if ledger else set()
+        self._keys: dict[str, CacheKey] = {}
+        self._lacking_at = f"lacking {configuration.base_url}"
+        self._lacking: set[str] = set(cache.noted(self._lacking_at))
 
     def rows(self) -> Iterator[Row | None]:
         """Return the input rows; one None stands for a run without input."""
@@ -152,11 +159,11 @@ class Run:
             RunStopping: the run stopped before these rows were sent.
         """
         if self.node.bundling and len(rows) > 1:
-            members = [member for row in rows if row and (member := self._member(row))]
+            members = [member for row in rows if row and (member := await self._member(row))]
             self._arrived |= await send_bundles(self, self.node.bundling, members)
 
-    def _member(self, row: Row) -> BundleItem | None:
-        """Return the row's part of a shared request, None if it goes its own way: to the ledger or to an error."""
+    async def _member(self, row: Row) -> BundleItem | None:
+        """Return the row's part of a shared request, None if it goes its own way: to the cache or to an error."""
         try:
             call = self._bound(row)
         except InvalidInput:
@@ -165,12 +172,11 @@ class Run:
         if call.incomplete() or call.check_route(route):
             return None
         request = call.request(route)
-        place = (row.key, self.fingerprint(request))
-        return None if self.ledger and self.ledger.find(*place) else BundleItem(place, request)
+        key = self._keys[row.key] = self._key(request)
+        return None if await self.cache.find(key) else BundleItem(row.key, key, request)
 
-    def fingerprint(self, request: Request) -> str:
-        """Return what tells `request` from others to this service."""
-        return request.fingerprint(service_url(self.configuration))
+    def _key(self, request: Request) -> CacheKey:
+        return self.cache.key(request_digest(self.configuration, request))
 
     async def process(self, row: Row | None) -> Outcome:
         """Do everything for one row; only errors that end the run are raised.
@@ -248,8 +254,7 @@ class Run:
     def _note_lacking(self, route: Route, following: Route) -> None:
         if route.name not in self._lacking:
             self._lacking.add(route.name)
-            if self.ledger:
-                self.ledger.note("lacking", self._lacking)
+            self.cache.note(self._lacking_at, sorted(self._lacking))
             self.warn(f"The service has no {route.path}; the run goes on with {following.path}.")
 
     def _bound(self, row: Row | None) -> Call:
@@ -271,73 +276,118 @@ class Run:
         return call.request(route)
 
     async def _sent(self, call: Call, request: Request, outcome: Outcome) -> tuple[Response, Rows | None]:
-        """Return the answer and its rows (None if it is a refusal): from the ledger, else from the service."""
+        """Return the answer and its rows (None if it is a refusal): from the cache, else from the service."""
 
         def read(answer: Response) -> list[dict[str, Any]]:
             rows = [dict(row) for row in call.rows(answer)]
             self._check_images(rows)
             return rows
 
-        place = (outcome.row.key if outcome.row else "", self.fingerprint(request))
-        rows: list[dict[str, Any]] | None
-        if shared := self._arrived.pop(place[0], None):
+        row_key = outcome.row.key if outcome.row else ""
+        key = self._keys.pop(row_key, None) or self._key(request)
+        if shared := self._arrived.pop(row_key, None):
             outcome.attempts, outcome.status = shared.sent.attempts, shared.sent.status
             outcome.request_id = shared.sent.request_id
             if not isinstance(shared.answer, Response):
                 raise shared.answer
-            answer = shared.answer
-            rows = read(answer)
-        elif self.ledger and (found := self.ledger.find(*place)):
+            return shared.answer, await self._completed(call, shared.answer, read(shared.answer), key, outcome)
+        if found := await self.cache.find(key):
+            try:
+                return found, await self._reused(call, found, read, key, outcome)
+            except _Unusable:
+                self.cache.drop(key)
+        claim = await self.cache.claim(key)
+        if isinstance(claim, Response):
+            return claim, await self._reused(call, claim, read, key, outcome)
+        answer, rows = await self._bought(request, key, claim, read, outcome)
+        return answer, None if rows is None else await self._completed(call, answer, rows, key, outcome)
+
+    async def _reused(
+        self,
+        call: Call,
+        found: Response,
+        read: Callable[[Response], list[dict[str, Any]]],
+        key: CacheKey,
+        outcome: Outcome,
+    ) -> Rows:
+        """Return the rows of a response from the cache.
+
+        Raises:
+            _Unusable: it is of no use any more.
+        """
+        try:
+            rows = read(found)
             outcome.kept, outcome.status, outcome.request_id = True, found.status, found.headers.get("x-request-id")
-            answer, rows = found, read(found)
-        else:
-            answer, rows = await self._bought(request, place, read, outcome)
-            if rows is None:
-                return answer, None
-        outcome.usage = self.node.response.usage(answer)
-        outcome.model = call.model
-        if outcome.kept:  # else the sender has counted them
-            self.budget.use_tokens(outcome.model, outcome.usage, spent=False)
-        await self._complete(rows, place)
-        return answer, rows
+            return await self._completed(call, found, rows, key, outcome)
+        except BadResponse as problem:
+            # A file that cannot be fetched now may be later; one that is gone does not come back.
+            if isinstance(problem.__cause__, DownloadFailed) and problem.__cause__.status is None:
+                raise
+            outcome.kept = False
+            raise _Unusable from None
 
     async def _bought(
-        self, request: Request, place: tuple[str, str], read: Callable[[Response], Result], outcome: Outcome
+        self, request: Request, key: CacheKey, claim: Claim, read: Callable[[Response], Result], outcome: Outcome
     ) -> tuple[Response, Result | None]:
-        """Send a request; its answer survives a kill when this returns, a power cut a moment later."""
-        key = idempotency_key(self.id, *place)
-        if self.ledger:
-            self.ledger.sending(*place)
-        sent = await self.sender.send(request, key, read, self.on_retry(outcome.row))
+        """Send a request; its response survives a power cut once `outcome.durable` is done."""
+        sent = await self.send(request, claim.idempotency_key, read, outcome.row, [key])
         outcome.attempts, outcome.status, outcome.request_id = sent.attempts, sent.status, sent.request_id
-        if self.ledger and sent.response:
-            if sent.response.status >= 300:
-                self.ledger.refused(*place)
-            elif not sent.error:
-                outcome.durable = await self.ledger.keep(*place, sent.response)
+        if sent.response and not sent.error:
+            outcome.durable = self.cache.keep(key, sent.response)
         if sent.response and (not sent.error or sent.status in ROUTE_MISSING_STATUSES):
             return sent.response, sent.result
         raise sent.error or AssertionError("a request without a response has an error")
 
-    async def _complete(self, rows: list[dict[str, Any]], place: tuple[str, str]) -> None:
+    async def send(
+        self,
+        request: Request,
+        idempotency_key: str,
+        read: Callable[[Response], Result],
+        row: Row | None,
+        keys: Sequence[CacheKey],
+    ) -> Sent[Result]:
+        """Send a request that asks for the responses of `keys`; unless there is one to keep, give their claims back."""
+        try:
+            sent = await self.sender.send(request, idempotency_key, read, self.on_retry(row))
+        except BaseException:
+            task = asyncio.current_task()
+            self.give_back(keys, in_doubt=task is not None and self.sender.in_flight(task))
+            raise
+        if sent.error:
+            self.give_back(keys, in_doubt=sent.response is None and not isinstance(sent.error, NotSent))
+        return sent
+
+    def give_back(self, keys: Sequence[CacheKey], *, in_doubt: bool) -> None:
+        """Let other runs ask for what this one has not got; `in_doubt` says that it may be billed all the same."""
+        for key in keys:
+            (self.cache.doubt if in_doubt else self.cache.release)(key)
+
+    async def _completed(
+        self, call: Call, answer: Response, rows: list[dict[str, Any]], key: CacheKey, outcome: Outcome
+    ) -> Rows:
         """Fetch at once what the answer only refers to: the addresses expire."""
         part = 0
         for row in rows:
             for name, value in row.items():
                 if isinstance(value, Remote):
                     part += 1
-                    row[name] = await self._fetched(value.url, place, part)
+                    row[name] = await self._fetched(value.url, key, part)
+        outcome.usage = self.node.response.usage(answer)
+        outcome.model = call.model
+        if outcome.kept:  # else the sender has counted them
+            self.budget.use_tokens(outcome.model, outcome.usage, spent=False)
+        return rows
 
-    async def _fetched(self, url: str, place: tuple[str, str], part: int) -> bytes:
-        if self.ledger and (kept := self.ledger.find(*place, part)):
+    async def _fetched(self, url: str, key: CacheKey, part: int) -> bytes:
+        if kept := await self.cache.find(key, part):
             return kept.body
         url = absolute_url(url, service_url(self.configuration))
         try:
             content = await self._results.fetch(url, lambda data: "" if sniff_image(data) else "it is no image")
         except DownloadFailed as error:
-            raise BadResponse(f"the result at {error}") from None
-        if self.ledger:
-            await (await self.ledger.keep(*place, Response(200, {}, content), part))
+            raise BadResponse(f"the result at {error}") from error
+        if durable := self.cache.keep(key, Response(200, {}, content), part):
+            await durable
         return content
 
     def _check_images(self, rows: Rows) -> None:

@@ -70,8 +70,7 @@ class Scheduler:
             for worker in self._workers:
                 worker.cancel()
             await asyncio.gather(*self._workers, return_exceptions=True)
-            if self._run.ledger:
-                await self._run.ledger.settle()
+            await self._run.cache.settle()
         self._emit()
 
     def release(self, rows: int, size: int) -> None:
@@ -141,7 +140,7 @@ class Scheduler:
             self._deliver(chunk)
 
     def _halt(self, reason: Exception | Outcome, position: int = -1) -> None:
-        """Send nothing more; with a ledger, wait for what has been sent, because it is paid for."""
+        """Send nothing more; with a cache, wait for what has been sent, because it is paid for."""
         if self.stopped_by is not None:
             if position < self._stopped_at:
                 # Of rows that fail at the same time, the first in order is the one to look at.
@@ -150,5 +149,5 @@ class Scheduler:
         self.stopped_by, self._stopped_at = reason, position
         self._sender.stop()
         for worker in self._workers:
-            if worker is not asyncio.current_task() and not (self._run.ledger and self._sender.in_flight(worker)):
+            if worker is not asyncio.current_task() and not (self._run.cache.keeps and self._sender.in_flight(worker)):
                 worker.cancel()

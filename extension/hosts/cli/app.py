@@ -15,8 +15,8 @@ from ..kit.exits import Exit
 from ..kit.fields import describe as describe_field
 from ..kit.fields import public_fields
 from ..kit.wording import option_name
+from .cache import cache
 from .exits import HELP, end
-from .ledger import ledger
 from .new_pack import new_pack
 from .options import configuration_options, node_options
 from .packs import PackCommands, pack, pack_option, titles_of_packs
@@ -162,7 +162,7 @@ def description(node: type[Node]) -> dict[str, Any]:
     }
 
 
-app.add_command(ledger)
+app.add_command(cache)
 app.add_command(report)
 app.add_command(pack)
 app.add_command(new_pack)

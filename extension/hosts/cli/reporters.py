@@ -44,7 +44,8 @@ class Reporter(ExitStack):
         self._counts["failed"] += outcome.error is not None
         self._counts["results"] += 0 if outcome.error else len(outcome.rows)
         self._counts["retries"] += max(0, outcome.attempts - 1)
-        self._counts["from_ledger"] += outcome.kept
+        self._counts["from_cache"] += outcome.kept
+        self._counts["sent"] += outcome.attempts > 0
         if outcome.error:
             self.row_failed(outcome.row.id if outcome.row else "1", outcome.error)
 
@@ -61,7 +62,7 @@ class Reporter(ExitStack):
         """Return what the run came to, as JSON."""
         tokens = execution.run.budget.tokens if execution.run else {}
         return {
-            **{name: self._counts[name] for name in ("rows", "failed", "results", "from_ledger", "retries")},
+            **{name: self._counts[name] for name in ("rows", "failed", "results", "from_cache", "sent", "retries")},
             "requests": execution.run.budget.requests if execution.run else 0,
             "tokens": sum(count["total_tokens"] for count in tokens.values()),
             "usage": {model or "(no model named)": dict(count) for model, count in tokens.items()},
@@ -103,8 +104,6 @@ class TerminalReporter(Reporter):
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         self._row_ends_run = node.on_error == "fail"
-        if execution.ledger and execution.ledger.kept:
-            self._line(f"Taking up a run that is not complete: {execution.ledger.kept} answers are in its ledger.")
         console = Console(stderr=True)
         if not console.is_terminal:
             return
@@ -133,15 +132,15 @@ class TerminalReporter(Reporter):
 
     def stopped(self, error: EndpointError, execution: Execution, code: int) -> None:
         self._line(f"Error: {self.words(error)}")
-        if execution.ledger and self._counts["rows"] > self._counts["failed"]:
-            self._line("What was answered is kept in the ledger; the same command goes on from there.")
+        if execution.cache.reused or execution.cache.sent:
+            self._line("What was answered is in the cache: the same command asks only for what is lacking.")
 
     def finished(self, execution: Execution, code: int, places: list[str]) -> None:
         summary = self.summary(execution)
         self.close()
-        kept = f", {summary['from_ledger']} from the ledger" if summary["from_ledger"] else ""
         click.echo(
-            f"{count(summary['rows'], 'row')} ({summary['failed']} failed{kept}), "
+            f"{count(summary['rows'], 'row')}: {summary['from_cache']:,} from the cache, {summary['sent']:,} sent, "
+            f"{summary['failed']:,} failed; "
             f"{count(summary['results'], 'result')}, {count(summary['tokens'], 'token')}, "
             f"{count(summary['retries'], 'retry', 'retries')}, {summary['elapsed_s']} s: "
             f"{' and '.join(places)}"
@@ -149,8 +148,8 @@ class TerminalReporter(Reporter):
         if len(summary["usage"]) > 1:
             for model, tokens in summary["usage"].items():
                 click.echo(f"  {model}: {tokens.get('total_tokens', 0):,} tokens")
-        if code and execution.ledger:
-            click.echo("The same command tries the failed rows again and takes the others from the ledger.", err=True)
+        if code and execution.cache.keeps:
+            click.echo("The same command tries the failed rows again and takes the others from the cache.", err=True)
 
     def _line(self, text: str) -> None:
         if self._bar:
@@ -165,14 +164,12 @@ class JsonReporter(Reporter):
     _told = 0.0
 
     def start(self, node: Node, execution: Execution) -> None:
-        ledger = execution.ledger
         self._event(
             "start",
             node=node.command(),
             rows=execution.total,
-            ledger=str(ledger.folder) if ledger else None,
-            kept=ledger.kept if ledger else 0,
-            may_be_billed=ledger.may_be_billed if ledger else 0,
+            cache=str(execution.cache.folder) if execution.cache.keeps else None,
+            may_be_billed=execution.cache.in_doubt,
         )
 
     def progress(self, progress: Progress) -> None:

@@ -12,7 +12,6 @@ from ....nodes.base import Node
 from ....port_types.configuration import OPENAI, Configuration
 from ....port_types.errors import EndpointError, InvalidInput, InvalidSetting, RunStopped, StopReason
 from ...engine import Execution
-from ...engine.cache.store import with_ledger
 from ...engine.config_loader import load_configuration
 from ...engine.io.outputs import check_output, write_table
 from ...engine.run.row_pipeline import Outcome
@@ -61,7 +60,7 @@ def _configuration(node: type[Node], given: dict[str, Any]) -> Configuration:
                 "or try it without a key with --base-url sandbox:"
             ) from None
         raise
-    return with_ledger(configuration)
+    return configuration
 
 
 def _hold(path: Path, stack: ExitStack) -> None:

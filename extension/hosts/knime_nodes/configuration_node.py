@@ -7,7 +7,7 @@ from typing import Any
 import knime.extension as knext
 
 from ....nodes.list_models import ListModels
-from ....port_types.configuration import NO_LEDGER, Configuration
+from ....port_types.configuration import NO_CACHE, Configuration
 from ....port_types.fields import FieldKind
 from ...engine import execute
 from ..kit.fields import public_fields
@@ -106,7 +106,7 @@ def _verify(configuration: Configuration, context: Any) -> None:
     Raises:
         EndpointError: the service cannot be asked; the sentence says why.
     """
-    once = replace(configuration, max_attempts=1, timeout=min(configuration.timeout, 30.0), ledger=NO_LEDGER)
+    once = replace(configuration, max_attempts=1, timeout=min(configuration.timeout, 30.0), cache=NO_CACHE)
     table, _ = execute(ListModels(), once, credentials=credentials_of(context), cancelled=context.is_canceled)
     names = [str(each) for each in table.column("id").to_pylist()]
     LOG.info("%s has %d models: %s", configuration.base_url, len(names), ", ".join(names))

@@ -48,7 +48,7 @@ def run(plan: Plan, configuration: Configuration, context: Any, table: Any, *, s
                 warn=notes.warn,
                 cancelled=context.is_canceled,
                 credentials=credentials_of(context),
-                name=f"{context.get_workflow_data_area_dir()} {plan.node!r} {plan.columns}",
+                name=str(context.get_workflow_data_area_dir()),
             )
         )
         results = Results(plan, kept, table)

@@ -29,8 +29,8 @@ def run_workflow(workflow: Path, out: Path, changes: tuple[str, ...], timeout: f
     """Run a saved Orange workflow without a window.
 
     Every node widget runs, whether or not it is set to run automatically. --out gets the result table of each
-    (.tab), its files, a page that shows the run (.html), and report.json. With a ledger in the Endpoint
-    Configuration, a run that was killed takes up where it stopped. Open only workflows you trust: like the canvas
+    (.tab), its files, a page that shows the run (.html), and report.json. A workflow
+    that was killed resumes where it stopped. Open only workflows you trust: like the canvas
     itself, opening one can run code that was put into the file.
     """
     if importlib.util.find_spec("Orange") is None:

@@ -149,9 +149,9 @@ class _Model:
             report.widgets[node.title] = self._report(node, widget, out)
 
     def complete(self) -> None:
-        """Let go of the ledgers of all runs that went through, now that everything is saved.
+        """Say that all runs which went through are finished, now that everything is saved.
 
-        Until then, a workflow that was killed finds all its answers again, those of widgets that were done too.
+        Until then, a workflow that was killed resumes all of them, those of widgets that were done too.
         """
         for widget in self._operations().values():
             if widget.job and widget.succeeded:

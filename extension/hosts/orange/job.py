@@ -1,14 +1,14 @@
 """What a widget's thread does: run the node, keep its files, hand each row to the window as it is done."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from ....nodes.base import Node
 from ....port_types.configuration import Configuration
 from ...engine import Execution, Progress
-from ...engine.cache.store import open_ledger
+from ...engine.cache.opening import finish_run
 from ...engine.run.row_pipeline import Outcome, Retry
 from ..kit.gallery import open_gallery
 from ..kit.progress import ProgressWords
@@ -47,10 +47,10 @@ class Job:
         source: the rows as a pandas DataFrame, None for a run without a table.
         captions: a name for each row of the source.
         folder: where files of results are kept.
-        name: tells this run from others of the same node in one ledger.
+        name: tells this run from others of the same node, so that it resumes its own.
         beside: the table whose own columns are to stand beside the results, None for none.
         gallery: page to write about the run, None for none.
-        completes: whether the run's ledger is let go at its end; else `complete` is for the caller to call.
+        completes: whether the run is finished at its end; else `complete` is for the caller to call.
     """
 
     node: Node
@@ -104,11 +104,8 @@ class Job:
         return words.ended()
 
     def complete(self) -> None:
-        """Let go of the run's ledger: its results are in place, and the next run starts anew."""
-        resumed = replace(self.configuration, resume=True)
-        if ledger := open_ledger(resumed, self.node.id(), self.name, lambda _: None):
-            ledger.complete()
-            ledger.close()
+        """Say that the run's results are in place: there is nothing left for a later run to resume."""
+        finish_run(self.configuration, self.node.id(), self.name)
 
     def _done(self, outcome: Outcome) -> Done:
         number = outcome.row.id if outcome.row else "1"

@@ -19,7 +19,7 @@ from orangecanvas.scheme.signalmanager import SignalManager
 from ....nodes.base import Node
 from ....port_types.errors import EndpointError, InvalidInput, InvalidSetting
 from ....port_types.fields import Field
-from ...engine.cache.store import keeps_ledger, with_ledger
+from ...engine.cache.opening import cache_folder
 from ...engine.credentials import check_keyring
 from ...engine.known_models import Model
 from ...engine.model_list import list_models
@@ -53,7 +53,7 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
 
     gallery: Path | None = None
     completes = True
-    """Page to write about each run, and whether its ledger is let go at its end: for who runs without a window."""
+    """Page to write about each run, and whether it is finished at its end: for who runs without a window."""
 
     class Inputs:
         configuration = Input("Configuration", Configuration)
@@ -133,11 +133,11 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
 
     def _add_folder(self, grid: QGridLayout) -> None:
         line = grid.rowCount()
-        self.folder_edit = QLineEdit(self.folder, placeholderText="with the ledger, or until Orange is closed")
+        self.folder_edit = QLineEdit(self.folder, placeholderText="with the cache, or until Orange is closed")
         self.folder_edit.setAccessibleName("Folder for files")
         self.folder_edit.setToolTip(
             "Where images and recordings are kept. A relative folder is beside the saved workflow. Without one they "
-            "are kept with the Configuration's ledger, and without a ledger until Orange is closed."
+            "are kept with the cache, and without one until Orange is closed."
         )
         self.folder_edit.editingFinished.connect(self._folder_entered)
         browse = QToolButton(text="…", toolTip="Choose a folder")
@@ -242,7 +242,7 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
                 raise InvalidInput(f"{fields[name].label} comes from the column {column!r}, but no table is connected.")
         for name in node.unfilled(columns.values()):
             raise InvalidInput(missing_sentence(fields[name]))
-        table, configuration = self.requests, with_ledger(self.configuration)
+        table, configuration = self.requests, self.configuration
         used = [] if table is None else node.bind_table(column_names(table)).columns
         return Job(
             node=dataclasses.replace(node, keep_columns=False),
@@ -259,8 +259,8 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
     def _files(self, configuration: Configuration) -> Path:
         if self.folder:
             return Path(self.workflowEnv().get("basedir") or "", Path(self.folder).expanduser()).absolute()
-        if keeps_ledger(configuration):
-            return Path(configuration.ledger or "").expanduser().absolute() / "files" / self.node.id()
+        if cache := cache_folder(configuration):
+            return cache.absolute() / "files" / self.node.id()
         self._temporary = self._temporary or tempfile.TemporaryDirectory(prefix=f"{self.node.command()}-")
         return Path(self._temporary.name)
 

@@ -12,7 +12,6 @@ from typing import Any
 from ....nodes.base import Node
 from ....port_types.configuration import Configuration
 from ...engine import Execution
-from ...engine.cache.store import with_ledger
 from ...engine.config_loader import load_configuration
 from ...engine.io.rows import ReadOptions
 from ...engine.run.row_pipeline import Outcome
@@ -66,7 +65,7 @@ def run(
         execution = stack.enter_context(
             Execution(
                 node,
-                with_ledger(configuration or load_configuration()),
+                configuration or load_configuration(),
                 table,
                 progress=bar,
                 observe=observe,

@@ -16,14 +16,14 @@ from ....nodes.base import Node
 from ....port_types.configuration import Configuration
 from ....port_types.errors import EndpointError, InvalidInput, InvalidSetting, RunStopped, StopReason
 from ...engine import Execution, Progress
-from ...engine.cache.store import default_ledger, keeps_ledger
+from ...engine.cache.opening import cache_folder, finish_run
 from ...engine.http.budget import Budget
 from ...engine.io.inputs import open_input
 from ...engine.io.outputs import OUTPUT_SUFFIXES, check_output, write_table
 from ...engine.run.row_pipeline import Outcome
 from .coordinator import Stopped, start_coordinator
 from .shards import Shard, absolute, cut, shares, with_absolute_paths
-from .worker import BEAT, Assignment, Report, complete_ledgers, run_shard
+from .worker import BEAT, Assignment, Report, run_shard
 
 __all__ = ["RayExecution", "execute_on_ray"]
 
@@ -40,12 +40,17 @@ class _Run:
 
 
 @dataclass
-class _Ledgers:
-    """What a host tells of the ledgers before the run; the shards' own are counted as they are taken up."""
+class _Caches:
+    """What a host tells of the cache; the workers open it for themselves."""
 
-    folder: Path
-    kept: int = 0
-    may_be_billed: int = 0
+    folder: Path | None
+    sent: int = 0
+    reused: int = 0
+    in_doubt: int = 0
+
+    @property
+    def keeps(self) -> bool:
+        return self.folder is not None
 
 
 def execute_on_ray(node: Node, configuration: Configuration, source: Any, out: Path | str, **options: Any) -> Path:
@@ -87,7 +92,7 @@ class RayExecution:
     Attributes:
         total: number of input rows, None if it is not known before reading.
         run: holds the run's `budget`.
-        ledger: holds the `folder` of the ledgers, None if there are none.
+        cache: where it is, and how many requests were sent and responses reused.
 
     Raises:
         EndpointError: node, Configuration, input and output do not go together; nothing was sent.
@@ -127,12 +132,11 @@ class RayExecution:
         self._progress, self._observe, self._warn, self._cancelled = progress, observe, warn, cancelled
         self.schema, self.total = checked.schema, checked.total
         self.run = _Run(Budget(configuration))
-        keeps = keeps_ledger(configuration)
-        self.ledger = _Ledgers(Path(self._configuration.ledger or "")) if keeps else None
+        self.cache = _Caches(cache_folder(self._configuration))
+        self._named_cache = configuration.cache is not None
         self._parts = self._out.with_name(f".{self._out.name}.parts")
-        self._names: list[str] = []
+        self._runs: dict[str, Configuration] = {}
         self._errors: dict[int, EndpointError] = {}
-        self._failed = False
         self._own_cluster = False
         self._pending: dict[Any, tuple[Shard, Configuration]] = {}
 
@@ -142,8 +146,9 @@ class RayExecution:
 
     def __enter__(self) -> Self:
         self._own_cluster = _connect(self._workers)
-        if self.ledger and self.ledger.folder == default_ledger() and sum(each["Alive"] for each in ray.nodes()) > 1:
-            raise InvalidSetting("The cluster has several machines: name a ledger folder that all of them see.")
+        self._has_machines = sum(node["Alive"] for node in ray.nodes()) > 1
+        if self.cache.keeps and self._has_machines and not self._named_cache:
+            raise InvalidSetting("The cluster has several machines: let `cache` name a folder that all of them see.")
         workers = self._workers or int(ray.cluster_resources().get("CPU", 1))
         self._shares = shares(self._configuration, workers)
         self._coordinator = start_coordinator(self._configuration, len(self._shares))
@@ -174,12 +179,9 @@ class RayExecution:
             _replace_folder(self._parts, self._out)
 
     def complete(self) -> None:
-        """Say that the result is in place, so that the next run starts anew; with failed rows it does not."""
-        if self._failed or not self.ledger:
-            return
-        count, complete = len(self._shares), ray.remote(complete_ledgers)
-        own = replace(self._configuration, resume=True)  # what is there is kept, not started anew
-        ray.get([complete.remote(own, self._node.id(), self._names[at::count]) for at in range(count)])
+        """Say that the result is in place: there is nothing left for a later run to resume."""
+        for name, share in self._runs.items():
+            finish_run(share, self._node.id(), name)
 
     def _run_all(self) -> None:
         shards, free = cut(self._opened, self._node.bundle_size()), list(self._shares)
@@ -203,7 +205,10 @@ class RayExecution:
 
     def _assignment(self, shard: Shard, share: Configuration) -> Assignment:
         name = f"{self._name} {shard.name}".strip()
-        self._names.append(name)
+        if self.cache.folder and self._has_machines:
+            # A database must not be written from several machines: each shard has one of its own.
+            share = replace(share, cache=str(self.cache.folder / shard.name.replace(" ", "-")))
+        self._runs[name] = share
         part = self._parts / f"part-{shard.number:06}.parquet"
         opened = self._opened
         return Assignment(self._node, share, shard, opened.schema, opened.folder, dict(opened.fields), name, part)
@@ -212,10 +217,11 @@ class RayExecution:
         try:
             report: Report = ray.get(reference)
         except (ray.exceptions.WorkerCrashedError, ray.exceptions.NodeDiedError, ray.exceptions.OutOfMemoryError):
-            lost = f"The worker of {shard.name} was lost {LOST_TIMES + 1} times; what was answered is in the ledger."
+            lost = f"The worker of {shard.name} was lost {LOST_TIMES + 1} times; what was answered is in the cache."
             report = Report([], {}, EndpointError(lost))
         for outcome in report.outcomes:
-            self._failed |= outcome.error is not None
+            self.cache.reused += outcome.kept
+            self.cache.sent += outcome.attempts > 0
             self._observe(outcome)
         for model, usage in report.tokens.items():
             self.run.budget.use_tokens(model, usage, spent=True)

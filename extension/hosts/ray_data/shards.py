@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ....port_types.configuration import Configuration
-from ...engine.cache.store import keeps_ledger
+from ...engine.cache.opening import cache_folder
 from ...engine.io.inputs import Input, Row
 
 __all__ = ["Shard", "absolute", "cut", "shares", "with_absolute_paths"]
@@ -68,8 +68,8 @@ def with_absolute_paths(configuration: Configuration) -> Configuration:
     """Return the Configuration for workers, which run in other folders."""
     paths: dict[str, Any] = {
         name: str(absolute(path))
-        for name in ("ledger", "ca_bundle")
-        if (path := getattr(configuration, name)) and (name != "ledger" or keeps_ledger(configuration))
+        for name, path in (("cache", cache_folder(configuration)), ("ca_bundle", configuration.ca_bundle))
+        if path
     }
     return replace(configuration, **paths)
 
@@ -83,6 +83,6 @@ def _shard_requests(count: int | None) -> int:
     """Return how many requests a shard has: enough to be worth its set-up, few enough to keep all workers busy."""
     if count is None:
         return MOST_REQUESTS
-    # In steps, so that a table that grows a little keeps the shards, and with them the ledgers, that it has.
+    # In steps, so that a table that grows a little keeps the shards, and with them the interrupted runs, that it has.
     step: int = 2 ** ((count // ABOUT_SHARDS).bit_length() - 1) if count >= ABOUT_SHARDS else 1
     return min(MOST_REQUESTS, max(FEWEST_REQUESTS, step))

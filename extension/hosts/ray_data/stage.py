@@ -1,17 +1,17 @@
 """A node as a stage of a Ray Data pipeline."""
 
 import hashlib
-from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
+import socket
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
-from filelock import FileLock
+import ray
 
 from ....nodes.base import Node
 from ....port_types.configuration import Configuration
 from ....port_types.errors import InvalidSetting
-from ...engine.cache.store import keeps_ledger, ledger_name
+from ...engine.cache.opening import cache_folder
 from .coordinator import start_coordinator
 from .shards import shares, with_absolute_paths
 from .worker import Watch
@@ -22,10 +22,9 @@ __all__ = ["ray_stage"]
 def ray_stage(node: Node, configuration: Configuration, *, workers: int) -> "_Stage":
     """Return a function for `Dataset.map_batches(stage, batch_format="pyarrow", concurrency=workers)`.
 
-    It takes a batch of input rows and returns their result rows. A batch that Ray runs again takes the answers it has
-    from the ledger, if the Configuration names one, and so does a pipeline that is run again if its batches are the
-    same, for which Ray Data's option `preserve_order` cares. The ledgers stay until `endpoint-nodes ledger prune`,
-    because a stage cannot know when its results are safe.
+    It takes a batch of input rows and returns their result rows. What was answered is in the cache: a batch that Ray
+    runs again, and a pipeline that is run again, ask only for what is lacking. Equal rows of different batches share
+    one response. On several machines each has a cache of its own.
 
     Args:
         node: the node with its settings; "Keep columns" tells which result belongs to which row.
@@ -50,21 +49,23 @@ class _Stage:
 
     def __call__(self, batch: pa.Table) -> pa.Table:
         name = f"batch {_digest(batch)}"
-        with self._turn(name):
-            watch = Watch(self._coordinator, self._share, name)
-            with watch.execution(self._node, self._share, batch) as execution:
-                try:
-                    return pa.Table.from_batches(list(execution), schema=execution.schema)
-                finally:
-                    watch.budget.return_lease()
+        share = _own_cache(self._share)
+        watch = Watch(self._coordinator, share, name)
+        with watch.execution(self._node, share, batch) as execution:
+            try:
+                table = pa.Table.from_batches(list(execution), schema=execution.schema)
+            finally:
+                watch.budget.return_lease()
+            execution.complete()
+        return table
 
-    def _turn(self, name: str) -> AbstractContextManager[Any]:
-        """Wait until no other worker has a batch of the same content, whose answers can then be taken."""
-        if not self._share.ledger or not keeps_ledger(self._share):
-            return nullcontext()
-        folder = Path(self._share.ledger) / ledger_name(self._node.id(), self._share.base_url, name)
-        folder.mkdir(parents=True, exist_ok=True)
-        return FileLock(folder / "turn")
+
+def _own_cache(share: Configuration) -> Configuration:
+    """Return the Configuration with a cache for this machine alone: a database is not written from several."""
+    folder = cache_folder(share)
+    if folder and sum(node["Alive"] for node in ray.nodes()) > 1:
+        return replace(share, cache=str(folder / socket.gethostname()))
+    return share
 
 
 def _digest(batch: pa.Table) -> str:

@@ -12,14 +12,13 @@ from ....nodes.base import Node
 from ....port_types.configuration import Configuration
 from ....port_types.errors import EndpointError
 from ...engine import Execution
-from ...engine.cache.store import open_ledger
 from ...engine.io.inputs import Input, Row
 from ...engine.io.outputs import write_table
 from ...engine.run.row_pipeline import Outcome
 from .coordinator import Beat, LeasedBudget
 from .shards import Shard
 
-__all__ = ["BEAT", "Assignment", "Report", "Watch", "complete_ledgers", "run_shard"]
+__all__ = ["BEAT", "Assignment", "Report", "Watch", "run_shard"]
 
 BEAT = 0.5
 """Seconds between two reports of how far a worker is; also how long a word to stop may take to arrive."""
@@ -36,7 +35,7 @@ class Assignment:
         schema: Arrow schema of the input.
         folder: folder that relative paths in cells refer to.
         fields: columns by field, as in `Input`.
-        name: the name of the shard's ledger.
+        name: tells the shard's run from others.
         part: the file to write.
     """
 
@@ -102,12 +101,10 @@ class Watch:
         self.budget.stopped, self._cancelled = bool(word), word == "cancel"
 
     def execution(self, node: Node, configuration: Configuration, source: Any) -> Execution:
-        """Return a run that is watched; its ledger is this name's own."""
-        # What an earlier attempt has bought is taken up, even by a run that is to start anew.
-        own = replace(configuration, resume=configuration.resume or self.attempt > 1)
+        """Return a run that is watched."""
         return Execution(
             node,
-            own,
+            configuration,
             source,
             observe=self.observe,
             warn=self.warn,
@@ -131,11 +128,3 @@ def run_shard(assignment: Assignment, coordinator: Any) -> Report:
     watch.beat()
     tokens = {model: dict(count) for model, count in watch.budget.tokens.items()}
     return Report(watch.outcomes, tokens, error)
-
-
-def complete_ledgers(configuration: Configuration, node: str, names: list[str]) -> None:
-    """Say of the shards of these names that their results are in place."""
-    for name in names:
-        if ledger := open_ledger(configuration, node, name, lambda _: None):
-            ledger.complete()
-            ledger.close()

@@ -103,7 +103,7 @@ def test_the_budget_of_requests_ends_the_run_and_keeps_what_was_done(
     faulty_service: FaultyService, tmp_path: Path
 ) -> None:
     def where(**fields: int) -> Configuration:
-        return Configuration(base_url=faulty_service.base_url, ledger=str(tmp_path), concurrency=4, **fields)  # type: ignore[arg-type]
+        return Configuration(base_url=faulty_service.base_url, cache=str(tmp_path), concurrency=4, **fields)  # type: ignore[arg-type]
 
     for _ in range(2):
         with pytest.raises(RunStopped, match="The budget of 10 requests is spent; raise `max_requests`") as stopped:
@@ -122,13 +122,13 @@ def test_the_budget_of_tokens_ends_the_run(faulty_service: FaultyService) -> Non
     assert len(faulty_service.requests) == 4
 
 
-@pytest.mark.parametrize("ledger", [False, True])
+@pytest.mark.parametrize("cache", [False, True])
 def test_a_failed_row_ends_the_run_without_sending_more(
-    faulty_service: FaultyService, tmp_path: Path, ledger: bool
+    faulty_service: FaultyService, tmp_path: Path, cache: bool
 ) -> None:
     faulty_service.answer = lambda user, _: error(400) if user == "u3" else GOOD
     where = Configuration(
-        base_url=faulty_service.base_url, concurrency=2, ledger=str(tmp_path) if ledger else None, max_attempts=1
+        base_url=faulty_service.base_url, concurrency=2, cache=str(tmp_path) if cache else "off", max_attempts=1
     )
     with pytest.raises(RequestFailed, match=r"^Row 3: the service answered 400: Told to say 400"):
         execute(NODE, where, rows(100))
@@ -148,12 +148,12 @@ def open_sockets() -> int:
     return sum(path.resolve().name.startswith("socket:") for path in Path("/proc/self/fd").iterdir())
 
 
-@pytest.mark.parametrize("ledger", [False, True])
+@pytest.mark.parametrize("cache", [False, True])
 def test_cancel_answers_within_a_second_and_leaves_nothing(
-    faulty_service: FaultyService, tmp_path: Path, ledger: bool
+    faulty_service: FaultyService, tmp_path: Path, cache: bool
 ) -> None:
     faulty_service.answer = lambda *_: 30
-    where = Configuration(base_url=faulty_service.base_url, concurrency=64, ledger=str(tmp_path) if ledger else None)
+    where = Configuration(base_url=faulty_service.base_url, concurrency=64, cache=str(tmp_path) if cache else "off")
     threads = set(threading.enumerate())
     asked: list[float] = []
 

@@ -1,4 +1,4 @@
-"""The key is nowhere: no output, ledger, log, repr, traceback or report holds it, however a run ends."""
+"""The key is nowhere: no output, cache, log, repr, traceback or report holds it, however a run ends."""
 
 import json
 import os
@@ -57,7 +57,7 @@ def test_every_fault_keeps_the_key_to_itself(
         concurrency=64,
         timeout=0.5,
         max_attempts=2,
-        ledger=str(tmp_path),
+        cache=str(tmp_path),
     )
     faulty_service.answer = lambda fault, _: FAULTS[fault]
     frame = pd.DataFrame({"image": [picture()] * len(FAULTS), "user": list(FAULTS)})
@@ -84,7 +84,7 @@ def test_no_node_says_the_key(
     caplog.set_level("DEBUG")
     said: list[object] = []
     for base_url in (sandbox_server(), sandbox_server(key="another key")):
-        configuration = Configuration(base_url=base_url, credential="env:MARKED_KEY", ledger=str(tmp_path))
+        configuration = Configuration(base_url=base_url, credential="env:MARKED_KEY", cache=str(tmp_path))
         columns = {name: [_sample(field.kind.value)] for name, field in node.fields().items() if field.primary}
         source = pd.DataFrame(columns) if columns else None
         try:
@@ -111,7 +111,7 @@ def test_the_command_line_does_not_say_the_key(faulty_service: FaultyService, tm
             *(COMMAND, "create-image-variation", tmp_path / "rows.jsonl", "--user-column", "user"),
             *("--base-url", faulty_service.base_url, "--credential", "env:MARKED_KEY", "--on-error", "continue"),
             *("--timeout", "0.5", "--max-attempts", "2", "--concurrency", "64", "--route", "variations"),
-            *("--out", tmp_path / "out.jsonl", "--report", tmp_path / "out.html", "--ledger", tmp_path / "ledger"),
+            *("--out", tmp_path / "out.jsonl", "--report", tmp_path / "out.html", "--cache", tmp_path / "cache"),
             *(["--json"] if as_json else []),
         ],
         capture_output=True,

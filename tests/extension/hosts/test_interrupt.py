@@ -27,7 +27,7 @@ def interruptible() -> Iterator[None]:
 def test_ctrl_c_leaves_nothing_half_done(name: str, sandbox_server: Callable[..., str], tmp_path: Path) -> None:
     url = sandbox_server(latency=1)
     given = ["create-image-variation", EXAMPLES, "--fit", "pad", "--base-url", url, "--concurrency", "1"]
-    places = ["--ledger", tmp_path / "ledger", "--out", tmp_path / name, "--report", tmp_path / "page.html"]
+    places = ["--cache", tmp_path / "cache", "--out", tmp_path / name, "--report", tmp_path / "page.html"]
     with subprocess.Popen(
         [COMMAND, *given, *places], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
     ) as process:
@@ -39,6 +39,6 @@ def test_ctrl_c_leaves_nothing_half_done(name: str, sandbox_server: Callable[...
     assert process.returncode == 130, said
     assert "Traceback" not in said
     assert "Cancelled." in said
-    assert {path.name for path in tmp_path.iterdir()} <= {"ledger"}
+    assert {path.name for path in tmp_path.iterdir()} <= {"cache"}
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)

@@ -74,7 +74,7 @@ def ask(service: str, rows: int = 1, **settings: Any) -> list[dict[str, Any]]:
     parameter = {"name": "row", "in": "query", "schema": {"type": "string"}}
     operation = {"operationId": "echo", "parameters": [parameter], "responses": {"200": answer}}
     node = Pack("test", Document.load(document({"/echo": {"get": operation}})))["echo"]
-    configuration = Configuration(base_url=service, credential="env:TEST_KEY", ledger="off", concurrency=1, **settings)
+    configuration = Configuration(base_url=service, credential="env:TEST_KEY", cache="off", concurrency=1, **settings)
     source = [{"row": str(number)} for number in range(rows)]
     table, _ = execute(node(columns={"row": "row"}), configuration, source)
     return [{**row, "headers": json.loads(row["headers"])} for row in table.to_pylist()]

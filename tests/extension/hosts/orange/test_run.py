@@ -154,7 +154,7 @@ class TestCreateImageVariation(RunTest):
 class TestAService(RunTest):
     def test_cancel_while_a_hundred_requests_run_leaves_the_widget_usable(self) -> None:
         url = self.serve(latency=0.05)
-        self.feed(images(100), Configuration(base_url=url, ledger="off"), fit="pad", size="256x256")
+        self.feed(images(100), Configuration(base_url=url, cache="off"), fit="pad", size="256x256")
         self.widget.run_button.click()
         self.wait_for_rows(5)
         self.widget.cancel_button.click()
@@ -165,7 +165,7 @@ class TestAService(RunTest):
         assert not self.messages()
 
     def test_a_changed_table_stops_the_run_and_a_changed_configuration_does_not(self) -> None:
-        first = Configuration(base_url=self.serve(latency=0.2), ledger="off")
+        first = Configuration(base_url=self.serve(latency=0.2), cache="off")
         self.feed(images(20), first, fit="pad", size="256x256")
         self.widget.run_button.click()
         self.wait_for_rows(1)
@@ -187,7 +187,7 @@ class TestAService(RunTest):
     def test_closing_the_window_while_running_ends_its_threads(self) -> None:
         url = self.serve(latency=5)
         before = set(threading.enumerate())
-        self.feed(images(100), Configuration(base_url=url, ledger="off"), fit="pad")
+        self.feed(images(100), Configuration(base_url=url, cache="off"), fit="pad")
         self.widget.run_button.click()
         self.process_events(until=lambda: self.widget.status.text() or len(threading.enumerate()) > len(before))
         self.widget.onDeleteWidget()
@@ -201,8 +201,8 @@ class TestAService(RunTest):
         import httpx
 
         url = self.serve(latency=0.05)
-        with tempfile.TemporaryDirectory() as ledger:
-            self.feed(images(30), Configuration(base_url=url, ledger=ledger, concurrency=2), fit="pad", size="256x256")
+        with tempfile.TemporaryDirectory() as cache:
+            self.feed(images(30), Configuration(base_url=url, cache=cache, concurrency=2), fit="pad", size="256x256")
             self.widget.run_button.click()
             self.wait_for_rows(5)
             self.widget.cancel_button.click()
@@ -211,16 +211,16 @@ class TestAService(RunTest):
             log = httpx.get(f"{url.removesuffix('/v1')}/sandbox/requests").json()["requests"]
             sent = [each for each in log if each["path"].endswith("/images/variations")]
             assert 30 <= len(sent) <= 30 + 4, f"{kept} of 30 rows were kept"
-            assert list(Path(ledger, "files", "create_image_variation").glob("*.png"))
+            assert list(Path(cache, "files", "create_image_variation").glob("*.png"))
 
     def test_a_refused_key_is_the_services_own_message(self) -> None:
         url = self.serve(key="right")
-        self.feed(images(3), Configuration(base_url=url, ledger="off"), fit="pad")
+        self.feed(images(3), Configuration(base_url=url, cache="off"), fit="pad")
         self.results()
         assert "API key" in self.messages()
 
     def test_models_are_asked_of_the_service(self) -> None:
-        self.feed(None, Configuration(base_url=self.serve(), ledger="off"))
+        self.feed(None, Configuration(base_url=self.serve(), cache="off"))
         row = self.widget.form.rows["model"]
         row.put_flag(True)
         combo, button = row.editor.widget.children()[1:]

@@ -198,7 +198,7 @@ def test_the_users_own_keyring_is_asked(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_timeout_saves_what_there_is(tmp_path: Path, sandbox_server: Callable[..., str]) -> None:
     out, url = tmp_path / "out", sandbox_server(latency=1)
     options = ["--set", f"Endpoint Configuration.base_url={url}", "--set", "Endpoint Configuration.concurrency=1"]
-    ended = run(out, *options, "--set", "Endpoint Configuration.ledger=off", "--timeout", 6)
+    ended = run(out, *options, "--set", "Endpoint Configuration.cache=off", "--timeout", 6)
     assert ended.returncode == 124, ended.stderr
     first = report(out)["widgets"][FIRST]
     assert 0 < first["rows"] < 8
@@ -213,7 +213,7 @@ def test_a_killed_run_takes_up_where_it_stopped(tmp_path: Path, sandbox_server: 
         return sum(each["path"].endswith("/images/variations") for each in log)
 
     options = ["--set", f"Endpoint Configuration.base_url={url}", "--set", "Endpoint Configuration.concurrency=1"]
-    options += ["--set", f"Endpoint Configuration.ledger={tmp_path / 'ledger'}"]
+    options += ["--set", f"Endpoint Configuration.cache={tmp_path / 'ledger'}"]
     with subprocess.Popen(command(out, *options), env={**os.environ, "PYTHONUNBUFFERED": "1"}) as killed:
         # Eight rows are the first widget's: it is done, the second is under way.
         while sent() < 11:
@@ -224,7 +224,7 @@ def test_a_killed_run_takes_up_where_it_stopped(tmp_path: Path, sandbox_server: 
     assert ended.returncode == 0, ended.stderr
     assert report(out)["widgets"][SECOND]["results"] == 16
     assert sent() <= 8 + 16 + 2, "what was answered before the kill is not asked for again"
-    states = json.loads(subprocess.check_output([COMMAND, "ledger", "show", "--ledger", tmp_path / "ledger", "--json"]))
+    states = json.loads(subprocess.check_output([COMMAND, "cache", "show", "--cache", tmp_path / "cache", "--json"]))
     assert {each["state"] for each in states} == {"complete"}
 
 

@@ -32,7 +32,7 @@ NODE = CreateEmbeddings(model="sandbox-embedding", dimensions=4, rows_per_reques
 
 def configured(base_url: str, folder: Path, **limits: Any) -> Configuration:
     return Configuration(
-        base_url=base_url, **{"ledger": str(folder / "ledger"), "concurrency": WORKERS * IN_FLIGHT, **limits}
+        base_url=base_url, **{"cache": str(folder / "cache"), "concurrency": WORKERS * IN_FLIGHT, **limits}
     )
 
 
@@ -53,15 +53,15 @@ def test_the_same_rows_in_the_same_order(sandbox_url: str, texts: Texts, tmp_pat
         observe=lambda outcome: failed.append(outcome.row.id) if outcome.error and outcome.row else None,
     )
 
-    expected, _ = execute(node, configured(sandbox_url, tmp_path, ledger="off"), table)
+    expected, _ = execute(node, configured(sandbox_url, tmp_path, cache="off"), table)
     assert len(list(out.iterdir())) == 2
     assert pq.read_table(out).equals(expected)
     kinds = [field.metadata for field in pq.read_schema(out / "part-000000.parquet")]
     assert kinds == [field.metadata for field in expected.schema]
     assert failed == ["0"]
     assert told[-1] == Progress(200, 1, 200)
-    assert {each.state for each in list_ledgers(tmp_path / "ledger")} == {"running"}, "the failed row can be retried"
-    assert {each.name for each in tmp_path.iterdir()} == {"parts", "ledger"}
+    assert {each.state for each in list_ledgers(tmp_path / "cache")} == {"running"}, "the failed row can be retried"
+    assert {each.name for each in tmp_path.iterdir()} == {"parts", "cache"}
 
 
 def test_a_killed_worker_costs_no_row_and_only_what_it_had_in_flight(
@@ -90,7 +90,7 @@ def test_a_killed_worker_costs_no_row_and_only_what_it_had_in_flight(
     times = Counter(each["idempotency_key"] for each in requested(base_url))
     assert len(times) == 600
     assert 0 < sum(times.values()) - 600 <= IN_FLIGHT
-    assert {each.state for each in list_ledgers(tmp_path / "ledger")} == {"complete"}
+    assert {each.state for each in list_ledgers(tmp_path / "cache")} == {"complete"}
 
 
 def test_the_limit_of_requests_per_minute_is_shared(sandbox_url: str, texts: Texts, tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_the_budget_is_shared_and_the_run_goes_on_from_the_ledgers(
     with pytest.raises(RunStopped, match="budget of 100 requests is spent"):
         execute_on_ray(NODE, configured(base_url, tmp_path, max_requests=100), texts(256), out, workers=WORKERS)
     assert len(requested(base_url)) == 100
-    assert [each.name for each in tmp_path.iterdir()] == ["ledger"]
+    assert [each.name for each in tmp_path.iterdir()] == ["cache"]
 
     execute_on_ray(NODE, configured(base_url, tmp_path), texts(256), out, workers=2)
     assert len(requested(base_url)) == 256
@@ -131,7 +131,7 @@ def test_a_failed_row_stops_all_workers(sandbox_url: str, tmp_path: Path) -> Non
     table = pa.table({"input": [*map(str, range(100)), "", *map(str, range(400))]})
     with pytest.raises((InvalidInput, RequestFailed), match="Row 100: "):
         execute_on_ray(NODE, configured(sandbox_url, tmp_path), table, tmp_path / "parts", workers=WORKERS)
-    assert [each.name for each in tmp_path.iterdir()] == ["ledger"]
+    assert [each.name for each in tmp_path.iterdir()] == ["cache"]
 
 
 def test_a_cancelled_run_leaves_nothing_half_done(
@@ -147,7 +147,7 @@ def test_a_cancelled_run_leaves_nothing_half_done(
             workers=WORKERS,
             cancelled=lambda: len(requested(base_url)) > 10,
         )
-    assert [each.name for each in tmp_path.iterdir()] == ["ledger"]
+    assert [each.name for each in tmp_path.iterdir()] == ["cache"]
     assert len(requested(base_url)) < 600
 
 
@@ -173,7 +173,7 @@ def test_on_the_command_line(sandbox_url: str, texts: Texts, tmp_path: Path) -> 
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path)
         ended = runner.invoke(
-            app, [*given, "--ledger", "ledger", "--engine", "ray", "--workers", "2", "--out", "parts", "--json"]
+            app, [*given, "--cache", "cache", "--engine", "ray", "--workers", "2", "--out", "parts", "--json"]
         )
     assert ended.exit_code == 0, ended.output
     summary = json.loads(ended.stdout)

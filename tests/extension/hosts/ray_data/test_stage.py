@@ -28,7 +28,7 @@ def test_a_stage_of_a_pipeline(
     (tmp_path / "texts").mkdir()
     for part in range(4):
         pq.write_table(texts(200).slice(50 * part, 50), tmp_path / "texts" / f"{part}.parquet")
-    configuration = Configuration(base_url=base_url, ledger=str(tmp_path / "ledger"), max_requests=300)
+    configuration = Configuration(base_url=base_url, cache=str(tmp_path / "cache"), max_requests=300)
     ray.data.DataContext.get_current().execution_options.preserve_order = True  # else batches differ between runs
     for out in ("first", "again"):
         stage = ray_stage(NODE, configuration, workers=2)
@@ -40,7 +40,7 @@ def test_a_stage_of_a_pipeline(
         assert sorted(found["input"].to_pylist()) == sorted(texts(200)["input"].to_pylist())
         assert {len(each) for each in found["embedding"].to_pylist()} == {4}
     times = Counter(each["idempotency_key"] for each in requested(base_url))
-    assert set(times.values()) == {1}, "the second pipeline takes every answer from the ledgers"
+    assert set(times.values()) == {1}, "the second pipeline takes every answer from the cache"
     assert len(times) == 200
 
 
@@ -48,7 +48,7 @@ def test_batches_of_the_same_content_share_their_answers(
     sandbox_server: Callable[..., str], requested: Callable[[str], list[dict[str, Any]]], tmp_path: Path
 ) -> None:
     base_url = sandbox_server(latency=0.2)
-    stage = ray_stage(NODE, Configuration(base_url=base_url, ledger=str(tmp_path / "ledger")), workers=2)
+    stage = ray_stage(NODE, Configuration(base_url=base_url, cache=str(tmp_path / "cache")), workers=2)
     dataset = ray.data.from_items([{"input": "the same"}] * 16, override_num_blocks=4)
     found = dataset.map_batches(stage, batch_format="pyarrow", batch_size=4, concurrency=2).take_all()
     assert len(found) == 16

@@ -1,0 +1,97 @@
+"""Cache keys: which response belongs to which request."""
+
+import hashlib
+from array import array
+from typing import NamedTuple
+
+from ....nodes.base import Body, Request
+from ....port_types.configuration import Configuration
+
+__all__ = ["CacheKey", "Occurrences", "request_digest"]
+
+DIGEST_BYTES = 16
+
+
+class CacheKey(NamedTuple):
+    """What a response is kept under.
+
+    Attributes:
+        digest: of the request, see `request_digest`.
+        occurrence: 1 for the first of a run's equal requests, 2 for the second, and so on.
+    """
+
+    digest: bytes
+    occurrence: int
+
+
+def request_digest(configuration: Configuration, request: Request, take: int = 1) -> bytes:
+    """Return a digest of everything that a response depends on; equal requests have equal digests.
+
+    That is the service, method, path, body and take, and the headers: those that hold a secret count as the reference
+    to it, and the credential does not count at all.
+    """
+    named = {name.lower(): value for name, value in configuration.headers.items()}
+    route = request.route
+    parts = (
+        configuration.base_url,
+        route.method,
+        route.path,
+        configuration.organization or "",
+        configuration.project or "",
+        str(take),
+        *(text for item in sorted(named.items()) for text in item),
+    )
+    # Every part is told from the next by its length.
+    digest = hashlib.blake2b("".join(f"{len(part)}:{part}" for part in parts).encode(), digest_size=DIGEST_BYTES)
+    headers, chunks = request.encode()
+    if route.body is Body.MULTIPART:
+        # The boundary is a digest of the whole content, which may be large.
+        digest.update(headers["Content-Type"].encode())
+    else:
+        for chunk in chunks:
+            digest.update(chunk)
+    return digest.digest()
+
+
+class Occurrences:
+    """Counts the equal requests of a run in 16 bytes for each different one: a run may have millions.
+
+    Requests are told apart by 63 bits of their digest. Should two that differ ever meet, one counts as the second
+    occurrence of itself, which costs it nothing but a response kept earlier.
+    """
+
+    def __init__(self) -> None:
+        self._tables = [_DigestSet() for _ in range(64)]
+        self._repeated: dict[int, int] = {}
+
+    def count(self, digest: bytes) -> int:
+        """Return how often `digest` has been counted, this time included."""
+        number = int.from_bytes(digest[:8], "big") | 1
+        if self._tables[number >> 58].add(number):
+            return 1
+        times = self._repeated[number] = self._repeated.get(number, 1) + 1
+        return times
+
+
+class _DigestSet:
+    """A set of odd 64-bit numbers: a hash table with open addressing, which is never more than half full."""
+
+    def __init__(self) -> None:
+        self._slots = array("Q", bytes(8 * 256))
+        self._used = 0
+
+    def add(self, number: int) -> bool:
+        """Add `number` and return whether it was not there before."""
+        slots, last = self._slots, len(self._slots) - 1
+        at = number >> 1 & last
+        while found := slots[at]:
+            if found == number:
+                return False
+            at = at + 1 & last
+        slots[at] = number
+        self._used += 1
+        if self._used * 2 > last:
+            self._slots, self._used = array("Q", bytes(16 * len(slots))), 0
+            for member in filter(None, slots):
+                self.add(member)
+        return True

@@ -1,0 +1,324 @@
+"""The response cache as a run uses it: what was answered once is not asked for again.
+
+Several runs, threads and processes share one folder: `cache.sqlite` holds the responses, `bodies` the large bodies. A
+response that is kept survives a kill from the end of the event loop's turn on, and a power cut once the future that
+`keep` returns is done.
+"""
+
+import asyncio
+import contextlib
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from ....nodes.base import Response
+from ....port_types.errors import InvalidSetting, RunStopped, StopReason
+from .cache_key import CacheKey, Occurrences
+from .database import DATABASE, DATABASE_ERRORS, is_damaged, open_database, usable
+from .records import BODIES, INSERT, SELECT, DamagedRecord, Record, read_record, remove_body
+from .runs import FINISHED, STOPPED, RunFacts, RunLease, is_alive
+from .upkeep import MAX_BYTES, keep_bounded
+from .writer import BatchWriter
+
+__all__ = ["Claim", "ResponseCache"]
+
+POLL_SECONDS = 0.02
+"""Between two looks for a response that another run is waiting for."""
+
+DAY = 86_400
+JUST_NOW = 2.0
+"""Seconds for which a response that another run kept may not yet be on the disk."""
+
+_CLAIM = (
+    "INSERT OR IGNORE INTO pending (key, occurrence, run, in_doubt, idempotency) SELECT ?, ?, ?, 0, ? WHERE NOT EXISTS "
+    "(SELECT 1 FROM answers WHERE key = ? AND occurrence = ? AND part = 0 AND created >= ?)"
+)
+_CLAIMED = "SELECT run, in_doubt, idempotency FROM pending WHERE key = ? AND occurrence = ?"
+_DROP = "DELETE FROM answers WHERE key = ? AND occurrence = ?"
+_SETTLE = "DELETE FROM pending WHERE key = ? AND occurrence = ?"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to ask for one response, which no other run has meanwhile.
+
+    Attributes:
+        idempotency_key: sent with the request; the same again if the run is killed before there is a response.
+        replaces: whether an old response is kept that the new one replaces.
+        old_files: those of the old response's bodies.
+    """
+
+    idempotency_key: str
+    replaces: bool = False
+    old_files: tuple[str, ...] = ()
+
+
+class ResponseCache:
+    """The responses kept in `folder`, opened for one run; its coroutines belong to one event loop.
+
+    Args:
+        folder: the cache's folder; made if it is not there.
+        facts: what is run.
+        max_age: days that a kept response may be old; 0 takes none but those of the interrupted run that is resumed.
+        deduplicate: whether equal requests of the run share one response.
+        patience: seconds to wait for a response that another run is asking for.
+        max_bytes: how large the cache may become before the responses go that were not used for the longest time.
+        warn: told in a sentence what the user must know.
+
+    Attributes:
+        in_doubt: how many requests an interrupted run, which this one resumes, had sent without seeing an answer.
+        sent: how many requests were claimed by this run.
+        reused: how many responses this run found.
+
+    Raises:
+        InvalidSetting: the folder cannot be used.
+    """
+
+    keeps = True
+
+    def __init__(
+        self,
+        folder: Path,
+        facts: RunFacts,
+        *,
+        max_age: float = 30.0,
+        deduplicate: bool = False,
+        patience: float = 300.0,
+        max_bytes: int = MAX_BYTES,
+        warn: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.folder, self._facts, self._warn = folder, facts, warn
+        self._max_age, self._deduplicate, self._patience = max_age, deduplicate, patience
+        self._max_bytes = max_bytes
+        self._told: set[str] = set()
+        self._outdated: set[CacheKey] = set()
+        self._bodies = folder / BODIES
+        self._counts = Occurrences()
+        self._claims: dict[CacheKey, Claim] = {}
+        self.sent = self.reused = 0
+        database = self._opened()
+        try:
+            with usable(folder):
+                self._writer = BatchWriter(folder, database, self._replaced)
+        except InvalidSetting:
+            self._lease.release()
+            database.close()
+            raise
+        self.in_doubt = self._lease.in_doubt
+        self._oldest = self._lease.since - max_age * DAY
+
+    def _opened(self, damaged: tuple[int, str] | None = None) -> sqlite3.Connection:
+        database = open_database(self.folder, self._warn, damaged)
+        try:
+            with usable(self.folder):
+                self._file = (self.folder / DATABASE).stat().st_ino
+                self._lease = RunLease(database, self.folder, self._facts)
+        except InvalidSetting:
+            database.close()
+            raise
+        return database
+
+    def _replaced(self, error: Exception) -> sqlite3.Connection:
+        self._lease.release()
+        return self._opened((self._file, str(error)))
+
+    def key(self, digest: bytes) -> CacheKey:
+        """Return the key of the next request of the run with this digest."""
+        return CacheKey(digest, 1 if self._deduplicate else self._counts.count(digest))
+
+    async def find(self, key: CacheKey, part: int = 0) -> Response | None:
+        """Return the kept response, None if there is none that may be used.
+
+        Args:
+            key: the request's.
+            part: 0 for the response itself, n for the n-th file that was fetched for it.
+
+        Raises:
+            RunStopped: the cache cannot be read at the moment, so that it is not known what is kept.
+        """
+        try:
+            found = self._writer.database.execute(SELECT, (*key, part)).fetchone()
+            if found is None:
+                return None
+            if part == 0 and found[0] < self._oldest:
+                self._outdated.add(key)
+                return None
+            record = read_record(key, part, found, self._bodies)
+        except (DamagedRecord, TypeError):
+            self._warn_once(f"A response in the cache {self.folder} is damaged; it is asked for again.")
+            self.drop(key)
+            return None
+        except DATABASE_ERRORS as error:
+            self._unreadable(error)
+            return None
+        except OSError as error:
+            raise self._refusal(error) from None
+        now = time.time()
+        if record.created > now - JUST_NOW:
+            await self._writer.synced()
+        if found[1] < now - DAY:
+            self._writer.write(
+                "UPDATE answers SET used = ? WHERE key = ? AND occurrence = ? AND part = ?", (int(now), *key, part)
+            )
+        self.reused += part == 0
+        return record.response
+
+    async def claim(self, key: CacheKey) -> Claim | Response:
+        """Return the right to ask for a response, or the response if another run gets it first.
+
+        Raises:
+            RunStopped: the cache cannot be written, or its disk is nearly full.
+        """
+        until = time.monotonic() + self._patience
+        while True:
+            patient = time.monotonic() < until
+            if not patient:
+                self._warn_once(
+                    f"Another run has not got the same response within {self._patience:g} s; it is asked for again."
+                )
+            if claim := await self.claim_if_free(key, patient=patient):
+                return claim
+            if found := await self.find(key):
+                return found
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def claim_if_free(self, key: CacheKey, *, patient: bool = True) -> Claim | None:
+        """Return the right to ask for a response, None if there is one or another run is asking for it.
+
+        Args:
+            key: the request's.
+            patient: whether another run that is asking for it is respected.
+
+        Raises:
+            RunStopped: the cache cannot be written, or its disk is nearly full.
+        """
+        try:
+            claim = await self._writer.ask(partial(self._take, key, patient))
+        except asyncio.CancelledError:
+            self.release(key)
+            raise
+        if claim:
+            self._claims[key] = claim
+            self.sent += 1
+        return claim
+
+    def _take(self, key: CacheKey, patient: bool, database: sqlite3.Connection) -> Claim | None:
+        """Take the claim within a transaction; None if there is a response, or another run asks for it."""
+        run, secret = self._lease.id, secrets.token_hex(16)
+        if not database.execute(_CLAIM, (*key, run, secret, *key, self._oldest)).rowcount:
+            other = database.execute(_CLAIMED, key).fetchone()
+            if other is None:
+                return None  # the response is there
+            holder, in_doubt, secret = other
+            alive = holder == run or is_alive(database, self.folder, holder)
+            if alive and patient and not in_doubt:
+                return None
+            database.execute("UPDATE pending SET run = ?, in_doubt = 0 WHERE key = ? AND occurrence = ?", (run, *key))
+        old_files = _files(database, key) if key in self._outdated else ()
+        return Claim(str(secret), key in self._outdated, old_files)
+
+    def keep(self, key: CacheKey, response: Response, part: int = 0) -> asyncio.Future[None]:
+        """Keep a response; the future is done when it survives a power cut, and fails if it cannot be kept."""
+        loop = asyncio.get_running_loop()
+        durable: asyncio.Future[None] = loop.create_future()
+        record = Record(key, part, time.time(), response)
+        if record.has_file:
+            writing = loop.run_in_executor(self._writer.helpers, record.write_file, self._bodies)
+            writing.add_done_callback(partial(self._filed, record, durable))
+        else:
+            self._insert(record, durable)
+        return durable
+
+    def _filed(self, record: Record, durable: asyncio.Future[None], writing: "asyncio.Future[str]") -> None:
+        if writing.cancelled() or durable.done():
+            return
+        if error := writing.exception():
+            durable.set_exception(self._writer.unwritable(Exception(error)))
+            return
+        self._insert(record, durable, writing.result())
+
+    def _insert(self, record: Record, durable: asyncio.Future[None], file: str | None = None) -> None:
+        if record.part == 0:
+            claim = self._claims.pop(record.key, None)
+            if claim and claim.replaces:
+                self._writer.write(_DROP, record.key)
+                durable.add_done_callback(lambda _: self._remove(claim.old_files))
+            self._writer.write(_SETTLE, record.key)
+        folder = (self._bodies / file).parent if file else None
+        self._writer.write(INSERT, record.row(file), durable=durable, folder=folder)
+
+    def release(self, key: CacheKey) -> None:
+        """Give a claim back: the request was never sent, or refused, and is not billed."""
+        self._claims.pop(key, None)
+        self._writer.write(_SETTLE + " AND run = ?", (*key, self._lease.id))
+
+    def doubt(self, key: CacheKey) -> None:
+        """Give a claim back without knowing whether the request, which was sent, is billed."""
+        self._claims.pop(key, None)
+        self._writer.write("UPDATE pending SET in_doubt = 1 WHERE key = ? AND occurrence = ?", key)
+
+    def drop(self, key: CacheKey) -> None:
+        """Forget a response that cannot be used."""
+        with contextlib.suppress(*DATABASE_ERRORS):
+            self._remove(_files(self._writer.database, key))
+        self._writer.write(_DROP, key)
+
+    def _remove(self, files: tuple[str, ...]) -> None:
+        for file in files:
+            remove_body(self.folder, file)
+
+    def noted(self, name: str) -> list[str]:
+        """Return the words that a run noted under `name`, no longer ago than a response may be old."""
+        with contextlib.suppress(*DATABASE_ERRORS):
+            found = self._writer.database.execute(
+                "SELECT value FROM facts WHERE name = ? AND noted >= ?", (name, self._oldest)
+            ).fetchone()
+            return str(found[0]).split() if found else []
+        return []
+
+    def note(self, name: str, words: list[str]) -> None:
+        """Note words that later runs should know."""
+        self._writer.write("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", (name, " ".join(words), time.time()))
+
+    async def settle(self) -> None:
+        """Wait until everything that was put here is durable."""
+        await self._writer.settle()
+
+    def close(self, *, finished: bool) -> None:
+        """Let go of the cache; `finished` says whether the run came to its end."""
+        self._lease.end(FINISHED if finished else STOPPED, self.sent, self.reused)
+        if self.sent:
+            with contextlib.suppress(*DATABASE_ERRORS):  # the next run makes room as well
+                keep_bounded(self._writer.database, self.folder, self._max_bytes)
+        self._writer.close()
+
+    def _unreadable(self, error: Exception) -> None:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if is_damaged(error):
+            self._writer.replace(error)
+        elif code in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH):
+            self._warn_once(f"The cache {self.folder} is damaged ({error}); some responses are asked for again.")
+        else:
+            raise self._refusal(error)
+
+    def _refusal(self, error: Exception) -> RunStopped:
+        reason = getattr(error, "strerror", None) or error
+        return RunStopped(
+            f"the cache {self.folder} cannot be read ({reason}), so nothing more is sent.", StopReason.STORAGE
+        )
+
+    def _warn_once(self, sentence: str) -> None:
+        if sentence not in self._told:
+            self._told.add(sentence)
+            self._warn(sentence)
+
+
+def _files(database: sqlite3.Connection, key: CacheKey) -> tuple[str, ...]:
+    found = database.execute(
+        "SELECT file FROM answers WHERE key = ? AND occurrence = ? AND typeof(file) = 'text'", key
+    ).fetchall()
+    return tuple(file for (file,) in found)

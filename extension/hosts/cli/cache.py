@@ -1,0 +1,111 @@
+"""The commands that show and clear the cache."""
+
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .exits import end
+
+if TYPE_CHECKING:
+    from ...engine.cache.upkeep import CacheFacts
+
+__all__ = ["cache"]
+
+_place = click.option(
+    "--cache",
+    "place",
+    metavar="FOLDER",
+    help="Folder of the cache; the default is the one runs use where none is named.",
+)
+
+
+@click.group("cache")
+def cache() -> None:
+    """Show or clear the responses that are kept, so that no request is paid for twice."""
+
+
+@cache.command("show")
+@_place
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def show(place: str | None, as_json: bool) -> None:
+    """Show how much is kept, and how the last runs ended."""
+
+    def work() -> None:
+        from ...engine.cache.upkeep import describe
+
+        folder = _folder(place)
+        facts = describe(folder)
+        if facts is None:
+            click.echo("null" if as_json else f"There is no cache in {folder}.")
+        elif as_json:
+            click.echo(json.dumps(asdict(facts), indent=2, default=str))
+        else:
+            _print(facts)
+
+    end(work)
+
+
+@cache.command("prune")
+@_place
+@click.option(
+    "--older-than", metavar="DAYS", type=click.FloatRange(min=0), help="What has not been used for so many days."
+)
+@click.option("--max-size", metavar="GB", type=click.FloatRange(min=0), help="Until no more than this is left.")
+def prune(place: str | None, older_than: float | None, max_size: float | None) -> None:
+    """Remove responses, first those that have not been used for the longest time; 30 days if nothing is said."""
+    if older_than is None and max_size is None:
+        older_than = 30.0
+
+    def work() -> None:
+        from ...engine.cache.upkeep import prune
+
+        removed = prune(
+            _folder(place),
+            older_than=None if older_than is None else older_than * 86_400,
+            max_bytes=None if max_size is None else int(max_size * 1e9),
+        )
+        _print_removed(*removed)
+
+    end(work)
+
+
+@cache.command("clear")
+@_place
+def clear(place: str | None) -> None:
+    """Remove all responses; runs under way are not disturbed."""
+
+    def work() -> None:
+        from ...engine.cache.upkeep import clear
+
+        _print_removed(*clear(_folder(place)))
+
+    end(work)
+
+
+def _folder(place: str | None) -> Path:
+    from ...engine.cache.opening import default_cache
+
+    return Path(place).expanduser().absolute() if place else default_cache()
+
+
+def _print(facts: "CacheFacts") -> None:
+    oldest = f", the oldest of {_day(facts.oldest)}" if facts.oldest else ""
+    click.echo(f"{facts.folder}: {facts.responses:,} responses, {facts.size / 1e6:,.1f} MB{oldest}")
+    for run in facts.runs:
+        in_doubt = f", {run.in_doubt:,} without a response may be billed" if run.in_doubt else ""
+        click.echo(
+            f"{_day(run.started)}  {run.state:<8}  {run.node} of {run.source or 'a table'} at {run.base_url}\n"
+            f"    {run.reused:,} from the cache, {run.sent:,} sent{in_doubt}"
+        )
+
+
+def _day(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
+
+
+def _print_removed(responses: int, size: int) -> None:
+    click.echo(f"{responses:,} responses removed, {size / 1e6:,.1f} MB freed.")
