@@ -59,6 +59,15 @@ class NodeSettings(Declarative):
         {},
         advanced=True,
     )
+    take: int = setting(
+        "Take",
+        "Another number asks for another response to the same request; that of each take is kept, so that going back "
+        "costs nothing.",
+        1,
+        minimum=1,
+        advanced=True,
+        since="0.2.0",
+    )
 
     @classmethod
     def id(cls) -> str:

@@ -51,18 +51,6 @@ class Request:
             return self.route.json_body(self.values) if self.route.json_body else None
         return self.values
 
-    def fingerprint(self, base_url: str) -> str:
-        """Return a digest of everything the service sees but the key; equal requests have equal digests."""
-        digest = hashlib.sha256(f"{base_url} {self.route.method} {self.path}\n".encode())
-        headers, chunks = self.encode()
-        if self.route.body is Body.MULTIPART:
-            # The boundary is a digest of the whole content, which may be large.
-            digest.update(headers["Content-Type"].encode())
-        else:
-            for chunk in chunks:
-                digest.update(chunk)
-        return digest.hexdigest()
-
 
 def encode_multipart(given: Iterable[tuple[str, bytes]]) -> tuple[dict[str, str], list[bytes]]:
     """Return content headers and body of a form with these parts, each its headers and its content."""

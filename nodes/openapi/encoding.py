@@ -1,6 +1,5 @@
 """Requests of operations as bytes."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,14 +30,6 @@ class OperationRequest(Request):
     def _encoded(self) -> tuple[dict[str, str], list[bytes]]:
         headers, chunks = _encode_body(self.built.body, self.built.media_type)
         return {**self.built.headers, **headers}, chunks
-
-    def fingerprint(self, base_url: str) -> str:
-        digest = hashlib.sha256(f"{base_url} {self.built.method} {self.path}\n".encode())
-        headers, chunks = self.encode()
-        digest.update(repr(sorted(headers.items())).encode())
-        for chunk in chunks:
-            digest.update(chunk)
-        return digest.hexdigest()
 
 
 def _encode_body(body: Any, media_type: str) -> tuple[dict[str, str], list[bytes]]:

@@ -30,7 +30,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "requests_per_minute": st.floats(0.01, 1e6),
     "max_tokens": st.integers(1, 2**53),
     "allow_http": st.lists(st.text(min_size=1)),
-    "resume": st.booleans(),
+    "deduplicate": st.booleans(),
     "organization": st.text(),
 }
 
@@ -146,3 +146,18 @@ def test_every_field_takes_what_it_says_and_refuses_the_rest(name: str) -> None:
 def test_it_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
         Configuration().base_url = "https://example.com"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("saved", "cache", "max_age"),
+    [
+        ({"ledger": "answers"}, "answers", 30),
+        ({"ledger": "off", "resume": True}, "off", 30),
+        ({"resume": False}, None, 0),
+    ],
+)
+def test_what_version_0_1_said_of_its_ledger_is_said_of_the_cache(
+    saved: dict[str, Any], cache: str | None, max_age: float
+) -> None:
+    read = Configuration.from_json(saved)
+    assert (read.cache, read.max_age, read.unknown) == (cache, max_age, {})

@@ -30,12 +30,12 @@ def request_digest(configuration: Configuration, request: Request, take: int = 1
     That is the service, method, path, body and take, and the headers: those that hold a secret count as the reference
     to it, and the credential does not count at all.
     """
-    named = {name.lower(): value for name, value in configuration.headers.items()}
-    route = request.route
+    headers, chunks = request.encode()
+    named = {name.lower(): value for name, value in {**configuration.headers, **headers}.items()}
     parts = (
         configuration.base_url,
-        route.method,
-        route.path,
+        request.route.method,
+        request.path,
         configuration.organization or "",
         configuration.project or "",
         str(take),
@@ -43,11 +43,8 @@ def request_digest(configuration: Configuration, request: Request, take: int = 1
     )
     # Every part is told from the next by its length.
     digest = hashlib.blake2b("".join(f"{len(part)}:{part}" for part in parts).encode(), digest_size=DIGEST_BYTES)
-    headers, chunks = request.encode()
-    if route.body is Body.MULTIPART:
-        # The boundary is a digest of the whole content, which may be large.
-        digest.update(headers["Content-Type"].encode())
-    else:
+    # The boundary of a form, which is in its headers, is a digest of all its content, which may be large.
+    if request.route.body is not Body.MULTIPART:
         for chunk in chunks:
             digest.update(chunk)
     return digest.digest()

@@ -23,7 +23,7 @@ class NoCache:
     in_doubt = sent = reused = 0
     folder: Path | None = None
 
-    def key(self, digest: bytes) -> CacheKey:
+    def key(self, digest: bytes, *, lasting: bool = True) -> CacheKey:
         """Return a key; no other is asked for under it."""
         return CacheKey(digest, 1)
 

@@ -7,6 +7,7 @@ response that is kept survives a kill from the end of the event loop's turn on, 
 
 import asyncio
 import contextlib
+import hashlib
 import secrets
 import sqlite3
 import time
@@ -126,8 +127,15 @@ class ResponseCache:
         self._lease.release()
         return self._opened((self._file, str(error)))
 
-    def key(self, digest: bytes) -> CacheKey:
-        """Return the key of the next request of the run with this digest."""
+    def key(self, digest: bytes, *, lasting: bool = True) -> CacheKey:
+        """Return the key of the next request of the run with this digest.
+
+        Args:
+            digest: the request's.
+            lasting: whether later runs may use its response; else only one that resumes this run.
+        """
+        if not lasting:
+            digest = hashlib.blake2b(digest + repr(self._lease.since).encode(), digest_size=len(digest)).digest()
         return CacheKey(digest, 1 if self._deduplicate else self._counts.count(digest))
 
     async def find(self, key: CacheKey, part: int = 0) -> Response | None:

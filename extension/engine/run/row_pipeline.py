@@ -176,7 +176,9 @@ class Run:
         return None if await self.cache.find(key) else BundleItem(row.key, key, request)
 
     def _key(self, request: Request) -> CacheKey:
-        return self.cache.key(request_digest(self.configuration, request))
+        # Only a POST asks for something new; others ask how things are now, and are answered anew by every run.
+        lasting = request.route.method == "POST"
+        return self.cache.key(request_digest(self.configuration, request, self.node.take), lasting=lasting)
 
     async def process(self, row: Row | None) -> Outcome:
         """Do everything for one row; only errors that end the run are raised.

@@ -29,12 +29,12 @@ def test_a_file_says_everything(file: Path) -> None:
 def test_options_go_before_the_environment_before_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENDPOINT_NODES_CONCURRENCY", "3")
     monkeypatch.setenv("ENDPOINT_NODES_BASE_URL", "https://environment.example/v1")
-    monkeypatch.setenv("ENDPOINT_NODES_RESUME", "no")
+    monkeypatch.setenv("ENDPOINT_NODES_DEDUPLICATE", "yes")
     monkeypatch.setenv("ENDPOINT_NODES_HEADERS", '{"X-Team": "seven"}')
     monkeypatch.setenv("ENDPOINT_NODES_TIMEOUT", "")
     made = load_configuration(file, base_url="https://option.example/v1")
     assert (made.base_url, made.concurrency, made.timeout) == ("https://option.example/v1", 3, 30)
-    assert (made.resume, made.headers) == (False, {"X-Team": "seven"})
+    assert (made.deduplicate, made.headers) == (True, {"X-Team": "seven"})
     assert load_configuration(max_attempts="7").max_attempts == 7
 
 

@@ -13,6 +13,7 @@ from endpoint_nodes.extension.engine import Execution, execute
 from endpoint_nodes.extension.engine.cache.upkeep import describe
 from endpoint_nodes.nodes.create_embeddings import CreateEmbeddings
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
+from endpoint_nodes.nodes.list_models import ListModels
 from endpoint_nodes.port_types.configuration import Configuration
 from endpoint_nodes.port_types.errors import InvalidSetting, RequestFailed, RunStopped
 
@@ -88,6 +89,15 @@ def test_other_settings_are_other_requests_and_going_back_costs_nothing(
 ) -> None:
     other = CreateImageVariation(columns={"user": "user"}, route="variations", size="256x256")
     for node, times in ((NODE, 1), (other, 2), (NODE, 2), (other, 2)):
+        execute(node, configuration(faulty_service, tmp_path), ROWS)
+        assert set(faulty_service.seen.values()) == {times}
+
+
+def test_another_take_is_another_response_and_going_back_costs_nothing(
+    faulty_service: FaultyService, tmp_path: Path
+) -> None:
+    again = CreateImageVariation(columns={"user": "user"}, route="variations", take=2)
+    for node, times in ((NODE, 1), (again, 2), (NODE, 2), (again, 2)):
         execute(node, configuration(faulty_service, tmp_path), ROWS)
         assert set(faulty_service.seen.values()) == {times}
 
@@ -300,6 +310,14 @@ def test_a_ledger_of_version_0_1_is_told_of_once(faulty_service: FaultyService, 
     for _ in range(2):
         execute(NODE, configuration(faulty_service, tmp_path), ROWS, warn=warnings.append)
     assert ["version 0.1" in sentence for sentence in warnings] == [True]
+
+
+def test_what_a_service_is_asked_to_tell_is_asked_for_by_every_run(faulty_service: FaultyService) -> None:
+    models = reply({"object": "list", "data": [{"id": "m", "object": "model", "created": 1, "owned_by": "o"}]})
+    faulty_service.answer = lambda *_: models
+    for times in (1, 2):
+        execute(ListModels(), Configuration(base_url=faulty_service.base_url))
+        assert len(faulty_service.requests) == times
 
 
 def in_doubt(folder: Path) -> int:
