@@ -24,7 +24,6 @@ from ..cache.cache_key import CacheKey, request_digest
 from ..cache.opening import NoCache
 from ..cache.response_cache import Claim, ResponseCache
 from ..credentials import HostCredentials
-from ..http.attempt import NotSent
 from ..http.budget import Budget
 from ..http.client import open_clients, service_url
 from ..http.downloads import absolute_url
@@ -356,7 +355,7 @@ class Run:
             self.give_back(keys, in_doubt=task is not None and self.sender.in_flight(task))
             raise
         if sent.error:
-            self.give_back(keys, in_doubt=sent.response is None and not isinstance(sent.error, NotSent))
+            self.give_back(keys, in_doubt=sent.in_doubt)
         return sent
 
     def give_back(self, keys: Sequence[CacheKey], *, in_doubt: bool) -> None:

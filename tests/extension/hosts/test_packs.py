@@ -216,7 +216,7 @@ def test_what_changes_or_deletes_must_be_allowed(pets: Path, tmp_path: Path) -> 
 def test_a_script_runs_a_node_of_a_document(pets: Path) -> None:
     pack = en.load_pack(str(pets))
     assert list(pack) == ["list_pets", "add_pet", "get_pet", "remove_pet", "get_photo", "set_photo"]
-    result = en.run(pack["list_pets"](limit=2), configuration=en.Configuration(ledger="off"), progress=False)
+    result = en.run(pack["list_pets"](limit=2), configuration=en.Configuration(cache="off"), progress=False)
     assert result.to_pandas()["name"].to_list() == ["Pet 0", "Pet 1"]
 
 
