@@ -13,6 +13,7 @@ Everything is loaded when it is first used, so that importing this costs next to
 - Each node is a class (`CreateChatCompletion`) and a function that runs it (`chat`, `achat`).
 - `Configuration` says where to send, with which credential, under which limits; `load_configuration` reads one from a
   TOML file and the environment, which is also what runs without a Configuration use.
+- `load_pack` makes the operations of an OpenAPI document node classes.
 - `nodes` is the package of all nodes, `errors` that of all errors.
 """
 
@@ -26,6 +27,7 @@ _MODULES = {
     "Result": ".extension.hosts.python.result",
     "RunStopped": ".port_types.errors",
     "arun": ".extension.hosts.python.running",
+    "load_pack": ".extension.engine.packs",
     "load_configuration": ".extension.engine.config_loader",
     "run": ".extension.hosts.python.running",
 }

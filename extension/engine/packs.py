@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import shutil
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -15,14 +16,16 @@ from ...nodes.openapi.document import Document
 from ...nodes.openapi.node import OperationNode
 from ...nodes.openapi.pack import Pack, Selection, pack_name
 from ...nodes.openapi.parse import parse_document
-from ...port_types.errors import InvalidInput, InvalidSetting
+from ...port_types.errors import EndpointError, InvalidInput, InvalidSetting
 
 __all__ = [
     "PACKS",
     "StoredPack",
     "add_pack",
     "find_pack_node",
+    "load_pack",
     "open_pack",
+    "pack_node_classes",
     "pack_titles",
     "remove_pack",
     "stored_packs",
@@ -155,6 +158,31 @@ def open_pack(name: str) -> Pack:
     if name not in stored:
         raise InvalidSetting(_no_such(name))
     return _open_stored(stored[name])
+
+
+def load_pack(source: str) -> Pack:
+    """Return a pack by its name, or the document at a file or address.
+
+    A pack is a mapping: ``load_pack("pets.yaml")["list_pets"]`` is a node class.
+
+    Raises:
+        InvalidInput: the document cannot be read.
+        InvalidSetting: it is not an OpenAPI document.
+    """
+    name = str(source).replace("-", "_")
+    if name in pack_titles():
+        return open_pack(name)
+    document = _read(str(source))
+    return Pack(pack_name(document.title, _RESERVED), document)
+
+
+def pack_node_classes() -> Iterator[tuple[str, str, list[type[OperationNode]]]]:
+    """Yield name, title and all node classes of each pack; one that cannot be read is left out with a warning."""
+    for name, title in pack_titles().items():
+        try:
+            yield name, title, list(open_pack(name).values())
+        except EndpointError as error:
+            warnings.warn(f"The pack {name} is left out, because it cannot be loaded ({error}).", stacklevel=2)
 
 
 def find_pack_node(name: str) -> type[OperationNode] | None:

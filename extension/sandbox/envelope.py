@@ -6,7 +6,7 @@ from collections import Counter, deque
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -82,10 +82,12 @@ class Envelope:
         async def reply(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self._log.answered(entry, message["status"])
-                headers = MutableHeaders(scope=message)
-                headers["x-request-id"] = f"req_{uuid.uuid4().hex}"
-                headers["openai-processing-ms"] = str(round((time.perf_counter() - started) * 1000))
-                headers["x-endpoint-nodes-sandbox"] = "1"
+                own = {
+                    "x-request-id": f"req_{uuid.uuid4().hex}",
+                    "openai-processing-ms": str(round((time.perf_counter() - started) * 1000)),
+                    "x-endpoint-nodes-sandbox": "1",
+                }
+                message["headers"] += [(name.encode(), value.encode()) for name, value in own.items()]
                 await send(message)
                 return
             content, more = message.get("body", b""), message.get("more_body", False)

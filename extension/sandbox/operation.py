@@ -1,8 +1,7 @@
 """One operation of the sandbox, and what every request to one goes through before its handler."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from .checks import Body, Fields, decode_form, decode_json
 from .errors import ApiError, json_response
+from .request_bodies import SMALL
 from .service import Service
 
 __all__ = ["FORM", "JSON", "Call", "Endpoint", "Operation"]
@@ -93,11 +93,16 @@ class Endpoint:
                 headers = service.limiter.admit(int(request.headers.get("content-length", 0)))
                 if service.options.latency:
                     await asyncio.sleep(service.options.latency)
-            async with service.memory.reserve(request.scope["body_size"]):
+            size = request.scope["body_size"]
+            if size <= SMALL:
                 response = await self._handled(request)
+            else:
+                async with service.memory.reserve(size):
+                    response = await self._handled(request)
         except ApiError as error:
             response = json_response(error.body, error.status, error.headers)
-        response.headers.update(headers)
+        # A response has none of these yet, so that looking for them first would only take time.
+        response.raw_headers.extend((name.encode(), value.encode()) for name, value in headers.items())
         return response
 
     async def _handled(self, request: Request) -> Response:
@@ -105,17 +110,18 @@ class Endpoint:
         if fault and fault.response:
             return fault.response
         answer = self._operation.handler
-        async with self._check(request) as call:
+        try:
+            call = await self._checked(request)
             response = await asyncio.to_thread(answer, call) if self._operation.heavy else answer(call)
+        finally:
+            await request.close()  # and with it the files of a form
         return fault.spoil(response) if fault else response
 
-    @asynccontextmanager
-    async def _check(self, request: Request) -> AsyncIterator[Call]:
-        """Yield the request with its body decoded and its model known; uploaded files are open as long."""
+    async def _checked(self, request: Request) -> Call:
+        """Return the request with its body decoded and its model known."""
         bodies = self._operation.bodies
         if not bodies:
-            yield Call(request, self._service, None, "")
-            return
+            return Call(request, self._service, None, "")
         given = request.headers.get("content-type", "")
         media = given.partition(";")[0].strip().lower()
         if media not in bodies:
@@ -125,20 +131,14 @@ class Endpoint:
                 status=415,
                 code="unsupported_content_type",
             )
-        async with _decode(request, media, bodies[media]) as body:
-            yield self._operation.call(request, self._service, body)
+        return self._operation.call(request, self._service, await _decode(request, media, bodies[media]))
 
 
-@asynccontextmanager
-async def _decode(request: Request, media: str, kind: type[Fields]) -> AsyncIterator[Fields]:
+async def _decode(request: Request, media: str, kind: type[Fields]) -> Fields:
     if media == JSON:
-        yield decode_json(await request.body(), kind)
-        return
+        return decode_json(await request.body(), kind)
     try:
         form = await request.form(max_part_size=32_000_000)
     except HTTPException as error:
         raise ApiError(f"Could not parse multipart form: {error.detail}") from None
-    try:
-        yield decode_form(form.multi_items(), kind)
-    finally:
-        await form.close()
+    return decode_form(form.multi_items(), kind)

@@ -8,7 +8,7 @@ from tempfile import SpooledTemporaryFile
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
-__all__ = ["BodyRoom", "BodyTooLarge", "HandlingMemory", "NoRoom", "ReceivedBody", "receive_body"]
+__all__ = ["SMALL", "BodyRoom", "BodyTooLarge", "HandlingMemory", "NoRoom", "ReceivedBody", "receive_body"]
 
 SMALL = 65_536  # bytes of a body that comes as one message and is not worth counting
 IN_MEMORY = 64_000_000  # bytes of all bodies together; what is more waits on disk
@@ -165,9 +165,6 @@ class HandlingMemory:
     @asynccontextmanager
     async def reserve(self, size: int) -> AsyncIterator[None]:
         """Wait until there is memory for a body of this size; one that is larger than all of it goes alone."""
-        if size <= SMALL:
-            yield
-            return
         async with self._freed:
             await self._freed.wait_for(lambda: not self._used or self._used + size <= HANDLED)
             self._used += size

@@ -25,9 +25,24 @@ __all__ = ["OperationNode", "build_node_class", "occupied_options", "reserved_at
 
 _REPEATABLE = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE", "QUERY"}
 """Methods whose requests may be sent twice: https://www.rfc-editor.org/rfc/rfc9110#name-idempotent-methods"""
+_CHANGES = {"DELETE", "PUT", "PATCH"}
+"""Methods that change or delete what is there already."""
 _MAX_FILE_BYTES = 2**40
 _OTHER_OPTIONS = frozenset(
-    {"source", "out", "report", "configuration", "engine", "workers", "lock", "json", "help", "all_pages", "max_pages"}
+    {
+        "source",
+        "out",
+        "report",
+        "configuration",
+        "engine",
+        "workers",
+        "lock",
+        "json",
+        "help",
+        "all_pages",
+        "max_pages",
+        "allow_changes",
+    }
 )
 _RESERVED_COLUMNS = {"row_id", "repaired", *(column.name for column in DETAILS)}
 
@@ -62,6 +77,11 @@ class OperationNode(Node):
         if query := values.get(QUERY):
             built = dataclasses.replace(built, path=f"{built.path.partition('?')[0]}?{query}")
         return OperationRequest(route, values, built)
+
+    def check_route(self, values: Mapping[str, Any], route: Route) -> str | None:
+        if not getattr(self, "allow_changes", True):
+            return f"{self.label()} changes or deletes what the service holds: set `allow_changes` to let it."
+        return super().check_route(values, route)
 
     def page_limit(self) -> int | None:
         limit: int | None = getattr(self, "max_pages", None)
@@ -109,7 +129,8 @@ class OperationNode(Node):
 
 def reserved_attributes() -> frozenset[str]:
     """Return the names that mean something else in Python where the fields of a node are."""
-    return frozenset(name for name in dir(OperationNode) if not name.startswith("__")) | {"routes", "response"}
+    declared = {name for base in OperationNode.__mro__ for name in vars(base).get("__annotations__", ())}
+    return frozenset(name for name in {*dir(OperationNode), *declared} if not name.startswith("__"))
 
 
 def occupied_options() -> frozenset[str]:
@@ -143,6 +164,14 @@ def build_node_class(
     for described in description.fields:
         namespace["__annotations__"][described.attribute] = Any
         namespace[described.attribute] = dataclasses.field(default=None, metadata={"field": declare(described)})
+    if description.method in _CHANGES:
+        namespace["__annotations__"]["allow_changes"] = bool
+        namespace["allow_changes"] = setting(
+            "Allow changes",
+            "Must be on, because the operation changes or deletes what the service holds.",
+            False,
+            since="0.2.0",
+        )
     if description.paging:
         namespace["__annotations__"] |= {"all_pages": bool, "max_pages": int | None}
         namespace |= {

@@ -8,11 +8,16 @@ from collections.abc import Collection, Sequence
 
 __all__ = ["plain_text", "sentence_case", "shorten", "snake_case", "unique_name"]
 
+_TAGS = (
+    "a|b|blockquote|br|code|dd|details|div|dl|dt|em|font|h[1-6]|hr|i|img|kbd|li|mark|note|ol|p|pre|s|small|span|strong"
+    "|sub|summary|sup|table|tbody|td|th|thead|tr|tt|u|ul"
+)
+"""What is taken for HTML; other words in angle brackets are placeholders."""
 _MARKUP = [
     (re.compile(r"<!--.*?-->|```.*?```|<(script|style).*?</\1>", re.DOTALL), " "),
     (re.compile(r"!\[[^\]]*\]\([^)]*\)"), " "),
     (re.compile(r"\[([^\]]*)\]\([^)]*\)|\[([^\]]+)\]\[[^\]]*\]"), r"\1\2"),
-    (re.compile(r"</?[a-zA-Z][^<>]*>"), " "),
+    (re.compile(rf"</?(?:{_TAGS})\b[^<>]*>", re.IGNORECASE), " "),
     (re.compile(r"^\s{0,3}(?:#{1,6}|>)\s+|^\s*(?:[-*_]\s*){3,}$", re.MULTILINE), ""),
     (re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1"), r"\2"),
     (re.compile(r"(?<![\w*])([*_])(?=\S)(.+?)(?<=\S)\1(?![\w*])"), r"\2"),

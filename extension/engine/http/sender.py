@@ -45,12 +45,14 @@ class Sent(Generic[Result]):
         response: the last response, None if there was none.
         result: what was read from it; None if it cannot be read, or is a refusal.
         error: why there is no result, None if there is one. A `RunStopped` would meet every other request, too.
+        in_doubt: whether the last attempt was sent and nothing came back, so that nobody knows whether it is billed.
     """
 
     attempts: int
     response: Response | None = None
     result: Result | None = None
     error: EndpointError | None = None
+    in_doubt: bool = False
 
     @property
     def status(self) -> int | None:
@@ -163,7 +165,10 @@ class Sender:
                     self._limiter.throttled(slot, response.headers, state.pause() if wait is None else wait)
             if wait is None:
                 error = state.final(attempt.error) if attempt.error else None
-                return Sent(attempts=state.attempts, response=response, result=attempt.result, error=error)
+                in_doubt = sent and response is None
+                return Sent(
+                    attempts=state.attempts, response=response, result=attempt.result, error=error, in_doubt=in_doubt
+                )
             self._in_flight.discard(task)
             self._check_stopped(task)
             on_retry(state.attempts, wait, str(attempt.error))

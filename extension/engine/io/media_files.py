@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MediaFiles", "media_columns"]
 
-MEDIA_KINDS = {ColumnKind.IMAGE.value.encode(), ColumnKind.AUDIO.value.encode()}
+MEDIA_KINDS = {kind.value.encode() for kind in (ColumnKind.IMAGE, ColumnKind.AUDIO, ColumnKind.FILE)}
+_SIGNATURES = {b"%PDF-": ".pdf", b"PK\x03\x04": ".zip"}
 _NAME = re.compile(r"\{([^{}]+)\}")
 _UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
 """What no file system, or only some, takes in a name."""
@@ -33,8 +34,9 @@ def media_columns(schema: "pa.Schema") -> list[str]:
 
 def media_suffix(data: bytes) -> str:
     """Return the suffix of the file that `data` is, ".bin" if nothing is known of it."""
-    mime = sniff_image(data) or sniff_audio(data)
-    return EXTENSIONS.get(mime) or AUDIO_EXTENSIONS.get(mime, (".bin",))[0]
+    if mime := sniff_image(data) or sniff_audio(data):
+        return EXTENSIONS.get(mime) or AUDIO_EXTENSIONS.get(mime, (".bin",))[0]
+    return next((suffix for start, suffix in _SIGNATURES.items() if data.startswith(start)), ".bin")
 
 
 class MediaFiles:

@@ -124,7 +124,7 @@ class Execution:
         reading: ReadOptions | None = None,
         select: Sequence[str] | None = None,
     ) -> None:
-        configuration = node.at_service(configuration)
+        self._at_service = node.at_service(configuration)
         if sentence := node.validate():
             raise InvalidSetting(sentence)
         self._node, self.configuration, self._opened = node, configuration, open_input(source, node, reading)
@@ -144,7 +144,7 @@ class Execution:
     def __enter__(self) -> Self:
         for note in self._opened.notes if self._opened else ():
             self._warn(note)
-        if sentence := shutdown_warning(self._node, self.configuration, dt.datetime.now(dt.UTC).date()):
+        if sentence := shutdown_warning(self._node, self._at_service, dt.datetime.now(dt.UTC).date()):
             self._warn(sentence)
         self.cache = open_cache(self.configuration, self._node.id(), self._name, self._warn)
         if self.cache.in_doubt:
@@ -154,11 +154,11 @@ class Execution:
             )
         self.run = Run(
             self._node,
-            self.configuration,
+            self._at_service,
             self._opened,
             self._binding,
             self.cache,
-            self._budget or Budget(self.configuration),
+            self._budget or Budget(self._at_service),
             self._credentials,
             self._warn,
             self._retrying,

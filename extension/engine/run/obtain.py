@@ -13,7 +13,6 @@ from ....port_types.files import Remote
 from ..cache.cache_key import CacheKey, request_digest
 from ..cache.opening import NoCache
 from ..cache.response_cache import Claim, ResponseCache
-from ..http.attempt import NotSent
 from ..http.budget import Budget
 from ..http.client import service_url
 from ..http.downloads import Fetcher, absolute_url
@@ -123,7 +122,7 @@ class ResponseSource:
             self.give_back(keys, in_doubt=task is not None and self.sender.in_flight(task))
             raise
         if sent.error:
-            self.give_back(keys, in_doubt=sent.response is None and not isinstance(sent.error, NotSent))
+            self.give_back(keys, in_doubt=sent.in_doubt)
         return sent
 
     def give_back(self, keys: Sequence[CacheKey], *, in_doubt: bool) -> None:

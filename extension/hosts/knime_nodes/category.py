@@ -1,10 +1,11 @@
 """Where the nodes are found in KNIME, and their icons."""
 
 from pathlib import Path
+from typing import Any
 
 import knime.extension as knext
 
-__all__ = ["CATEGORY", "icon_of"]
+__all__ = ["CATEGORY", "icon_of", "pack_category"]
 
 ROOT = Path(__file__).resolve().parents[3]
 """The folder of knime.yml, which KNIME's paths are relative to."""
@@ -24,3 +25,8 @@ CATEGORY = knext.category(
     "Every operation of an OpenAI-compatible API as a node.",
     icon_of("node"),
 )
+
+
+def pack_category(name: str, title: str) -> Any:
+    """Return the category of a pack, within that of all nodes."""
+    return knext.category(CATEGORY, name, title, f"Operations of {title}.", icon_of("node"))

@@ -41,8 +41,8 @@ def section_of(field: Field) -> str:
     return "result" if field.name in Node.fields() and field.name not in ABOUT_REQUEST else "request"
 
 
-def make_node(node: type[Node]) -> Any:
-    """Register and return the KNIME node for `node`."""
+def make_node(node: type[Node], category: Any = CATEGORY) -> Any:
+    """Register and return the KNIME node for `node`, in a category."""
     sections = {
         name: fields for name in SECTIONS if (fields := [each for each in _fields(node) if section_of(each) == name])
     }
@@ -61,7 +61,7 @@ def make_node(node: type[Node]) -> Any:
     for port in reversed(_ports(node)):  # each is put before those there are
         made = port(made)
     kind = knext.NodeType.MANIPULATOR if node.wire_fields() else knext.NodeType.SOURCE
-    return knext.node(node.label(), kind, icon_of(node.id()), CATEGORY, keywords=_keywords(node), id=node.id())(made)
+    return knext.node(node.label(), kind, icon_of(node.id()), category, keywords=_keywords(node), id=node.id())(made)
 
 
 def offered_models(field: Field, context: Any) -> list[Any]:

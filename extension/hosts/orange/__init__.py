@@ -16,20 +16,23 @@ def widget_discovery(discovery: Any) -> None:
     """Hand the category and its widgets to Orange (the hook of the entry point group ``orange.widgets``)."""
     from orangecanvas.registry import CategoryDescription, WidgetDescription
 
-    from .widgets import WIDGETS
+    from .widgets import PACK_WIDGETS, WIDGETS
 
-    discovery.handle_category(
-        CategoryDescription(
-            name=CATEGORY,
-            description="Every operation of an OpenAI-compatible API as a widget.",
-            package=__name__,
-            project_name=PROJECT,
-            priority=1000,
-            icon="icons/category.svg",
-            background="#a9d5c9",
+    about = "Every operation of an OpenAI-compatible API as a widget."
+    packs = {title: (f"Operations of {title}.", widgets) for title, widgets in PACK_WIDGETS.items()}
+    for priority, (name, (text, widgets)) in enumerate({CATEGORY: (about, WIDGETS), **packs}.items(), 1000):
+        discovery.handle_category(
+            CategoryDescription(
+                name=name,
+                description=text,
+                package=__name__,
+                project_name=PROJECT,
+                priority=priority,
+                icon="icons/category.svg",
+                background="#a9d5c9",
+            )
         )
-    )
-    for widget in WIDGETS:
-        description = WidgetDescription(**widget.get_widget_description())
-        description.package, description.project_name, description.category = __name__, PROJECT, CATEGORY
-        discovery.handle_widget(description)
+        for widget in widgets:
+            description = WidgetDescription(**widget.get_widget_description())
+            description.package, description.project_name, description.category = __name__, PROJECT, name
+            discovery.handle_widget(description)

@@ -5,16 +5,18 @@ The canvas finds a widget by its class's qualified name, so that the classes are
 
 import inspect
 import types
+from itertools import chain
 from typing import Any
 
 from Orange.widgets.widget import OWWidget
 
 from ....nodes import node_classes
 from ....nodes.base import ColumnKind, Node
+from ...engine.packs import pack_node_classes
 from .configuration_widget import EndpointConfiguration
 from .operation import OperationWidget
 
-__all__ = ["WIDGETS", "EndpointConfiguration", "operation_widget"]
+__all__ = ["PACK_WIDGETS", "WIDGETS", "EndpointConfiguration", "operation_widget"]
 
 ICONS = {
     ColumnKind.IMAGE: "icons/image.svg",
@@ -47,4 +49,8 @@ def operation_widget(node: type[Node]) -> type[OperationWidget]:
 
 
 WIDGETS: list[type[OWWidget]] = [EndpointConfiguration, *(operation_widget(each) for each in node_classes().values())]
-globals().update({each.__name__: each for each in WIDGETS})
+PACK_WIDGETS: dict[str, list[type[OperationWidget]]] = {
+    title: [operation_widget(node) for node in nodes] for _, title, nodes in pack_node_classes()
+}
+"""The widgets of each pack, by its title."""
+globals().update({each.__name__: each for each in (*WIDGETS, *chain.from_iterable(PACK_WIDGETS.values()))})

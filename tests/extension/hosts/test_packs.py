@@ -16,6 +16,8 @@ import pytest
 import yaml
 from openapi_documents import document
 
+import endpoint_nodes as en
+
 COMMAND = Path(sys.executable).with_name("endpoint-nodes")
 TEXT = {"type": "string"}
 PET = {
@@ -181,7 +183,7 @@ def test_an_added_document_stays_though_its_files_go(pets: Path, tmp_path: Path)
 
 def test_each_row_of_a_table_is_a_request(pets: Path, tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text("id,other\n1,a\n404,b\n3,c\n")
-    options = ["--on-error", "continue", "--out", tmp_path / "out.parquet"]
+    options = ["--on-error", "continue", "--no-keep-columns", "--out", tmp_path / "out.parquet"]
     ended = run(tmp_path, "--pack", pets, "pets", "get-pet", tmp_path / "rows.csv", *options)
     assert ended.returncode == 1, ended.stderr
     rows = pq.read_table(tmp_path / "out.parquet").to_pylist()
@@ -200,7 +202,22 @@ def test_a_flattened_body_is_sent_as_the_document_has_it(pets: Path, tmp_path: P
 
 def test_files_arrive_and_empty_answers_are_a_row_with_a_status(pets: Path, tmp_path: Path) -> None:
     assert table(tmp_path, "--pack", pets, "pets", "get-photo", "--id", 1) == [{"file": b"%PDF-1.7"}]
-    assert table(tmp_path, "--pack", pets, "pets", "remove-pet", "--id", 1) == [{"status": 204}]
+    remove = ["--pack", pets, "pets", "remove-pet", "--id", 1]
+    assert table(tmp_path, *remove, "--allow-changes") == [{"status": 204}]
+
+
+def test_what_changes_or_deletes_must_be_allowed(pets: Path, tmp_path: Path) -> None:
+    ended = run(tmp_path, "--pack", pets, "pets", "remove-pet", "--id", 1, "--out", tmp_path / "out.parquet")
+    assert ended.returncode == 2
+    assert "Remove Pet changes or deletes what the service holds" in ended.stderr
+    assert PetShop.asked == []
+
+
+def test_a_script_runs_a_node_of_a_document(pets: Path) -> None:
+    pack = en.load_pack(str(pets))
+    assert list(pack) == ["list_pets", "add_pet", "get_pet", "remove_pet", "get_photo", "set_photo"]
+    result = en.run(pack["list_pets"](limit=2), configuration=en.Configuration(cache="off"), progress=False)
+    assert result.to_pandas()["name"].to_list() == ["Pet 0", "Pet 1"]
 
 
 def test_what_may_have_happened_is_not_done_again(pets: Path, tmp_path: Path) -> None:

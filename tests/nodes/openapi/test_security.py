@@ -78,3 +78,14 @@ def test_a_key_for_one_service_never_goes_to_another() -> None:
     found = node({})
     with pytest.raises(InvalidSetting, match=r"List is an operation of https://api\.example/v2"):
         found.at_service(Configuration(credential="env:OPENAI_API_KEY"))
+
+
+@pytest.mark.parametrize("name", ["id", "fields", "description", "pack", "routes", "columns", "timeout", "all_pages"])
+def test_a_parameter_of_any_name_leaves_the_node_whole(name: str) -> None:
+    found = node({}, parameters=({"name": name, "in": "query", "schema": {"type": "string"}},))
+    assert found.label() == "List"
+    (attribute, declared), *_ = found.wire_fields().items()
+    assert attribute != name
+    call = found(**{attribute: "x"}).call()
+    assert call.request(call.routes()[0]).path == f"/a?{name}=x"
+    assert declared.label.lower().replace(" ", "_") == name

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from endpoint_nodes.extension.engine.run.outcome import Outcome
 
-NODE = CreateImageVariation(columns={"user": "user"}, route="variations")
-CONTINUE = CreateImageVariation(columns={"user": "user"}, route="variations", on_error="continue")
+NODE = CreateImageVariation(columns={"user": "user"}, route="variations", keep_columns=False)
+CONTINUE = CreateImageVariation(columns={"user": "user"}, route="variations", keep_columns=False, on_error="continue")
 ROWS = pd.DataFrame({"image": [picture(n) for n in range(6)], "user": [f"u{n}" for n in range(6)]})
 
 
@@ -87,7 +87,7 @@ def test_a_row_that_failed_is_tried_again_under_a_new_key(faulty_service: Faulty
 def test_other_settings_are_other_requests_and_going_back_costs_nothing(
     faulty_service: FaultyService, tmp_path: Path
 ) -> None:
-    other = CreateImageVariation(columns={"user": "user"}, route="variations", size="256x256")
+    other = CreateImageVariation(columns={"user": "user"}, route="variations", keep_columns=False, size="256x256")
     for node, times in ((NODE, 1), (other, 2), (NODE, 2), (other, 2)):
         execute(node, configuration(faulty_service, tmp_path), ROWS)
         assert set(faulty_service.seen.values()) == {times}
@@ -96,7 +96,7 @@ def test_other_settings_are_other_requests_and_going_back_costs_nothing(
 def test_another_take_is_another_response_and_going_back_costs_nothing(
     faulty_service: FaultyService, tmp_path: Path
 ) -> None:
-    again = CreateImageVariation(columns={"user": "user"}, route="variations", take=2)
+    again = CreateImageVariation(columns={"user": "user"}, route="variations", keep_columns=False, take=2)
     for node, times in ((NODE, 1), (again, 2), (NODE, 2), (again, 2)):
         execute(node, configuration(faulty_service, tmp_path), ROWS)
         assert set(faulty_service.seen.values()) == {times}
@@ -225,7 +225,7 @@ def test_a_response_whose_file_has_expired_is_asked_for_again(faulty_service: Fa
 def test_a_response_that_another_format_cannot_read_is_asked_for_again(
     faulty_service: FaultyService, tmp_path: Path
 ) -> None:
-    raw = CreateImageVariation(columns={"user": "user"}, route="variations", result_format="raw")
+    raw = CreateImageVariation(columns={"user": "user"}, route="variations", keep_columns=False, result_format="raw")
     faulty_service.answer = lambda user, number: (
         reply(b"<html>Log in</html>", content_type="text/html") if (user, number) == ("u2", 1) else GOOD
     )
