@@ -47,7 +47,7 @@ def write(path: Path) -> None:
     folder = [RecentPath("/nowhere/images", "basedir", "images")]
     photos = node(f"{IMAGES}owimageimport.OWImportImages", "Import Images", (60, 110), recent_paths=folder)
     where = node(
-        f"{NODES}configuration.EndpointConfiguration", "Endpoint Configuration", (60, 270), base_url="sandbox:"
+        f"{NODES}configuration_widget.EndpointConfiguration", "Endpoint Configuration", (60, 270), base_url="sandbox:"
     )
     small = {"size": "256x256", "fit": "pad"}
     first, second = (

@@ -35,9 +35,9 @@ def test_the_picture_names_rooms_that_are_there() -> None:
 
 
 def code_of(page: str, folder: Path) -> ModuleType:
-    """Return the Python on a page as a module."""
+    """Return the first Python on a page as a module."""
     text = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
-    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    code, *_ = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     file = folder / f"{page.replace('-', '_')}.py"
     file.write_text(code, encoding="utf-8")
     spec = importlib.util.spec_from_file_location(file.stem, file)

@@ -10,6 +10,8 @@ from ...port_types.fields import Declarative, FieldKind, Mode
 from .samples import base, samples
 from .wire import Sent, encoded
 
+__all__ = ["is_sentence", "ways"]
+
 Way = tuple[tuple[str, Any], str]
 """A setting with its value ("" for none), and the name of a route."""
 

@@ -16,6 +16,8 @@ from ...nodes.base import Node
 from ...port_types.fields import Field, FieldKind, Mode
 from ...port_types.files import File, FileRules
 
+__all__ = ["base", "cell", "misfits", "samples", "wrong"]
+
 MODEL_IDS = (
     *("sandbox-image", "gpt-image-2", "gpt-image-2.6-flare", "sandbox-chat", "sandbox-embedding", "sandbox-speech"),
     *("sandbox-transcription", "sandbox-moderation"),

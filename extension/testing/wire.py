@@ -14,6 +14,8 @@ from ...nodes.base import Request
 from ...port_types.fields import Field, FieldKind
 from ...port_types.files import File
 
+__all__ = ["Recorder", "Sent", "encoded", "holds", "recording_server"]
+
 
 @dataclass(frozen=True)
 class Sent:

@@ -34,6 +34,8 @@ class EndpointConfiguration(OWWidget):
     description = "Where nodes send their requests, with which credential and under which limits."
     icon = "icons/configuration.svg"
     priority = 1
+    # Workflows are saved with the qualified names of their widgets; those of 0.1.0 name this module as it was then.
+    replaces = ("endpoint_nodes.extension.hosts.orange.configuration.EndpointConfiguration",)
     keywords = "openai, endpoint, api key, base url, sandbox, credential"
     want_main_area = False
     settings_version = 1

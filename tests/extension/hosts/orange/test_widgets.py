@@ -44,6 +44,15 @@ def test_every_node_is_in_orange_and_one_of_another_package_too(registry: Widget
         assert len(each.description) > 10
 
 
+def test_widgets_of_workflows_saved_by_any_version_are_found(registry: WidgetRegistry) -> None:
+    package = "endpoint_nodes.extension.hosts.orange."
+    replaced = {old: each.qualified_name for each in registry.widgets() for old in each.replaces or ()}
+    saved = ("configuration.EndpointConfiguration", "configuration_widget.EndpointConfiguration")
+    opened = {replaced.get(package + name, package + name) for name in saved}
+    assert opened == {package + "configuration_widget.EndpointConfiguration"}
+    assert all(map(registry.has_widget, [*opened, package + "widgets.CreateImageVariation"]))
+
+
 def test_the_host_names_no_node() -> None:
     classes = set(node_classes().values())
     texts = {name for node in classes for name in (node.id(), node.label(), node.command())}
