@@ -10,7 +10,7 @@ import pytest
 
 from endpoint_nodes.extension.engine import execute
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
-from endpoint_nodes.port_types.configuration import Configuration
+from endpoint_nodes.port_types.configuration import NO_CACHE, Configuration
 
 from .conftest import FAULTS, GOOD, FaultyService, picture
 
@@ -42,7 +42,7 @@ def run_all(service: FaultyService, answer: Callable[[str, int], Any]) -> dict[s
     node = CreateImageVariation(
         columns={"user": "fault"}, on_error="continue", request_details=True, route="variations", keep_columns=False
     )
-    configuration = Configuration(base_url=service.base_url, concurrency=64, timeout=1, max_attempts=3)
+    configuration = Configuration(base_url=service.base_url, concurrency=64, timeout=1, max_attempts=3, cache=NO_CACHE)
     frame = pd.DataFrame({"image": [picture()] * len(FAULTS), "fault": list(FAULTS)})
     table, _ = execute(node, configuration, frame)
     return dict(zip(FAULTS, table.to_pylist(), strict=True))

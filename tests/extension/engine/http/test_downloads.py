@@ -12,7 +12,7 @@ import pytest
 from endpoint_nodes.extension.engine import execute
 from endpoint_nodes.extension.engine.http.addresses import is_public
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
-from endpoint_nodes.port_types.configuration import Configuration
+from endpoint_nodes.port_types.configuration import NO_CACHE, Configuration
 
 from ..conftest import FILES, FaultyService, named, picture, reply
 
@@ -23,7 +23,7 @@ def fetched(service: FaultyService, *urls: str, **fields: Any) -> list[dict[str,
     """Send a row for each url, whose answer refers to it; return the result rows."""
     service.answer = lambda user, _: named(urls[int(user)])
     frame = pd.DataFrame({"image": [picture()] * len(urls), "user": [str(n) for n in range(len(urls))]})
-    where = Configuration(base_url=service.base_url, **{"timeout": 5, "max_attempts": 2, **fields})  # type: ignore[arg-type]
+    where = Configuration(base_url=service.base_url, cache=NO_CACHE, **{"timeout": 5, "max_attempts": 2, **fields})  # type: ignore[arg-type]
     return execute(NODE, where, frame)[0].to_pylist()
 
 
@@ -119,7 +119,7 @@ def test_a_cookie_of_one_file_is_not_sent_for_the_next(
 def test_the_login_of_a_source_is_sent_and_not_shown(faulty_service: FaultyService) -> None:
     faulty_service.answer = lambda *_: reply(b"", 500)
     url = f"{faulty_service.base_url}/files/forbidden?signature=hush".replace("//", "//user:hush@")
-    where = Configuration(base_url=faulty_service.base_url, max_attempts=1)
+    where = Configuration(base_url=faulty_service.base_url, cache=NO_CACHE, max_attempts=1)
     row = execute(NODE, where, pd.DataFrame({"image": [url], "user": ["0"]}))[0].to_pylist()[0]
     assert "/files/forbidden cannot be fetched: it answered 403" in row["error"]
     assert "hush" not in row["error"]

@@ -44,7 +44,7 @@ def test_what_a_service_repeats_of_the_key_is_blotted_out_everywhere(
         credential="env:MARKED_KEY",
         headers={"X-Api-Key": "env:MARKED_HEADER"},
         max_attempts=2,
-        ledger=str(tmp_path),
+        cache=str(tmp_path),
     )
     node = CreateImageVariation(
         route="variations", on_error="continue", request_details=True, result_format=result_format

@@ -11,7 +11,7 @@ import pytest
 
 from endpoint_nodes.extension.engine import execute
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
-from endpoint_nodes.port_types.configuration import Configuration
+from endpoint_nodes.port_types.configuration import NO_CACHE, Configuration
 from endpoint_nodes.port_types.errors import InvalidSetting, RunStopped, StopReason
 
 from ..conftest import GOOD, FaultyService, picture, reply
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 NODE = CreateImageVariation(route="variations")
 FRAME = pd.DataFrame({"image": [picture()]})
-HTTP = Configuration(base_url="http://api.example/v1", allow_http=["api.example"], max_attempts=3)
-HTTPS = Configuration(base_url="https://api.example/v1", max_attempts=3)
+HTTP = Configuration(base_url="http://api.example/v1", allow_http=["api.example"], max_attempts=3, cache=NO_CACHE)
+HTTPS = Configuration(base_url="https://api.example/v1", max_attempts=3, cache=NO_CACHE)
 
 
 @pytest.fixture

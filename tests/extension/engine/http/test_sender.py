@@ -13,7 +13,7 @@ import pytest
 from endpoint_nodes.extension.engine import Execution, execute
 from endpoint_nodes.nodes.create_chat_completion import CreateChatCompletion
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
-from endpoint_nodes.port_types.configuration import Configuration
+from endpoint_nodes.port_types.configuration import NO_CACHE, Configuration
 from endpoint_nodes.port_types.errors import RunStopped
 
 from ..conftest import GOOD, FaultyService, error, images, picture, reply
@@ -34,7 +34,7 @@ def rows(number: int) -> pd.DataFrame:
 
 
 def details(service: FaultyService, **fields: Any) -> dict[str, Any]:
-    where = Configuration(base_url=service.base_url, **{"max_attempts": 2, **fields})  # type: ignore[arg-type]
+    where = Configuration(base_url=service.base_url, cache=NO_CACHE, **{"max_attempts": 2, **fields})  # type: ignore[arg-type]
     row: dict[str, Any] = execute(IMAGE, where, rows(1))[0].to_pylist()[0]
     return row
 
@@ -66,7 +66,7 @@ def test_a_host_that_cannot_be_reached_costs_nothing_of_the_budget() -> None:
 
 def test_tokens_of_answers_that_cannot_be_used_count(faulty_service: FaultyService) -> None:
     faulty_service.answer = lambda *_: reply({**images(), "usage": {"total_tokens": 1000}})
-    where = Configuration(base_url=faulty_service.base_url, concurrency=64, max_tokens=10_000)
+    where = Configuration(base_url=faulty_service.base_url, cache=NO_CACHE, concurrency=64, max_tokens=10_000)
     with pytest.raises(RunStopped, match="The budget of 10,000 tokens is spent"):
         execute(IMAGE, where, rows(200))
     assert len(faulty_service.requests) == 10
@@ -85,7 +85,7 @@ def test_a_budget_of_tokens_is_kept_to_however_usage_is_told_and_however_many_ar
     faulty_service: FaultyService, usage: dict[str, Any], concurrency: int
 ) -> None:
     faulty_service.answer = lambda *_: reply({**images(picture()), "usage": usage})
-    where = Configuration(base_url=faulty_service.base_url, concurrency=concurrency, max_tokens=1000)
+    where = Configuration(base_url=faulty_service.base_url, cache=NO_CACHE, concurrency=concurrency, max_tokens=1000)
     with pytest.raises(RunStopped, match="The budget of 1,000 tokens is spent"):
         execute(IMAGE, where, rows(200))
     assert len(faulty_service.requests) == 10
@@ -106,7 +106,7 @@ def test_json_that_other_readers_take_is_read_at_the_first_attempt(
 ) -> None:
     faulty_service.answer = lambda *_: reply(body)
     node = CreateChatCompletion(prompt="Plums?", model="m")
-    table, _ = execute(node, Configuration(base_url=faulty_service.base_url, max_attempts=3))
+    table, _ = execute(node, Configuration(base_url=faulty_service.base_url, cache=NO_CACHE, max_attempts=3))
     assert table.column("content").to_pylist() == [content]
     assert len(faulty_service.requests) == 1
 
