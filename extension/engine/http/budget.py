@@ -78,7 +78,11 @@ class Budget:
                 self._answered += 1
 
     def _has_room(self) -> bool:
-        if self._max_tokens is None or not self._in_flight:
+        if not self._in_flight:
+            return True
+        if self._max_requests is not None and self.requests >= self._max_requests:
+            return False  # one in flight may turn out not to have been sent
+        if self._max_tokens is None:
             return True
         mean = self._spent / self._answered if self._answered else self._max_tokens
         return self._spent + self._in_flight * mean < self._max_tokens

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from ....nodes.base import Binding, Call, ColumnKind, Node, Request, Response, Route
-from ....nodes.base.media.images import sniff_image
+from ....nodes.base.media.completeness import image_defect
 from ....port_types.configuration import Configuration
 from ....port_types.errors import (
     BadResponse,
@@ -384,7 +384,7 @@ class Run:
             return kept.body
         url = absolute_url(url, service_url(self.configuration))
         try:
-            content = await self._results.fetch(url, lambda data: "" if sniff_image(data) else "it is no image")
+            content = await self._results.fetch(url, image_defect)
         except DownloadFailed as error:
             raise BadResponse(f"the result at {error}") from error
         if durable := self.cache.keep(key, Response(200, {}, content), part):
@@ -395,5 +395,5 @@ class Run:
         for row in rows:
             for name in self._images:
                 image = row.get(name)
-                if isinstance(image, bytes) and not sniff_image(image):
-                    raise BadResponse("the service answered with bytes that are no image")
+                if isinstance(image, bytes) and (defect := image_defect(image)):
+                    raise BadResponse(f"the service answered with bytes that are not a whole image: {defect}")
