@@ -72,6 +72,8 @@ class Scheduler:
             await asyncio.gather(*self._workers, return_exceptions=True)
             await self._run.cache.settle()
         self._emit()
+        if self._slots and self.stopped_by is None:
+            raise AssertionError("a row that was taken has no outcome, though all workers are done")
 
     def release(self, rows: int, size: int) -> None:
         """Make room: the caller has taken outcomes of this many rows and bytes."""
