@@ -170,8 +170,9 @@ app.add_command(new_pack)
 
 @app.command("sandbox", params=sandbox_options())
 @click.option("--port", default=8090, show_default=True, help="Port on the loopback; 0 takes a free one.")
-def sandbox(port: int, **options: Any) -> None:
+@click.option("--pack", metavar="DOCUMENT", default="", help="Serve what an OpenAPI document or a pack describes.")
+def sandbox(port: int, pack: str, **options: Any) -> None:
     """Serve the sandbox over HTTP."""
     from .serve import serve_sandbox
 
-    end(lambda: serve_sandbox(port, options))
+    end(lambda: serve_sandbox(port, options, pack))
