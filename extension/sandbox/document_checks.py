@@ -129,7 +129,7 @@ class DocumentChecks:
 
     @cached_property
     def _validator(self) -> Any:
-        nullable = extend(
+        nullable: Any = extend(  # type: ignore[no-untyped-call]  # it has no types
             Draft202012Validator, {"type": _check_type, "enum": _check_enum, **_NULLABLE, **_LIMITS, **_UNCHECKED}
         )
         return nullable(self._document)

@@ -122,7 +122,7 @@ def test_nodes_of_a_pack_rehearse_on_their_own_service(tmp_path: Any) -> None:
     described = {**DESCRIBED, "info": {"title": "Rehearsed Pets", "version": "1"}}
     path.write_text(json.dumps(described), encoding="utf-8")
     pack = en.load_pack(str(path))
-    sandbox = en.Configuration(base_url="sandbox:?seed=3", ledger="off")
+    sandbox = en.Configuration(base_url="sandbox:?seed=3", cache="off")
     listed = en.run(pack["list_pets"](limit=2, all_pages=True), configuration=sandbox, progress=False)
     assert len(listed.to_pandas()) == 2
     added = en.run(pack["add_pet"](name="Tiger"), configuration=sandbox, progress=False)
