@@ -90,11 +90,21 @@ class Configuration(Declarative):
     max_requests: int | None = setting(
         "Max requests", "Budget: the run stops before it sends more requests.", minimum=1, advanced=True
     )
-    max_tokens: int | None = setting(
-        "Max tokens total",
-        "Budget: the run stops once the answers have used this many tokens.",
+    max_total_tokens: int | None = setting(
+        "Max total tokens",
+        "Budget: the run stops once its responses have used this many tokens; it does not limit a single response.",
         minimum=1,
         advanced=True,
+        since="0.2.0",
+        formerly="max_tokens",
+    )
+    max_cost: float | None = setting(
+        "Max cost",
+        "Budget in US dollars: the run stops once its responses have cost this much. Needs a model whose price is "
+        "known, and the price table of endpoint-nodes[prices].",
+        minimum=0.0,
+        advanced=True,
+        since="0.2.0",
     )
     ca_bundle: str | None = setting("CA bundle", "PEM file of the certificate authorities to trust.", advanced=True)
     allow_http: list[str] = setting(
@@ -230,7 +240,7 @@ class Configuration(Declarative):
         Raises:
             InvalidSetting: a known key has a value it cannot take.
         """
-        data = _without_ledger(data)
+        data = _without_ledger(cls.renamed(data))
         known = {name: value for name, value in data.items() if name in cls.fields() and name != "unknown"}
         unknown = {name: value for name, value in data.items() if name not in known}
         return cls(**known, unknown=unknown)

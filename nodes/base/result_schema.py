@@ -1,6 +1,6 @@
 """Result schemas: which columns a result has, and how a response's body becomes rows."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ...port_types.errors import BadResponse
@@ -101,7 +101,16 @@ class JsonResultSchema(ResultSchema):
             return {}
         if not isinstance(usage, dict):
             return {}
-        return {name: count for name, count in usage.items() if type(count) is int and count >= 0}
+        return dict(_counts(usage))
+
+
+def _counts(usage: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """Yield the counts of a usage; a part of one is named after both ("prompt_tokens_details.cached_tokens")."""
+    for name, count in usage.items():
+        if isinstance(count, dict):
+            yield from ((f"{name}.{part}", number) for part, number in _counts(count))
+        elif type(count) is int and count >= 0:
+            yield name, count
 
 
 def parse_object(response: Response) -> dict[str, Any]:

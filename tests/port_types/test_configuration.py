@@ -28,7 +28,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "max_attempts": st.integers(1, 100),
     "concurrency": st.integers(1, 1024),
     "requests_per_minute": st.floats(0.01, 1e6),
-    "max_tokens": st.integers(1, 2**53),
+    "max_total_tokens": st.integers(1, 2**53),
     "allow_http": st.lists(st.text(min_size=1)),
     "deduplicate": st.booleans(),
     "organization": st.text(),

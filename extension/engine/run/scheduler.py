@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from itertools import islice
 
+from ....port_types.errors import RunStopped, StopReason
 from ..http.sender import RunStopping, Sender
 from ..io.inputs import Row
 from .row_pipeline import Outcome, Run
@@ -71,9 +72,16 @@ class Scheduler:
                 worker.cancel()
             await asyncio.gather(*self._workers, return_exceptions=True)
             await self._run.cache.settle()
+        if self._ended_by_budget:
+            # Rows that were not sent leave no gap: what was paid for is delivered.
+            self._slots = deque(slot for slot in self._slots if slot.outcome is not None)
         self._emit()
         if self._slots and self.stopped_by is None:
             raise AssertionError("a row that was taken has no outcome, though all workers are done")
+
+    @property
+    def _ended_by_budget(self) -> bool:
+        return isinstance(self.stopped_by, RunStopped) and self.stopped_by.reason is StopReason.BUDGET
 
     def release(self, rows: int, size: int) -> None:
         """Make room: the caller has taken outcomes of this many rows and bytes."""
@@ -142,7 +150,7 @@ class Scheduler:
             self._deliver(chunk)
 
     def _halt(self, reason: Exception | Outcome, position: int = -1) -> None:
-        """Send nothing more; with a cache, wait for what has been sent, because it is paid for."""
+        """Send nothing more; wait for what has been sent where it is kept, because it is paid for."""
         if self.stopped_by is not None:
             if position < self._stopped_at:
                 # Of rows that fail at the same time, the first in order is the one to look at.
@@ -150,6 +158,7 @@ class Scheduler:
             return
         self.stopped_by, self._stopped_at = reason, position
         self._sender.stop()
+        keeps = self._run.cache.keeps or self._ended_by_budget
         for worker in self._workers:
-            if worker is not asyncio.current_task() and not (self._run.cache.keeps and self._sender.in_flight(worker)):
+            if worker is not asyncio.current_task() and not (keeps and self._sender.in_flight(worker)):
                 worker.cancel()

@@ -214,7 +214,7 @@ def test_a_table_whose_cells_name_no_file(folder: Callable[..., Path], tmp_path:
     out = tmp_path / "out.parquet"
     code, lines = run(tmp_path / "table.csv", "--on-error", "continue", "--out", out)
     assert code == 1
-    assert [line.partition(":")[0] for line in lines] == [f"Row {number}" for number in range(1, 6)]
+    assert [line.partition(":")[0] for line in lines] == [f"table.csv, line {number}" for number in range(3, 8)]
     for line, reason in zip(lines, ("does not exist", "not valid base64", "directory", "is missing", ""), strict=True):
         assert reason in line
     assert [row["error"] is None for row in pq.read_table(out).to_pylist()] == [True, *[False] * 5]

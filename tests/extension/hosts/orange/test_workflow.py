@@ -111,11 +111,11 @@ def test_changes_switch_fields_on_and_off_and_replace_columns(nodes: list[Scheme
         "enabled": ["n", "prompt"],
         "values": {"n": 2, "prompt": "a b=c", "fit": "crop"},
     }
-    apply_changes(nodes, ["Endpoint Configuration.base_url=sandbox:", "Endpoint Configuration.max_tokens=5"])
+    apply_changes(nodes, ["Endpoint Configuration.base_url=sandbox:", "Endpoint Configuration.max_total_tokens=5"])
     assert where.properties == {
         "base_url": "sandbox:",
-        "values": {"max_tokens": 5},
-        "enabled": ["max_tokens"],
+        "values": {"max_total_tokens": 5},
+        "enabled": ["max_total_tokens"],
         "columns": {},
     }
 

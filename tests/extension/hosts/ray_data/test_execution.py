@@ -122,7 +122,7 @@ def test_a_token_budget_stops_the_run(sandbox_url: str, texts: Texts, tmp_path: 
     with pytest.raises(RunStopped, match="budget of 50 tokens is spent"):
         execute_on_ray(
             NODE,
-            configured(sandbox_url, tmp_path, max_tokens=50),
+            configured(sandbox_url, tmp_path, max_total_tokens=50),
             texts(256),
             tmp_path / "out.parquet",
             workers=WORKERS,
