@@ -65,8 +65,7 @@ def preview(
     """
     opened = open_input(source, node, reading)
     rows = opened.count if opened else 1
-    columns = {**node.column_mapping(opened.schema.names), **opened.fields} if opened else {}
-    binding = node.bind(columns)
+    binding = node.bind_table(opened.schema.names, opened.fields) if opened else node.bind({})
     cells = list(islice((row.cells for row in opened.rows), COUNTED_ROWS)) if opened else [{}]
     if not cells:
         raise InvalidInput("The input has no rows; there is nothing to send.")

@@ -8,7 +8,7 @@ import ray
 
 from ....port_types.configuration import Configuration
 from ....port_types.errors import RunStopped, StopReason
-from ...engine.http.budget import Budget, total_tokens
+from ...engine.http.budget import Budget
 
 __all__ = ["Beat", "Coordinator", "LeasedBudget", "Stopped", "Totals", "start_coordinator"]
 

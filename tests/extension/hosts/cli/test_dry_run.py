@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 CHAT = ("create-chat-completion", "-m", "gpt-5.2", "--prompt-column", "name", "--dry-run")
 
@@ -35,9 +36,7 @@ def test_a_bound_of_the_cost_says_that_it_is_one(products: Path, run: Callable[.
 
 
 def test_files_are_named_and_not_printed(tmp_path: Path, run: Callable[..., Any]) -> None:
-    from samples import picture
-
-    (tmp_path / "photo.png").write_bytes(picture().data)
+    Image.new("RGB", (16, 16)).save(tmp_path / "photo.png")
     ended = run("create-image-variation", "photo.png", "--base-url", "sandbox:", "--dry-run")
     assert ended.returncode == 0, ended.stderr
     assert "image: photo.png, image/png, " in ended.stdout
