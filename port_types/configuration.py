@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from typing import Any, Literal, Self
 from urllib.parse import parse_qsl, urlsplit
 
@@ -234,13 +235,18 @@ class Configuration(Declarative):
         return {**values.pop("unknown", {}), **values}
 
     @classmethod
+    def renamed(cls, saved: Mapping[str, Any]) -> dict[str, Any]:
+        """Return values by field name, where an earlier version may have saved some under a former name."""
+        return _without_ledger(super().renamed(saved))
+
+    @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
         """Read what `to_json` wrote, here, in a newer version or in 0.1; unknown keys are kept.
 
         Raises:
             InvalidSetting: a known key has a value it cannot take.
         """
-        data = _without_ledger(cls.renamed(data))
+        data = cls.renamed(data)
         known = {name: value for name, value in data.items() if name in cls.fields() and name != "unknown"}
         unknown = {name: value for name, value in data.items() if name not in known}
         return cls(**known, unknown=unknown)
@@ -250,6 +256,6 @@ def _without_ledger(data: dict[str, Any]) -> dict[str, Any]:
     """Return what a Configuration of 0.1 says of its ledger in the words of the cache, which took its place."""
     rest = {name: value for name, value in data.items() if name not in ("ledger", "resume")}
     said = {"cache": data["ledger"]} if data.get("ledger") else {}
-    if data.get("resume", True) in (False, "false"):
+    if str(data.get("resume", True)).lower() in ("false", "no", "off", "0"):
         said["max_age"] = 0
     return {**said, **rest}

@@ -197,9 +197,9 @@ class RayExecution:
 
     def _assignment(self, shard: Shard, share: Configuration) -> Assignment:
         name = f"{self._name} {shard.name}".strip()
-        if self.cache.folder and self._has_machines:
+        if self._cache_folder and self._has_machines:
             # A database must not be written from several machines: each shard has one of its own.
-            share = replace(share, cache=str(self.cache.folder / shard.name.replace(" ", "-")))
+            share = replace(share, cache=str(self._cache_folder / shard.name.replace(" ", "-")))
         self._runs[name] = share
         part = self._parts / f"part-{shard.number:06}.parquet"
         opened = self._opened
