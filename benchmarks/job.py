@@ -17,10 +17,10 @@ class Job:
         concurrency: requests in flight.
         rows: rows of the source.
         latency_ms: how long the service takes.
-        ledger: whether answers are kept until the run is complete; only ours can.
+        cache: whether responses are kept; only ours can.
         upload: bytes of the image that each row sends; 0 for chat.
         port: the service's port on the loopback.
-        folder: where source and ledger lie.
+        folder: where source and cache lie.
         results: where the target goes.
     """
 
@@ -28,7 +28,7 @@ class Job:
     concurrency: int
     rows: int
     latency_ms: int = 0
-    ledger: bool = False
+    cache: bool = False
     upload: int = 0
     port: int = 0
     folder: str = ""

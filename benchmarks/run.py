@@ -28,7 +28,7 @@ CORES = sorted(os.sched_getaffinity(0))
 OWN_PYTHON = {"langchain_batch": HERE.parent / ".venv-bench-knime" / "bin" / "python"}
 """Contenders that run on versions of their own."""
 IN_MEMORY = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112 - room for results, for one run
-"""Where results go, so that writing costs what it costs without the moods of a disk; ledgers stay on disk."""
+"""Where results go, so that writing costs what it costs without the moods of a disk; caches stay on disk."""
 
 Results = dict[tuple[str, str], list[dict[str, float]]]
 

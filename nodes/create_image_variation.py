@@ -11,10 +11,12 @@ from .base import (
     Route,
     Rule,
     SourceImage,
+    SquareFit,
     is_gpt_image,
     optional,
     required,
     setting,
+    square_fit_setting,
 )
 from .base.image_edits import edit_as_json
 from .base.image_node import ImageNode
@@ -103,12 +105,7 @@ class CreateImageVariation(ImageNode):
     strength: Literal["subtle", "balanced", "bold"] = setting(
         "Strength", "How far a variation may go on the edits route.", "balanced"
     )
-    fit: Literal["refuse", "pad", "crop"] = setting(
-        "Fit",
-        "What to do with an image that does not fit the route: refuse it, or make it square by padding or cropping; "
-        "pad and crop also re-encode as PNG and scale down where needed.",
-        "refuse",
-    )
+    fit: SquareFit = square_fit_setting()
 
     def choose_routes(self, values: Mapping[str, Any]) -> Sequence[Route]:
         if self.route != "auto":

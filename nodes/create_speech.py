@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from .base import Column, ColumnKind, Node, Response, ResultSchema, Route, models_that, optional, required
 from .base.media.audio import seconds_of, sniff_audio
+from .base.media.completeness import is_cut_short
 from .base.model_patterns import SPEECH_MODELS
 from .base.model_rules import SPEECH_RULES
 from .base.result_schema import GarbledResponse, error_message
@@ -39,6 +40,8 @@ class Speech(ResultSchema):
         plain = wanted == "pcm" and response.media_type.startswith(("audio/", "application/octet-stream"))
         if not response.body or not (found or plain):
             raise GarbledResponse(f"the service answered with bytes that are no recording{_said(response)}")
+        if is_cut_short(response.body):
+            raise GarbledResponse("the service answered with a part of a recording: its end is missing")
         return {
             "audio": response.body,
             "format": wanted or found.removeprefix("audio/").replace("mpeg", "mp3"),

@@ -2,26 +2,28 @@
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from typing import Any, Literal, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from .errors import InvalidSetting
 from .fields import Declarative, setting
 from .fields.values import preview
+from .secrecy import REFERENCE, looks_secret, without_secrets
 
 __all__ = ["NO_CACHE", "OPENAI", "SANDBOX", "Configuration"]
 
 OPENAI = "https://api.openai.com/v1"
 SANDBOX = "sandbox:"
 
-_SECRET_WORDS = re.compile(
-    r"authori[sz]ation|cookie|api[-_]?key|token|secret|password|^key$|^sig$|signature", re.IGNORECASE
-)
 NO_CACHE = "off"
 """In place of a cache's folder: keep no responses."""
 
-_SECRET_VALUE = re.compile(r"(bearer|basic) \S|sk-", re.IGNORECASE)
-_REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|keyring:[^/]+/.+|host:.+")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A token, as RFC 9110, 5.6.2 has it."""
+
+_FRAMING = {"connection", "content-length", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
+"""Headers that say where a request ends; sent twice, they let one request be read as two."""
 
 
 class Configuration(Declarative):
@@ -89,11 +91,21 @@ class Configuration(Declarative):
     max_requests: int | None = setting(
         "Max requests", "Budget: the run stops before it sends more requests.", minimum=1, advanced=True
     )
-    max_tokens: int | None = setting(
-        "Max tokens total",
-        "Budget: the run stops once the answers have used this many tokens.",
+    max_total_tokens: int | None = setting(
+        "Max total tokens",
+        "Budget: the run stops once its responses have used this many tokens; it does not limit a single response.",
         minimum=1,
         advanced=True,
+        since="0.2.0",
+        formerly="max_tokens",
+    )
+    max_cost: float | None = setting(
+        "Max cost",
+        "Budget in US dollars: the run stops once its responses have cost this much. Needs a model whose price is "
+        "known, and the price table of endpoint-nodes[prices].",
+        minimum=0.0,
+        advanced=True,
+        since="0.2.0",
     )
     ca_bundle: str | None = setting("CA bundle", "PEM file of the certificate authorities to trust.", advanced=True)
     allow_http: list[str] = setting(
@@ -133,15 +145,28 @@ class Configuration(Declarative):
         super().__post_init__()
         object.__setattr__(self, "base_url", self.base_url.strip().rstrip("/"))
         self._check_base_url()
-        if self.credential is not None and not _REFERENCE.fullmatch(self.credential):
+        if self.credential is not None and not REFERENCE.fullmatch(self.credential):
             raise InvalidSetting(
                 "`credential` must be a reference: env:NAME, keyring:SERVICE/USER or host:NAME, never the key itself."
             )
         self._check_authentication()
+        self._check_headers()
+        for name, value in self.unknown.items():
+            if isinstance(value, str) and looks_secret(name, value) and not REFERENCE.fullmatch(value):
+                raise InvalidSetting(
+                    f"{name} is not a setting, and looks like a secret; name where it is found in `credential`, "
+                    "such as env:NAME."
+                )
+
+    def _check_headers(self) -> None:
         for name, value in self.headers.items():
             if not isinstance(value, str):
                 raise InvalidSetting(f"`headers`: the value of {name} must be text.")
-            if (_SECRET_WORDS.search(name) or _SECRET_VALUE.match(value)) and not _REFERENCE.fullmatch(value):
+            if not _HEADER_NAME.fullmatch(name):
+                raise InvalidSetting(f"`headers`: {preview(name)} cannot be the name of a header.")
+            if name.lower() in _FRAMING:
+                raise InvalidSetting(f"`headers`: {name} is set for each request and cannot be given.")
+            if looks_secret(name, value) and not REFERENCE.fullmatch(value):
                 raise InvalidSetting(
                     f"`headers`: {name} looks like a secret; give a reference such as env:NAME, keyring:SERVICE/USER "
                     "or host:NAME instead of the value."
@@ -161,7 +186,7 @@ class Configuration(Declarative):
     def _check_base_url(self) -> None:
         try:
             parts = urlsplit(self.base_url)
-            usable = parts.scheme in ("http", "https", "sandbox") and parts.port != 0
+            usable = parts.scheme in ("http", "https", "sandbox") and parts.port != 0 and self.base_url.isprintable()
         except ValueError:
             usable = False
         if usable and parts.scheme == "sandbox":
@@ -169,11 +194,11 @@ class Configuration(Declarative):
         if not usable or not parts.hostname or parts.fragment:
             raise InvalidSetting(
                 f"`base_url` must start with https:// and a host (or be {SANDBOX}), "
-                f"not {preview(_public(self.base_url))}."
+                f"not {preview(without_secrets(self.base_url))}."
             )
         if parts.username or parts.password:
             raise InvalidSetting("`base_url` contains a user name or password; use `credential` instead.")
-        if secret := [name for name, _ in parse_qsl(parts.query) if _SECRET_WORDS.search(name)]:
+        if secret := [name for name, value in parse_qsl(parts.query) if looks_secret(name, value)]:
             raise InvalidSetting(
                 f"`base_url` contains {secret[0]!r}, which looks like a secret; use `credential` or `headers`."
             )
@@ -210,13 +235,18 @@ class Configuration(Declarative):
         return {**values.pop("unknown", {}), **values}
 
     @classmethod
+    def renamed(cls, saved: Mapping[str, Any]) -> dict[str, Any]:
+        """Return values by field name, where an earlier version may have saved some under a former name."""
+        return _without_ledger(super().renamed(saved))
+
+    @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
         """Read what `to_json` wrote, here, in a newer version or in 0.1; unknown keys are kept.
 
         Raises:
             InvalidSetting: a known key has a value it cannot take.
         """
-        data = _without_ledger(data)
+        data = cls.renamed(data)
         known = {name: value for name, value in data.items() if name in cls.fields() and name != "unknown"}
         unknown = {name: value for name, value in data.items() if name not in known}
         return cls(**known, unknown=unknown)
@@ -226,11 +256,6 @@ def _without_ledger(data: dict[str, Any]) -> dict[str, Any]:
     """Return what a Configuration of 0.1 says of its ledger in the words of the cache, which took its place."""
     rest = {name: value for name, value in data.items() if name not in ("ledger", "resume")}
     said = {"cache": data["ledger"]} if data.get("ledger") else {}
-    if data.get("resume", True) in (False, "false"):
+    if str(data.get("resume", True)).lower() in ("false", "no", "off", "0"):
         said["max_age"] = 0
     return {**said, **rest}
-
-
-def _public(url: str) -> str:
-    """Return `url` without what might be a password in it."""
-    return re.sub(r"//.*@", "//…@", url).partition("?")[0].partition("#")[0]

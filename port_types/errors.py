@@ -43,6 +43,12 @@ class EndpointError(Exception):
     status: int | None = None
     code: str = ""
 
+    def with_suffix(self, suffix: str) -> Self:
+        """Return the same error with `suffix` behind its sentence, such as a way out."""
+        named = copy.copy(self)
+        named.args = (f"{self}{suffix}",)
+        return named
+
     def with_prefix(self, prefix: str) -> Self:
         """Return the same error with `prefix` before its sentence, such as the row it belongs to ("Row 3: ")."""
         named = copy.copy(self)

@@ -8,14 +8,14 @@ from endpoint_nodes.extension.engine import Execution
 from endpoint_nodes.extension.engine.io.outputs import write_table
 from endpoint_nodes.nodes.create_chat_completion import CreateChatCompletion
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
-from endpoint_nodes.port_types.configuration import NO_LEDGER, Configuration
+from endpoint_nodes.port_types.configuration import NO_CACHE, Configuration
 
 
 def run(job: Job) -> None:
     """Do the job as the command line does it."""
-    ledger = tempfile.mkdtemp(dir=job.folder) if job.ledger else NO_LEDGER
+    cache = tempfile.mkdtemp(dir=job.folder) if job.cache else NO_CACHE
     node = CreateChatCompletion(model="benchmark") if job.is_chat else CreateImageVariation(n=job.n, model="benchmark")
-    configuration = Configuration(base_url=job.base_url, concurrency=job.concurrency, ledger=ledger)
+    configuration = Configuration(base_url=job.base_url, concurrency=job.concurrency, cache=cache)
     with Execution(node, configuration, job.source) as execution:
         write_table(job.target, execution.schema, execution)
         execution.complete()

@@ -40,6 +40,10 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _RESERVED = {"nodes", "describe", "pack", "sandbox", "cache", "docs", "report", "create", "list"}
 
 
+_loaded: dict[str, Pack] = {}
+"""Packs that this process has read without adding them."""
+
+
 @dataclass(frozen=True)
 class StoredPack:
     """A pack that was added, as far as it is known without its document.
@@ -172,8 +176,12 @@ def load_pack(source: str) -> Pack:
     name = str(source).replace("-", "_")
     if name in pack_titles():
         return open_pack(name)
+    if name in _loaded:
+        return _loaded[name]
     document = _read(str(source))
-    return Pack(pack_name(document.title, _RESERVED), document)
+    pack = Pack(pack_name(document.title, _RESERVED), document)
+    _loaded[pack.name] = pack
+    return pack
 
 
 def pack_node_classes() -> Iterator[tuple[str, str, list[type[OperationNode]]]]:

@@ -6,7 +6,8 @@ It is a second opinion of the protocol: its bodies are declared here again, on p
 Importing this package is cheap: the web framework and Pillow load when an application is created.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from .options import SandboxOptions
 
@@ -18,12 +19,13 @@ __all__ = ["API_PREFIX", "SandboxOptions", "create_app"]
 API_PREFIX = "/v1"
 
 
-def create_app(options: SandboxOptions | None = None) -> "Starlette":
+def create_app(options: SandboxOptions | None = None, document: Mapping[str, Any] | None = None) -> "Starlette":
     """Return a new ASGI application with its own memory (log, attempts, files, batches).
 
     Args:
         options: How the service behaves; the default is quick, unlimited and without faults.
+        document: OpenAPI 3 as data: the service that it describes is served instead of OpenAI's.
     """
     from .app import build
 
-    return build(options or SandboxOptions(), API_PREFIX)
+    return build(options or SandboxOptions(), API_PREFIX, document)

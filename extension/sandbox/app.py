@@ -1,8 +1,10 @@
 """The application: the routes of every operation inside one envelope."""
 
+from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
 from importlib.metadata import entry_points
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -37,8 +39,8 @@ def operations() -> tuple[Operation, ...]:
     return (*OPERATIONS, *brought)
 
 
-def build(options: SandboxOptions, prefix: str) -> Starlette:
-    """Return the ASGI application of one sandbox."""
+def build(options: SandboxOptions, prefix: str, document: Mapping[str, Any] | None = None) -> Starlette:
+    """Return the ASGI application of one sandbox: OpenAI's operations, or those of a document."""
     service = Service(options, prefix)
     log = RequestLog(options.log_size)
     dialect = service.dialect
@@ -49,6 +51,10 @@ def build(options: SandboxOptions, prefix: str) -> Starlette:
         for operation in served
         if operation.path not in dialect.retired
     ]
+    if document is not None:
+        from .document import document_routes
+
+        routes = document_routes(document, service, prefix)
 
     async def requests(_: Request) -> Response:
         # On the loop that writes the log: in a thread it would read what is being written.

@@ -1,12 +1,13 @@
 """A deterministic sample of a JSON schema, for structured answers and tool arguments."""
 
 import math
+from collections.abc import Mapping
 from random import Random
 from typing import Any
 
 from .errors import ApiError
 
-__all__ = ["sample_of"]
+__all__ = ["sample_of", "sample_within"]
 
 MAX_DEPTH = 6  # a schema that contains itself stops being filled in here
 MAX_LENGTH = 1000  # items of an array, characters of a text
@@ -35,6 +36,14 @@ def sample_of(schema: dict[str, Any], chance: Random) -> Any:
         return _value(schema, schema, chance, 0)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         raise _invalid("its keywords have values that are not theirs") from None
+
+
+def sample_within(schema: Any, document: Mapping[str, Any], chance: Random) -> Any:
+    """Return a value valid for a schema whose references lead into `document`, None where there is none to be had."""
+    try:
+        return _value(schema, dict(document), chance, 0)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, ApiError):
+        return None
 
 
 def _value(schema: Any, root: dict[str, Any], chance: Random, depth: int) -> Any:

@@ -6,7 +6,7 @@ from ...port_types.table import Column, ColumnKind
 from .binding import Binding
 from .bundling import Bundling
 from .call import Call
-from .image_fit import ImageFit, image_fit_setting
+from .image_fit import ImageFit, SquareFit, image_fit_setting, square_fit_setting
 from .images import Images
 from .model_patterns import is_gpt_image, models_that
 from .node import Node
@@ -35,6 +35,7 @@ __all__ = [
     "Rule",
     "SourceAudio",
     "SourceImage",
+    "SquareFit",
     "WireAlias",
     "image_fit_setting",
     "is_gpt_image",
@@ -42,4 +43,5 @@ __all__ = [
     "optional",
     "required",
     "setting",
+    "square_fit_setting",
 ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...port_types.errors import InvalidInput, InvalidSetting
-from ...port_types.fields import Field, FieldKind
+from ...port_types.fields import Field, FieldKind, Mode
 from ...port_types.fields.values import is_missing
 from .call import Call
 from .hooks import NodeHooks
@@ -111,6 +111,8 @@ class Binding:
 def _whole(field: Field, column: str) -> _Source:
     def make(cells: Cells) -> Any:
         cell = cells.get(column)
+        if cell == "" and field.mode is Mode.OPTIONAL:
+            return None  # tables that know no missing text have empty text for it
         return None if is_missing(cell) else field.check(cell)
 
     return _Source(field, [column], [], make)

@@ -1,20 +1,31 @@
-"""The setting of nodes whose images must have a certain format, but not a certain shape."""
+"""What becomes of images that a service does not take as they are: repaired by default."""
 
 from typing import Any, Literal
 
 from ...port_types.fields import setting
 
-__all__ = ["ImageFit", "image_fit_setting"]
+__all__ = ["ImageFit", "SquareFit", "image_fit_setting", "square_fit_setting"]
 
-ImageFit = Literal["refuse", "convert"]
+ImageFit = Literal["convert", "refuse"]
+SquareFit = Literal["pad", "crop", "refuse"]
 
 
 def image_fit_setting(*, advanced: bool = False) -> Any:
     """Declare what becomes of an image that a node's file rules do not take; `Node.fitted` reads it as ``fit``."""
     return setting(
         "Fit",
-        "What to do with an image of another format or too large: refuse it, or re-encode it as PNG and scale it "
-        "down where needed.",
-        "refuse",
+        "What to do with an image of another format or too large: convert re-encodes it as PNG and scales it down "
+        "where needed; refuse fails the row.",
+        "convert",
         advanced=advanced,
+    )
+
+
+def square_fit_setting() -> Any:
+    """Declare what becomes of an image that a node whose images must be square does not take."""
+    return setting(
+        "Fit",
+        "What to do with an image that does not fit the route: pad and crop make it square, re-encode it as PNG and "
+        "scale it down where needed; refuse fails the row.",
+        "pad",
     )

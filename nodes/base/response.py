@@ -1,5 +1,6 @@
 """What came back from a service."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -70,5 +71,19 @@ class Response:
 
         try:
             return msgspec.json.decode(self.body)
-        except (msgspec.MsgspecError, RecursionError) as error:
+        except msgspec.MsgspecError:
+            # Python's reader takes what is no JSON and yet written by some: a byte order mark, NaN, lone surrogates.
+            return _without_surrogates(json.loads(self.body))
+        except RecursionError as error:
             raise ValueError(str(error)) from None
+
+
+def _without_surrogates(value: Any) -> Any:
+    """Return a JSON value with a replacement character for each half of a surrogate pair, which no text can hold."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_without_surrogates(item) for item in value]
+    if isinstance(value, dict):
+        return {_without_surrogates(name): _without_surrogates(item) for name, item in value.items()}
+    return value

@@ -1,6 +1,6 @@
 """Result schemas: which columns a result has, and how a response's body becomes rows."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ...port_types.errors import BadResponse
@@ -16,6 +16,7 @@ __all__ = [
     "extract_columns",
     "json_text",
     "parse_object",
+    "printable",
 ]
 
 
@@ -100,7 +101,16 @@ class JsonResultSchema(ResultSchema):
             return {}
         if not isinstance(usage, dict):
             return {}
-        return {name: count for name, count in usage.items() if type(count) is int and count >= 0}
+        return dict(_counts(usage))
+
+
+def _counts(usage: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """Yield the counts of a usage; a part of one is named after both ("prompt_tokens_details.cached_tokens")."""
+    for name, count in usage.items():
+        if isinstance(count, dict):
+            yield from ((f"{name}.{part}", number) for part, number in _counts(count))
+        elif type(count) is int and count >= 0:
+            yield name, count
 
 
 def parse_object(response: Response) -> dict[str, Any]:
@@ -112,6 +122,8 @@ def parse_object(response: Response) -> dict[str, Any]:
     """
     if not response.body:
         raise GarbledResponse(f"the service answered {response.status} with an empty body")
+    if response.media_type == "text/event-stream":
+        raise BadResponse("the service answered with a stream of events; leave `stream` out of the request")
     try:
         body = response.json
     except ValueError:
@@ -130,14 +142,23 @@ def parse_object(response: Response) -> dict[str, Any]:
 def error_message(body: Any) -> str:
     """Return the message in an error body, whichever of the known shapes it has.
 
-    OpenAI: ``{"error": {"message": …}}``; stable-diffusion.cpp: ``{"error": "…"}``; FastAPI: ``{"detail": …}``.
+    OpenAI: ``{"error": {"message": …}}``; stable-diffusion.cpp: ``{"error": "…"}``; FastAPI: ``{"detail": …}``;
+    Prism: ``{"detail": …, "validation": […]}``.
     """
-    if isinstance(body, dict):
-        error: Any = body.get("error") or body.get("detail") or body.get("message") or body
-        if isinstance(error, dict) and isinstance(error.get("message"), str):
-            return str(error["message"])
-        return error if isinstance(error, str) else preview(error, 300)
-    return preview(body, 300)
+    if not isinstance(body, dict):
+        return preview(body, 300)
+    error: Any = body.get("error") or body.get("detail") or body.get("message") or body
+    if isinstance(error, dict) and isinstance(error.get("message"), str):
+        error = error["message"]
+    message = error if isinstance(error, str) else preview(error, 300)
+    if (details := body.get("validation")) and isinstance(details, list):
+        message = f"{message} {preview(details, 300)}"
+    return printable(message)
+
+
+def printable(text: str) -> str:
+    """Return a service's text in one line without control characters, which could command a terminal."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 def json_text(value: Any) -> str | None:

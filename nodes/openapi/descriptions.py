@@ -50,6 +50,7 @@ class InputField:
         null_when_absent: whether null is sent when it has no value.
         choices: its only values.
         suggestions: some of its values.
+        alone: for a list: values that stand for the whole list and are sent without it ("all").
         types: types of its values in JSON, by which text is read where there are several ("integer" before "text").
         default: what the service takes where nothing is sent.
         example: a value that shows what it takes.
@@ -79,6 +80,7 @@ class InputField:
     null_when_absent: bool = False
     choices: tuple[Any, ...] = ()
     suggestions: tuple[str, ...] = ()
+    alone: tuple[Any, ...] = ()
     types: tuple[str, ...] = ()
     default: Any = None
     example: Any = None
@@ -99,13 +101,15 @@ class InputField:
 class Constant:
     """A value that has no alternative and is sent where its record is: always, for a parameter or the body itself.
 
-    With `forms` it belongs to some alternatives of a union only, as for `InputField`.
+    With `forms` it belongs to some alternatives of a union only, as for `InputField`. With `required` its record is
+    always there.
     """
 
     location: Location
     path: tuple[str, ...]
     value: Any
     forms: tuple[tuple[str, ...], tuple[Any, ...]] | None = None
+    required: bool = False
 
 
 @dataclass(frozen=True)

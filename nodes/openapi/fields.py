@@ -66,6 +66,11 @@ def collect_record(
     """Add the properties of a record to `found`; the words are those of `collect_value`."""
     for name, value in schema.properties().items():
         _collect_property(found, name, value, _inner_place(place, name, name in schema.required, parts), parts)
+    for name in sorted(schema.required - set(schema.properties())):
+        # Several documents demand what they do not describe.
+        undescribed = schema.within({"type": "string"})
+        _collect_property(found, name, undescribed, _inner_place(place, name, required=True, parts=parts), parts)
+        found.note("warning", (*place.path, name), "is required but not described, and is taken for a text")
     if isinstance(schema.keywords.get("additionalProperties"), Mapping):
         found.note("warning", place.path, "takes other keys too, which are set through Additional body fields")
 
@@ -95,7 +100,7 @@ def _collect_property(
         return
     needed = place.required or place.required_within or place.required_in
     if value.is_constant and (needed or written.get("default") == value.choices[0]):
-        found.constants.append(Constant(place.location, place.path, value.choices[0], place.forms))
+        found.constants.append(Constant(place.location, place.path, value.choices[0], place.forms, place.required))
         return
     collect_value(found, value, replace(place, advanced=place.advanced or is_true(written.get("deprecated"))), parts)
 

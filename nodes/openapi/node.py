@@ -113,6 +113,8 @@ class OperationNode(Node):
 
     @classmethod
     def at_service(cls, configuration: Configuration) -> Configuration:
+        if configuration.is_sandbox:
+            return _in_sandbox(configuration, cls.pack)
         said = cls.service_defaults()
         if configuration.base_url != OPENAI:
             said.pop("base_url", None)
@@ -125,6 +127,15 @@ class OperationNode(Node):
         if configuration.authentication is not None:
             said = {name: value for name, value in said.items() if name == "base_url"}
         return dataclasses.replace(configuration, **said) if said else configuration
+
+
+def _in_sandbox(configuration: Configuration, pack: str) -> Configuration:
+    """Return `configuration` with a sandbox that is the service of a pack."""
+    address = configuration.base_url
+    if "pack=" in address:
+        return configuration
+    separator = "&" if "?" in address else "?"
+    return dataclasses.replace(configuration, base_url=f"{address}{separator}pack={pack}")
 
 
 def reserved_attributes() -> frozenset[str]:

@@ -119,6 +119,8 @@ def _put(record: Any, path: tuple[str, ...], value: Any) -> Any:
 def _typed(one: InputField, value: Any) -> Any:
     """Return a value in the JSON type that its schema asks for; text stays text wherever it may."""
     if one.many and isinstance(value, list | tuple):
+        if len(value) == 1 and value[0] in one.alone:
+            return value[0]
         return [_typed_scalar(one, item) for item in value]
     return _typed_scalar(one, value)
 
@@ -190,7 +192,8 @@ def _belongs(constant: Constant, data: Any) -> bool:
     """Return whether a constant is to be sent beside `data`: its record is there, and has its form."""
     if not _chosen(constant.forms, data):
         return False
-    return len(constant.path) < 2 or constant.value == {} or _look_up(data, constant.path[:-1]) is not None
+    always = constant.required or constant.value == {} or len(constant.path) < 2
+    return always or _look_up(data, constant.path[:-1]) is not None
 
 
 def _chosen(forms: tuple[tuple[str, ...], tuple[Any, ...]] | None, data: Any) -> bool:

@@ -48,9 +48,12 @@ class OperationResult(ResultSchema):
         found = _walk(self._read(response), answer.path)
         if answer.shape != "items":
             return [_row(found, self._columns)]
-        if not isinstance(found, list):
+        if isinstance(found, dict):
+            # Some services give a single item without the list around it, or leave the list out where it is empty.
+            found = [found]
+        if not isinstance(found, list | None):
             raise BadResponse(f"the service answered without a list of items ({preview(found)})")
-        return [_row(item, self._columns) for item in found]
+        return [_row(item, self._columns) for item in found or ()]
 
     def structure(self, response: Response, values: Mapping[str, Any]) -> Mapping[str, Any]:
         if self._answer.shape in ("empty", "file", "text") or not response.body:

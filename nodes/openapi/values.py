@@ -117,9 +117,14 @@ def _json(schema: Schema, place: Place, reason: str) -> InputField:
 def _many(schema: Schema, field: InputField, lists: Sequence[Schema]) -> InputField:
     # Texts of a list keep their limits, which are each value's; a number's would be taken for the list's length.
     only = lists[0].keywords if len(lists) == 1 else {}
+    scalars = split_union(schema).scalars
+    of_items = [item for part in lists for item in split_union(part.items()).scalars]
+    in_lists = {choice for item in of_items for choice in item.choices}
+    closed = all(item.choices for item in of_items)
     return replace(
         field,
         many=True,
+        alone=tuple(choice for one in scalars for choice in one.choices if closed and choice not in in_lists),
         minimum=_number(only.get("minItems")) if not split_union(schema).scalars else None,
         maximum=_number(only.get("maxItems")),
         default=schema.keywords.get("default"),

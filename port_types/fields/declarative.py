@@ -61,6 +61,13 @@ class Declarative:
         return {name: value for name, value, default in values if value is not None and value != default}
 
     @classmethod
+    def renamed(cls, saved: Mapping[str, Any]) -> dict[str, Any]:
+        """Return values by field name, where an earlier version may have saved some under a former name."""
+        names = {field.formerly: name for name, field in cls._fields.items() if field.formerly}
+        former = {names[name]: value for name, value in saved.items() if name in names}
+        return {**former, **{name: value for name, value in saved.items() if name not in names}}
+
+    @classmethod
     def fields(cls) -> dict[str, Field]:
         """Return the declared fields by name: primary ones first, settings last, inherited ones behind them."""
         return cls._fields

@@ -23,15 +23,16 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
         [OPENAI, "sandbox:", "sandbox:?latency=1", "http://127.0.0.1:8090/v1", "https://a.b/c"]
     ),
     "credential": st.sampled_from(["env:MY_KEY", "keyring:service/user@host", "host:My credential"]),
-    "headers": st.dictionaries(st.sampled_from(["X-Team", "X-Ünï"]), st.just("seven")),
+    "headers": st.dictionaries(st.sampled_from(["X-Team", "X-Group"]), st.just("seven")),
     "timeout": st.floats(0.1, 1e6),
     "max_attempts": st.integers(1, 100),
     "concurrency": st.integers(1, 1024),
     "requests_per_minute": st.floats(0.01, 1e6),
-    "max_tokens": st.integers(1, 2**53),
+    "max_total_tokens": st.integers(1, 2**53),
     "allow_http": st.lists(st.text(min_size=1)),
     "deduplicate": st.booleans(),
     "organization": st.text(),
+    "authentication": st.sampled_from(["bearer", "basic"]),
 }
 
 

@@ -97,6 +97,7 @@ class ResponseCache:
         self._max_bytes = max_bytes
         self._told: set[str] = set()
         self._outdated: set[CacheKey] = set()
+        self._filing: set[asyncio.Future[None]] = set()
         self._bodies = folder / BODIES
         self._counts = Occurrences()
         self._claims: dict[CacheKey, Claim] = {}
@@ -235,6 +236,8 @@ class ResponseCache:
         durable: asyncio.Future[None] = loop.create_future()
         record = Record(key, part, time.time(), response)
         if record.has_file:
+            self._filing.add(durable)
+            durable.add_done_callback(self._filing.discard)
             writing = loop.run_in_executor(self._writer.helpers, record.write_file, self._bodies)
             writing.add_done_callback(partial(self._filed, record, durable))
         else:
@@ -294,6 +297,9 @@ class ResponseCache:
 
     async def settle(self) -> None:
         """Wait until everything that was put here is durable."""
+        await self._writer.settle()
+        while self._filing:
+            await asyncio.wait(self._filing)
         await self._writer.settle()
 
     def close(self, *, finished: bool) -> None:

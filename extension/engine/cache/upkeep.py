@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .database import DATABASE, open_database, transaction, usable
 from .records import BODIES, remove_body
-from .runs import RUNNING, is_alive
+from .runs import FINISHED, RUNNING, is_alive
 
 __all__ = ["MAX_BYTES", "CacheFacts", "PastRun", "clear", "describe", "keep_bounded", "prune"]
 
@@ -21,6 +21,9 @@ SHARE_KEPT = 0.9
 
 ORPHAN_SECONDS = 3600
 """Age of a body's file that no response refers to, from which on no run can be about to refer to it."""
+
+RESUMED_WITHIN = 30 * 86_400
+"""Seconds for which an unfinished run is waited for."""
 
 BATCH = 1000
 """Responses removed at once, so that runs under way do not have to wait."""
@@ -127,16 +130,26 @@ def clear(folder: Path) -> tuple[int, int]:
 
 
 def keep_bounded(database: sqlite3.Connection, folder: Path, max_bytes: int) -> None:
-    """Make room if the cache has become larger than it may be."""
+    """Make room if the cache has become larger than it may be, but not of what an unfinished run may resume with."""
     size = database.execute("SELECT sum(size) FROM answers").fetchone()[0] or 0
     if size > max_bytes:
-        _make_room(database, folder, max_bytes=int(max_bytes * SHARE_KEPT))
+        unfinished = database.execute(
+            "SELECT min(since) FROM runs WHERE state <> ? AND started > ? "
+            "AND id IN (SELECT max(id) FROM runs GROUP BY name)",
+            (FINISHED, time.time() - RESUMED_WITHIN),
+        ).fetchone()[0]
+        _make_room(database, folder, max_bytes=int(max_bytes * SHARE_KEPT), unless_used_since=unfinished)
 
 
 def _make_room(
-    database: sqlite3.Connection, folder: Path, *, older_than: float | None = None, max_bytes: int | None = None
+    database: sqlite3.Connection,
+    folder: Path,
+    *,
+    older_than: float | None = None,
+    max_bytes: int | None = None,
+    unless_used_since: float | None = None,
 ) -> tuple[int, int]:
-    """Do as `prune` does, on an open database."""
+    """Do as `prune` does, on an open database; what was used since a time stays."""
     removed = freed = 0
     total = database.execute("SELECT sum(size) FROM answers").fetchone()[0] or 0
     before = time.time() - older_than if older_than is not None else None
@@ -152,6 +165,8 @@ def _make_room(
         for record in found:
             too_old = before is not None and not (isinstance(record[2], int) and record[2] >= before)
             if not too_old and (max_bytes is None or total <= max_bytes):
+                break
+            if unless_used_since is not None and record[2] >= int(unless_used_since):
                 break
             gone.append(record)
             total -= record[3]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from ....port_types.configuration import Configuration
 from ....port_types.errors import RunStopped, StopReason
+from ..money import CostMeter, dollars
 
 __all__ = ["Budget", "total_tokens"]
 
@@ -27,11 +28,14 @@ class Budget:
 
     Attributes:
         requests: requests sent in this run, repeats included.
+        costs: what the responses of this run have cost.
         tokens: tokens used, by model ("" where none is named) and the service's own names; kept answers included.
     """
 
     def __init__(self, configuration: Configuration) -> None:
-        self._max_requests, self._max_tokens = configuration.max_requests, configuration.max_tokens
+        self._max_requests, self._max_total_tokens = configuration.max_requests, configuration.max_total_tokens
+        self._max_cost = configuration.max_cost
+        self.costs = CostMeter(configuration)
         self.requests = self._spent = 0
         self.tokens: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._in_flight = self._answered = 0
@@ -63,8 +67,10 @@ class Budget:
         """
         if self._max_requests is not None and self.requests >= self._max_requests:
             raise self._spent_up(self._max_requests, "requests", "max_requests")
-        if self._max_tokens is not None and self._spent >= self._max_tokens:
-            raise self._spent_up(self._max_tokens, "tokens", "max_tokens")
+        if self._max_total_tokens is not None and self._spent >= self._max_total_tokens:
+            raise self._spent_up(self._max_total_tokens, "tokens", "max_total_tokens")
+        if self._max_cost is not None and self.requests:
+            self._check_cost(self._max_cost)
         self.requests += 1
 
     def use_tokens(self, model: str, usage: Mapping[str, int], *, spent: bool) -> None:
@@ -73,16 +79,38 @@ class Budget:
             tokens = self.tokens[model]
             for name, count in usage.items():
                 tokens[name] += count
-            if spent:
-                self._spent += total_tokens(usage)
-                self._answered += 1
+        if spent and (model or usage):
+            self._spent += total_tokens(usage)
+            self._answered += 1
+            self.costs.add(model, usage)
 
     def _has_room(self) -> bool:
-        if self._max_tokens is None or not self._in_flight:
+        """Return whether another request fits in what is left, if those in flight use as much as the others did."""
+        if not self._in_flight:
             return True
-        mean = self._spent / self._answered if self._answered else self._max_tokens
-        return self._spent + self._in_flight * mean < self._max_tokens
+        if self._max_requests is not None and self.requests >= self._max_requests:
+            return False  # one in flight may turn out not to have been sent
+        cost = self.costs.total() or 0.0 if self._max_cost is not None else 0.0
+        return self._fits(self._spent, self._max_total_tokens) and self._fits(cost, self._max_cost)
+
+    def _fits(self, spent: float, limit: float | None) -> bool:
+        if limit is None:
+            return True
+        mean = spent / self._answered if self._answered else limit
+        return spent + self._in_flight * mean < limit
 
     @staticmethod
     def _spent_up(limit: int, unit: str, field: str) -> RunStopped:
         return RunStopped(f"The budget of {limit:,} {unit} is spent; raise `{field}` to go on.", StopReason.BUDGET)
+
+    def _check_cost(self, limit: float) -> None:
+        cost = self.costs.total()
+        if cost is None:
+            models = ", ".join(model or "a model that is not named" for model in self.costs.unknown())
+            raise RunStopped(
+                f"The price of {models} is unknown, so that `max_cost` cannot be kept; use `max_total_tokens` instead.",
+                StopReason.BUDGET,
+            )
+        if cost >= limit:
+            sentence = f"The budget of {dollars(limit)} is spent ({dollars(cost)}); raise `max_cost` to go on."
+            raise RunStopped(sentence, StopReason.BUDGET)

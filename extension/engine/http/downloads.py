@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from ....port_types.errors import BadResponse, BlockedUrl, DownloadFailed, RequestFailed
+from ....port_types.secrecy import without_secrets
 from .attempt import EncodedRequest, HttpClient
 from .retry import is_transient, pause
 
@@ -66,7 +67,7 @@ class Fetcher:
         Raises:
             DownloadFailed: it cannot be downloaded; a `BlockedUrl` if it must not be.
         """
-        place = _without_secrets(url)
+        place = without_secrets(url)
         problem, status = "", None
         for attempt in range(1, self._attempts + 1):
             if attempt > 1:
@@ -92,9 +93,10 @@ class Fetcher:
         for _ in range(MAX_REDIRECTS + 1):
             try:
                 target = httpx.URL(url)
+                has_host = bool(target.host)  # which is decoded here
             except (httpx.InvalidURL, ValueError, IndexError) as error:
                 raise BlockedUrl(f"it is not a url ({error})") from None
-            if target.scheme not in ("http", "https") or not target.host:
+            if target.scheme not in ("http", "https") or not has_host:
                 raise BlockedUrl("only http and https urls are")
             request = EncodedRequest("GET", target, dict(self._headers), [], self._timeout, MAX_FILE_BYTES)
             response = await self._client_for(target).send_once(request)
@@ -104,10 +106,3 @@ class Fetcher:
                 return response.body
             url = urljoin(url, response.headers["location"])
         raise BlockedUrl(f"it redirects more than {MAX_REDIRECTS} times")
-
-
-def _without_secrets(url: str) -> str:
-    """Return `url` without user name, password and query, any of which may hold a secret."""
-    scheme, separator, rest = url.partition("?")[0].partition("#")[0].partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"

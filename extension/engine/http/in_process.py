@@ -1,10 +1,13 @@
 """The sandbox in this process: requests become calls of its application and never leave it."""
 
 import asyncio
+from urllib.parse import parse_qsl, urlencode
 
 from ....nodes.base import Response
+from ....nodes.openapi.bundle import bundle
 from ....port_types.configuration import SANDBOX, Configuration
 from ....port_types.errors import InvalidSetting
+from ..packs import load_pack
 from .attempt import EncodedRequest, Unreachable, too_large
 
 __all__ = ["SANDBOX_ORIGIN", "SandboxClient"]
@@ -28,11 +31,14 @@ class SandboxClient:
 
         from ...sandbox import SandboxOptions, create_app
 
+        pairs = parse_qsl(configuration.base_url.removeprefix(SANDBOX).removeprefix("?"), keep_blank_values=True)
+        pack = dict(pairs).get("pack")
+        document = bundle(load_pack(pack).document) if pack else None
         try:
-            options = SandboxOptions.from_query(configuration.base_url.removeprefix(SANDBOX).removeprefix("?"))
+            options = SandboxOptions.from_query(urlencode([(name, value) for name, value in pairs if name != "pack"]))
         except ValueError as error:
             raise InvalidSetting(f"base_url {configuration.base_url!r} has a wrong sandbox option: {error}") from None
-        self._transport = httpx.ASGITransport(create_app(options))
+        self._transport = httpx.ASGITransport(create_app(options, document))
 
     async def send_once(self, request: EncodedRequest) -> Response:
         import httpx

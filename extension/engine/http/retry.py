@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 from ....nodes.base import Response
-from ....nodes.base.result_schema import error_message
+from ....nodes.base.result_schema import error_message, printable
 from ....port_types.errors import EndpointError, RequestFailed, RunStopped, StopReason
+from ....port_types.secrecy import without_secrets
 from .pacing import duration
 
 __all__ = ["FIRST_PAUSE", "LONGEST_PAUSE", "RetryState", "Verdict", "failure", "is_transient", "judge", "pause"]
@@ -125,11 +126,7 @@ def failure(answer: Response) -> RequestFailed | RunStopped:
     """
     code = _code(answer)
     if 300 <= answer.status < 400:
-        target = answer.headers.get("location", "nowhere")
-        return RequestFailed(
-            f"the service redirects to {target}, which is not followed; put that address into `base_url`.",
-            status=answer.status,
-        )
+        return RequestFailed(_redirect(answer), status=answer.status)
     message = f"the service answered {answer.status}: {_message(answer)}"
     reason = FATAL_CODES.get(code) or (StopReason.CREDENTIALS if answer.status == 401 else None)
     if reason:
@@ -141,7 +138,17 @@ def _message(answer: Response) -> str:
     try:
         return error_message(answer.json)
     except ValueError:
-        return answer.body[:200].decode("utf-8", "replace").strip() or "(empty body)"
+        return printable(answer.body[:200].decode("utf-8", "replace")) or "(empty body)"
+
+
+def _redirect(answer: Response) -> str:
+    target = printable(answer.headers.get("location", ""))
+    if not target or answer.status in (300, 304):
+        return f"the service answered {answer.status}, which is not an answer to this request."
+    return (
+        f"the service redirects to {without_secrets(target)}, which is not followed with the key; if the service has "
+        "moved, put its new address, up to and including /v1, into `base_url`."
+    )
 
 
 def _code(answer: Response) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import binascii
 import io
 import os
+import re
 from collections.abc import Awaitable, Callable
 from os import PathLike, fspath
 from pathlib import Path
@@ -73,6 +74,11 @@ async def _from_text(text: str, fetch: Fetch, kind: str, folder: Path | None) ->
         return await _download(text, fetch, kind)
     if len(text) > 60 and text.startswith(BASE64_STARTS):
         return _named(_decoded(text), kind)
+    if re.match(r"[A-Za-z][\w.+-]*://", text):
+        raise InvalidInput(
+            f"{preview(text, 200)} cannot be opened: a path on this machine, an http(s) url, a data url or base64 text "
+            "is needed"
+        )
     return await asyncio.to_thread(_read, _resolve(text, folder))
 
 

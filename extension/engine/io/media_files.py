@@ -15,7 +15,7 @@ from .durable import replace_durably
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["MediaFiles", "media_columns"]
+__all__ = ["MediaFiles", "media_columns", "media_suffix"]
 
 MEDIA_KINDS = {kind.value.encode() for kind in (ColumnKind.IMAGE, ColumnKind.AUDIO, ColumnKind.FILE)}
 _SIGNATURES = {b"%PDF-": ".pdf", b"PK\x03\x04": ".zip"}
@@ -34,7 +34,9 @@ def media_columns(schema: "pa.Schema") -> list[str]:
 
 def media_suffix(data: bytes) -> str:
     """Return the suffix of the file that `data` is, ".bin" if nothing is known of it."""
-    if mime := sniff_image(data) or sniff_audio(data):
+    if (mime := sniff_audio(data)) == "audio/ogg" and b"OpusHead" in data[:64]:
+        return ".opus"
+    if mime := sniff_image(data) or mime:
         return EXTENSIONS.get(mime) or AUDIO_EXTENSIONS.get(mime, (".bin",))[0]
     return next((suffix for start, suffix in _SIGNATURES.items() if data.startswith(start)), ".bin")
 
@@ -47,14 +49,18 @@ class MediaFiles:
         schema: of the result.
         pattern: file name without suffix; ``{column}`` stands for the row's value, ``{number}`` for the row's number
             from 1. A name that comes twice gets a number behind it.
+        texts: suffixes of text columns that are saved too, such as subtitles.
 
     Raises:
         InvalidInput: the pattern names a column that the result does not have.
     """
 
-    def __init__(self, folder: Path, schema: "pa.Schema", pattern: str = "") -> None:
+    def __init__(
+        self, folder: Path, schema: "pa.Schema", pattern: str = "", *, texts: Mapping[str, str] | None = None
+    ) -> None:
         self.folder = folder
-        self.columns = media_columns(schema)
+        self._texts = {name: suffix for name, suffix in (texts or {}).items() if name in schema.names}
+        self.columns = [*media_columns(schema), *self._texts]
         self._pattern = pattern or _default_pattern(schema.names)
         for name in _NAME.findall(self._pattern):
             if name not in (*schema.names, "number"):
@@ -76,8 +82,10 @@ class MediaFiles:
         files = {}
         for column in self.columns:
             data = row.get(column)
-            if isinstance(data, bytes):
-                files[column] = self._write(self._stem(row, column), data)
+            if isinstance(data, str) and column in self._texts:
+                files[column] = self._write(self._stem(row, column), data.encode(), self._texts[column])
+            elif isinstance(data, bytes):
+                files[column] = self._write(self._stem(row, column), data, media_suffix(data))
         return files
 
     def _stem(self, row: Mapping[str, Any], column: str) -> str:
@@ -89,8 +97,8 @@ class MediaFiles:
         self._taken[stem] += 1
         return stem if self._taken[stem] == 1 else f"{stem}_{self._taken[stem]}"
 
-    def _write(self, stem: str, data: bytes) -> Path:
-        path = self.folder / f"{stem}{media_suffix(data)}"
+    def _write(self, stem: str, data: bytes, suffix: str) -> Path:
+        path = self.folder / f"{stem}{suffix}"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with replace_durably(path) as temporary:

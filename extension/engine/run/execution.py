@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ....nodes.base import Node
 from ....port_types.configuration import Configuration
-from ....port_types.errors import InvalidSetting
+from ....port_types.errors import InvalidSetting, RunStopped, StopReason
 from ....port_types.table import record_batch
 from ..cache.opening import NoCache, open_cache
 from ..cache.response_cache import ResponseCache
@@ -17,10 +17,12 @@ from ..credentials import HostCredentials
 from ..http.budget import Budget
 from ..io.inputs import ReadOptions, open_input
 from ..known_models import shutdown_warning
+from ..money import require_prices
 from .loop_thread import outcomes
 from .outcome import Outcome, Retry
 from .result_table import ResultTable, result_schema
 from .run import Run
+from .summary import RunCounter, RunSummary
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -127,14 +129,17 @@ class Execution:
         self._at_service = node.at_service(configuration)
         if sentence := node.validate():
             raise InvalidSetting(sentence)
+        require_prices(configuration, node)
         self._node, self.configuration, self._opened = node, configuration, open_input(source, node, reading)
         opened = self._opened
         self._binding = node.bind_table(opened.schema.names, opened.fields) if opened else node.bind({})
         self._progress, self._observe, self._retrying, self._warn = progress, observe, retrying, warn
         self._cancelled, self._credentials, self._budget = cancelled, credentials, budget
         self._name = name or (str(Path(source).expanduser().resolve()) if isinstance(source, str | Path) else "")
+        self._counter = RunCounter()
         self._failed = 0
         self._at_end = self._complete = False
+        self._stopped_by: RunStopped | None = None
         self._table = ResultTable(node, self._opened, select)
         self.schema = self._table.schema
         self.total = self._opened.count if self._opened else 1
@@ -169,7 +174,7 @@ class Execution:
         self.cache.close(finished=self._complete)
 
     def __iter__(self) -> "Iterator[pa.RecordBatch]":
-        """Yield the result in batches.
+        """Yield the result in batches; where a budget ends the run, all that arrived before it raises.
 
         Raises:
             EndpointError: a row failed and the node says "fail", the service refused the run, or it was cancelled.
@@ -178,8 +183,9 @@ class Execution:
             raise RuntimeError("an Execution runs within its with statement")
         done = pending_bytes = 0
         pending: list[Mapping[str, Any]] = []
-        for outcome in outcomes(self.run, self._cancelled):
+        for outcome in self._until_stopped(self.run):
             done, self._failed = done + 1, self._failed + (outcome.error is not None)
+            self._counter.observe(outcome)
             self._observe(outcome)
             self._progress(Progress(done, self._failed, self.total))
             for row in self._table.rows(outcome.row.cells if outcome.row else None, outcome.rows):
@@ -190,7 +196,27 @@ class Execution:
                 pending, pending_bytes = [], 0
         if pending:
             yield record_batch(self.schema, pending)
+        if self._stopped_by:
+            raise self._stopped_by
         self._at_end = True
+
+    def _until_stopped(self, run: Run) -> Iterator[Outcome]:
+        """Yield outcomes; where a budget ends the run, those that arrived are followed by nothing."""
+        try:
+            yield from outcomes(run, self._cancelled)
+        except RunStopped as error:
+            if error.reason is not StopReason.BUDGET:
+                raise
+            self._stopped_by = error
+
+    @property
+    def keeps_responses(self) -> bool:
+        """Whether responses are kept for a later run."""
+        return self.cache.keeps
+
+    def summary(self) -> RunSummary:
+        """Return what the run has come to until now."""
+        return self._counter.summary(self.run.budget if self.run else Budget(self.configuration))
 
     def complete(self) -> None:
         """Say that the result is in place: there is nothing left for a later run to resume."""

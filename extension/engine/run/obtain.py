@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from ....nodes.base import Node, Request, Response
-from ....nodes.base.media.images import sniff_image
+from ....nodes.base.media.completeness import image_defect
 from ....port_types.configuration import Configuration
 from ....port_types.errors import BadResponse, DownloadFailed, EndpointError
 from ....port_types.files import Remote
@@ -180,7 +180,7 @@ class ResponseSource:
             return kept.body
         url = absolute_url(url, service_url(self.configuration))
         try:
-            content = await self.results.fetch(url, lambda data: "" if sniff_image(data) else "it is no image")
+            content = await self.results.fetch(url, image_defect)
         except DownloadFailed as error:
             raise BadResponse(f"the result at {error}") from error
         if durable := self.cache.keep(key, Response(200, {}, content), part):

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from ....nodes.base import Binding, Call, ColumnKind, Node, Request, Response, Route
-from ....nodes.base.media.images import sniff_image
+from ....nodes.base.media.completeness import image_defect
 from ....port_types.errors import BadResponse, EndpointError, InvalidInput, RunStopped, StopReason
 from ....port_types.fields.values import preview
 from ....port_types.files import File
@@ -209,8 +209,8 @@ class RowPipeline:
             for row in rows:
                 for name in images:
                     image = row.get(name)
-                    if isinstance(image, bytes) and not sniff_image(image):
-                        raise BadResponse("the service answered with bytes that are no image")
+                    if isinstance(image, bytes) and (defect := image_defect(image)):
+                        raise BadResponse(f"the service answered with bytes that are not a whole image: {defect}")
             return rows
 
         return read

@@ -8,6 +8,7 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
+from ....port_types.errors import RunStopped, StopReason
 from ..http.sender import RunStopping
 from ..io.inputs import Row
 from .outcome import Outcome
@@ -78,7 +79,16 @@ class Scheduler:
                 worker.cancel()
             await asyncio.gather(*self._workers, return_exceptions=True)
             await self._run.cache.settle()
+        if self._ended_by_budget:
+            # Rows that were not sent leave no gap: what was paid for is delivered.
+            self._slots = deque(slot for slot in self._slots if slot.outcome is not None)
         self._emit()
+        if self._slots and self.stopped_by is None:
+            raise AssertionError("a row that was taken has no outcome, though all workers are done")
+
+    @property
+    def _ended_by_budget(self) -> bool:
+        return isinstance(self.stopped_by, RunStopped) and self.stopped_by.reason is StopReason.BUDGET
 
     def release(self, rows: int, size: int) -> None:
         """Make room: the caller has taken outcomes of this many rows and bytes."""
@@ -172,6 +182,7 @@ class Scheduler:
             self._cancel(worker)
 
     def _cancel(self, worker: asyncio.Task[None]) -> None:
-        """Cancel a worker; with a cache, wait for what it has sent, because that is paid for."""
-        if worker is not asyncio.current_task() and not (self._run.cache.keeps and self._sender.in_flight(worker)):
+        """Cancel a worker; wait for what it has sent where that is kept, because it is paid for."""
+        keeps = self._run.cache.keeps or self._ended_by_budget
+        if worker is not asyncio.current_task() and not (keeps and self._sender.in_flight(worker)):
             worker.cancel()

@@ -1,5 +1,6 @@
 """The commands: one for each node, and those that describe and serve."""
 
+import difflib
 import inspect
 import json
 import sys
@@ -17,8 +18,9 @@ from ..kit.fields import public_fields
 from ..kit.wording import option_name
 from .cache import cache
 from .exits import HELP, end
+from .export import export
 from .new_pack import new_pack
-from .options import configuration_options, node_options
+from .node_command import node_command
 from .packs import PackCommands, pack, pack_option, titles_of_packs
 from .report import report
 from .serve import sandbox_options
@@ -39,12 +41,32 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         titles = titles_of_packs()
         if (pack_name := cmd_name.replace("-", "_")) in titles:
-            return PackCommands(pack_name, titles[pack_name], _node_command)
+            return PackCommands(pack_name, titles[pack_name], node_command)
         node = find_node(cmd_name) or find_pack_node(cmd_name)
         if node or cmd_name not in _host_commands():
-            return _node_command(node) if node else super().get_command(ctx, cmd_name)
+            return node_command(node) if node else super().get_command(ctx, cmd_name)
         command: click.Command = _host_commands()[cmd_name].load()
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; a name that is none is answered with those it may stand for."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError:
+            likely = likely_commands(args[0], self.list_commands(ctx))
+            hint = f" Did you mean {' or '.join(likely)}?" if likely else " endpoint-nodes nodes lists the nodes."
+            raise click.UsageError(f"No such command '{args[0]}'.{hint}", ctx) from None
+
+
+def likely_commands(name: str, commands: list[str]) -> list[str]:
+    """Return the commands that `name` may stand for, at most three: "chat" stands for create-chat-completion."""
+    word = name.lower().replace("_", "-")
+    holding = [command for command in commands if word in command]
+    close = difflib.get_close_matches(word, commands, n=3)
+    stems = [command for command in commands if any(part[:5] == word[:5] for part in command.split("-"))]
+    return (holding or close or stems)[:3]
 
 
 def _host_commands() -> dict[str, EntryPoint]:
@@ -64,41 +86,10 @@ def app() -> None:
 
     A node command sends one request for each row of its input and writes a result table. Without a key, try them
     on the embedded sandbox: --base-url sandbox:
+
+    Tab completes commands and options after eval "$(_ENDPOINT_NODES_COMPLETE=bash_source endpoint-nodes)"; for zsh
+    and fish name zsh_source or fish_source instead.
     """
-
-
-_TABLES = ".parquet, .csv, .jsonl, .arrow"
-
-
-def _node_command(node: type[Node], name: str = "") -> click.Command:
-    def run(**given: Any) -> None:
-        def work() -> int:
-            from .run import run_node
-
-            return run_node(node, given)
-
-        end(work, as_json=given["as_json"], declared=node)
-
-    parameters: list[click.Parameter] = [
-        click.Argument(["source"], required=False, metavar="[INPUT]"),
-        *node_options(node),
-        click.Option(["--out"], metavar="FILE", help="Result table: .parquet, .csv, .jsonl, .arrow or .feather."),
-        click.Option(["--report"], metavar="FILE", help="One HTML page that shows each source beside its results."),
-        click.Option(["--configuration"], metavar="FILE", help="Configuration as a TOML file; options go before it."),
-        *configuration_options(),
-        click.Option(
-            ["--engine"], metavar="NAME", help="ray: on a Ray cluster, --out may name a folder; else in this process."
-        ),
-        click.Option(["--workers"], type=int, help="Workers of an engine that has several; else as many as it has."),
-        click.Option(
-            ["--lock"], metavar="FILE", help="End at once if another run holds this file; for scheduled jobs."
-        ),
-        click.Option(
-            ["--json", "as_json"], is_flag=True, help="Events as JSON lines on standard error, the summary as JSON."
-        ),
-    ]
-    text = f"{inspect.cleandoc(node.__doc__ or '')}\n\nINPUT is a file, a folder of files or a table ({_TABLES})."
-    return click.Command(name or node.command(), params=parameters, callback=run, help=text, epilog=HELP)
 
 
 @app.command("nodes")
@@ -164,14 +155,16 @@ def description(node: type[Node]) -> dict[str, Any]:
 
 app.add_command(cache)
 app.add_command(report)
+app.add_command(export)
 app.add_command(pack)
 app.add_command(new_pack)
 
 
 @app.command("sandbox", params=sandbox_options())
 @click.option("--port", default=8090, show_default=True, help="Port on the loopback; 0 takes a free one.")
-def sandbox(port: int, **options: Any) -> None:
+@click.option("--pack", metavar="DOCUMENT", default="", help="Serve what an OpenAPI document or a pack describes.")
+def sandbox(port: int, pack: str, **options: Any) -> None:
     """Serve the sandbox over HTTP."""
     from .serve import serve_sandbox
 
-    end(lambda: serve_sandbox(port, options))
+    end(lambda: serve_sandbox(port, options, pack))

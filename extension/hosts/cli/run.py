@@ -8,51 +8,57 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+from dotenv import load_dotenv
+
 from ....nodes.base import Node
 from ....port_types.configuration import OPENAI, Configuration
 from ....port_types.errors import EndpointError, InvalidInput, InvalidSetting, RunStopped, StopReason
-from ...engine import Execution
 from ...engine.config_loader import load_configuration
-from ...engine.io.outputs import check_output, write_table
+from ...engine.io.outputs import STANDARD_OUTPUT
+from ...engine.io.rows import ReadOptions
 from ...engine.run.outcome import Outcome
+from ..kit.execution import LocalRun, NodeRun
 from ..kit.exits import Exit, exit_code
 from ..kit.gallery import open_gallery
-from .options import COLUMN_OF, values_of
-from .reporters import JsonReporter, Reporter, TerminalReporter
+from ..kit.hints import hint
+from .reporters import JsonReporter, QuietReporter, Reporter, TerminalReporter
+from .run_options import RunOptions
+from .standard_input import readable_source
 
 __all__ = ["run_node"]
 
 
-def run_node(node_class: type[Node], given: dict[str, Any]) -> int:
+def run_node(node_class: type[Node], options: RunOptions) -> int:
     """Run a node with the given options and return the exit code.
 
     Raises:
         EndpointError: the run could not start.
     """
-    columns = {
-        name.removeprefix(COLUMN_OF): column for name, column in given.items() if name.startswith(COLUMN_OF) and column
-    }
-    configuration = _configuration(node_class, given)
-    node = node_class(columns=columns, **values_of(node_class, given))
-    if given["source"] is None and node.missing():
-        name = node.missing()[0]
+    load_dotenv(".env")  # what the environment says already goes before it
+    node = node_class(columns=options.columns, **options.values_of(node_class))
+    configuration = _configuration(options, node)
+    _check_constants(node, options)
+    if options.source is None and (missing := node.missing()):
+        name = missing[0]
         raise InvalidInput(f"`{name}` is missing: give `{name}`, or an INPUT with a column {name!r}.")
-    if not given["out"] and not given["report"]:
-        raise InvalidInput("Give --out FILE for the result table, --report FILE for a page, or both.")
     with ExitStack() as stack:
-        if given["lock"]:
-            _hold(Path(given["lock"]), stack)
-        return _run(node, configuration, given)
+        if options.lock:
+            _hold(options.lock, stack)
+        source = readable_source(options.source, stack)
+        if options.dry_run:
+            from .dry_run import show_dry_run
+
+            return show_dry_run(node, configuration, source, _reading(options), as_json=options.as_json)
+        return _run(node, configuration, source, options)
 
 
-def _configuration(node: type[Node], given: dict[str, Any]) -> Configuration:
+def _configuration(options: RunOptions, node: Node) -> Configuration:
     from ...engine.credentials import request_headers
 
-    file = given["configuration"]
-    path = Path(file) if file else None
-    configuration = load_configuration(path, usual=node.service_defaults(), **values_of(Configuration, given))
+    usual = node.service_defaults()
+    configuration = load_configuration(options.configuration, usual=usual, **options.values_of(Configuration))
     try:
-        request_headers(configuration)
+        request_headers(node.at_service(configuration))
     except InvalidSetting:
         if configuration.credential is None and configuration.base_url == OPENAI:
             raise InvalidSetting(
@@ -61,6 +67,36 @@ def _configuration(node: type[Node], given: dict[str, Any]) -> Configuration:
             ) from None
         raise
     return configuration
+
+
+def _check_constants(node: Node, options: RunOptions) -> None:
+    """Refuse a field that is given twice, as a value and as a column: one of them would be lost without a word.
+
+    Raises:
+        InvalidSetting: a field has both.
+    """
+    for name in options.columns:
+        if getattr(node, name, None) is not None:
+            raise InvalidSetting(f"`{name}` has a value and a column; give one of `{name}` and --{name}-column.")
+
+
+def _reading(options: RunOptions) -> ReadOptions:
+    for name in ("limit", "sample"):
+        if options[name] is not None and options[name] < 1:
+            raise InvalidInput(f"--{name} must be at least 1, not {options[name]}.")
+    delimiter = options["delimiter"]
+    if delimiter is not None:
+        delimiter = {"\\t": "\t", "tab": "\t"}.get(delimiter, delimiter)
+        if len(delimiter) != 1:
+            raise InvalidInput(f"--delimiter must be a single character, not {delimiter!r}.")
+    return ReadOptions(
+        delimiter=delimiter,
+        encoding=options["encoding"],
+        id_column=options["id_column"],
+        limit=options["limit"],
+        sample=options["sample"],
+        seed=options["sample_seed"],
+    )
 
 
 def _hold(path: Path, stack: ExitStack) -> None:
@@ -74,50 +110,50 @@ def _hold(path: Path, stack: ExitStack) -> None:
         raise InvalidInput(f"The lock {path} cannot be taken ({error.strerror}).") from None
 
 
-def _run(node: Node, configuration: Configuration, given: dict[str, Any]) -> int:
-    out, report = (Path(given[name]) if given[name] else None for name in ("out", "report"))
-    if out and not given["engine"]:
-        check_output(out)
-    with (JsonReporter if given["as_json"] else TerminalReporter)(type(node)) as reporter:
+def _run(node: Node, configuration: Configuration, source: str | None, options: RunOptions) -> int:
+    out = options.out or (None if options.out_dir or options.report else STANDARD_OUTPUT)
+    kind = JsonReporter if options.as_json else QuietReporter if options.quiet else TerminalReporter
+    with kind(type(node), to_error=out == STANDARD_OUTPUT) as reporter:
         observers: list[Callable[[Outcome], None]] = [reporter.observe]
 
         def observe(outcome: Outcome) -> None:
             for observer in observers:
                 observer(outcome)
 
-        execution = _engine(given)(
+        run: NodeRun = _engine(options, out)(
             node,
             configuration,
-            given["source"],
+            source,
+            reading=_reading(options),
             progress=reporter.progress,
             observe=observe,
             retrying=reporter.retrying,
             warn=reporter.warn,
         )
-        if out and not given["engine"]:
-            check_output(out, execution.schema, source=given["source"])
         try:
-            with execution, open_gallery(report, node) as show:
+            with run, open_gallery(options.report, node) as show:
                 observers.append(show)
-                reporter.start(node, execution)
+                reporter.start(node, run)
                 gc.freeze()  # looking through what is loaded by now, over and over, takes a tenth of a run's time
-                _write(execution, out)
-                execution.complete()
+                run.write()
+                run.complete()
         except KeyboardInterrupt:
-            return _stopped(reporter, RunStopped("Cancelled.", StopReason.CANCELLED), execution)
+            return _stopped(reporter, RunStopped("Cancelled.", StopReason.CANCELLED), run, configuration)
         except EndpointError as error:
-            return _stopped(reporter, error, execution)
+            return _stopped(reporter, error, run, configuration)
         code = Exit.FAILED_ROWS if reporter.failed else Exit.DONE
-        reporter.finished(execution, code, [str(place) for place in (out, report) if place])
+        places = [str(place) for place in (options.out, options.out_dir, options.report) if place]
+        reporter.finished(run, code, places)
         return code
 
 
-def _engine(given: dict[str, Any]) -> Callable[..., Any]:
-    """Return what makes the execution; nothing here imports a host."""
-    if not (name := given["engine"]):
-        return Execution
-    if not given["out"] or given["report"]:
-        raise InvalidInput("--engine needs --out, a file or a folder, and makes no --report.")
+def _engine(options: RunOptions, out: Path | None) -> Callable[..., Any]:
+    """Return what makes the run; nothing here imports a host."""
+    name = options.engine
+    if not name:
+        return partial(LocalRun, out=out, out_dir=options.out_dir, name=options.name, overwrite=options.overwrite)
+    if not options.out or options.report or options.out_dir:
+        raise InvalidInput("--engine needs --out, a file or a folder, and makes no --report and no --out-dir.")
     engines = entry_points(group="endpoint_nodes.engines")
     if name not in engines.names:
         raise InvalidInput(f"Unknown engine {name!r}. Available: {', '.join(sorted(engines.names))}.")
@@ -127,20 +163,11 @@ def _engine(given: dict[str, Any]) -> Callable[..., Any]:
         raise InvalidInput(
             f"--engine {name} needs {error.name}, which pip install 'endpoint-nodes[{name}]' brings."
         ) from None
-    return partial(engine, out=Path(given["out"]), workers=given["workers"])
+    return partial(engine, out=options.out, workers=options.workers)
 
 
-def _write(execution: Any, out: Path | None) -> None:
-    if hasattr(execution, "write"):
-        execution.write()
-    elif out:
-        write_table(out, execution.schema, execution)
-    else:
-        for _ in execution:
-            pass
-
-
-def _stopped(reporter: Reporter, error: EndpointError, execution: Execution) -> int:
-    code = exit_code(error, execution.run.budget.requests if execution.run else 0)
-    reporter.stopped(error, execution, code)
+def _stopped(reporter: Reporter, error: EndpointError, run: NodeRun, configuration: Configuration) -> int:
+    code = exit_code(error, run.summary().requests)
+    way_out = hint(error, configuration)
+    reporter.stopped(error.with_suffix(f" {way_out}") if way_out else error, run, code)
     return code

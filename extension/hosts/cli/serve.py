@@ -28,7 +28,7 @@ def sandbox_options() -> list[click.Parameter]:
     ]
 
 
-def serve_sandbox(port: int, options: dict[str, Any]) -> None:
+def serve_sandbox(port: int, options: dict[str, Any], pack: str = "") -> None:
     """Serve a sandbox on the loopback until it is interrupted.
 
     Raises:
@@ -36,10 +36,12 @@ def serve_sandbox(port: int, options: dict[str, Any]) -> None:
     """
     import uvicorn
 
+    from ....nodes.openapi.bundle import bundle
+    from ...engine.packs import load_pack
     from ...sandbox import API_PREFIX, create_app
 
     try:
-        application = create_app(SandboxOptions(**options))
+        application = create_app(SandboxOptions(**options), bundle(load_pack(pack).document) if pack else None)
     except ValueError as error:
         raise InvalidSetting(str(error)) from None
     # asyncio turns Nagle's delay (40 ms an answer) off only for sockets that name their protocol.

@@ -13,6 +13,7 @@ from ..kit.wording import for_dialog
 from .credentials import credentials_of
 from .gallery import View
 from .notes import Notes
+from .paths import WorkflowPaths
 from .plan import Plan
 from .results import Results
 from .rows import Kept, open_table
@@ -29,6 +30,7 @@ def run(plan: Plan, configuration: Configuration, context: Any, table: Any, *, s
     """
     kept: Kept = deque()
     notes, words = Notes(), ProgressWords()
+    paths = WorkflowPaths(context.get_workflow_data_area_dir())
     with ExitStack() as stack:
         view = stack.enter_context(View(plan.node, shown_rows)) if shown_rows else None
 
@@ -42,7 +44,7 @@ def run(plan: Plan, configuration: Configuration, context: Any, table: Any, *, s
                 # The host keeps the input's columns itself: their cells are KNIME's, and most never leave the disk.
                 replace(plan.node, keep_columns=False),
                 configuration,
-                None if table is None else open_table(table, plan, kept),
+                None if table is None else open_table(table, plan, kept, paths),
                 progress=lambda progress: show(context, progress, words),
                 observe=observe,
                 warn=notes.warn,

@@ -4,6 +4,7 @@ Limits are shown by the dialog and checked by the field itself when the settings
 cannot even open the dialog of a node whose saved value a parameter refuses.
 """
 
+import dataclasses
 import types
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -79,11 +80,14 @@ def table_is_connected(context: Any) -> bool:
 
 
 WITH_TABLE = knext.DialogContextCondition(table_is_connected)
+NEVER = knext.DialogContextCondition(lambda _: False)
 WITHOUT_TABLE = knext.DialogContextCondition(lambda context: not table_is_connected(context))
 
 
 def declare(namespace: dict[str, Any], field: Field, offers: Offers | None, shown_if: list[Any]) -> None:
     """Add everything the dialog has for `field` to the `namespace` of a group, each part shown when it matters."""
+    if field.formerly:
+        _declare_former(namespace, field)
     if has_flag(field):
         flag = knext.BoolParameter(f"Set {field.label}", _flag_help(field), False, **_common(field))
         namespace[flag_name(field)] = _shown(flag, shown_if)
@@ -102,6 +106,12 @@ def declare(namespace: dict[str, Any], field: Field, offers: Offers | None, show
             f"Other {field.label.lower()}", f"Any value of {field.label} that is not in the list.", **_common(field)
         )
         namespace[other_name(field)] = _shown(text, [*value_shown_if, knext.OneOf(value, [OTHER])])
+
+
+def _declare_former(namespace: dict[str, Any], field: Field) -> None:
+    """Keep what an earlier version saved under the field's former name: it is read, and never shown."""
+    former = dataclasses.replace(field, name=field.formerly, since="0.1.0", formerly="")
+    declare(namespace, former, None, [NEVER])
 
 
 def _shown(parameter: Any, conditions: list[Any]) -> Any:

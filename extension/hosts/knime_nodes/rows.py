@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ...engine.io.inputs import Input, Row
+from ..kit.fields import MEDIA_KINDS
 from .fields import has_many_columns
+from .paths import WorkflowPaths
 from .plan import Plan, cell_name
 
 if TYPE_CHECKING:
@@ -20,16 +22,17 @@ Kept = deque[tuple[str, "pa.RecordBatch", int]]
 """Where the input rows lie whose results are still to come: RowID, batch, position."""
 
 
-def open_table(table: Any, plan: Plan, kept: Kept) -> Input:
+def open_table(table: Any, plan: Plan, kept: Kept, paths: WorkflowPaths) -> Input:
     """Return the rows of `table` for the engine; each row read is noted in `kept` if its columns are."""
     import pyarrow as pa
 
     schema = pa.schema([(name, pa.null()) for name in plan.cells])
-    return Input(_rows(table, plan, kept), schema, int(table.num_rows))
+    return Input(_rows(table, plan, kept, paths), schema, int(table.num_rows))
 
 
-def _rows(table: Any, plan: Plan, kept: Kept) -> Iterator[Row]:
+def _rows(table: Any, plan: Plan, kept: Kept, paths: WorkflowPaths) -> Iterator[Row]:
     fields, keeps = plan.node.fields(), bool(plan.kept())
+    files = {cell_name(columns) for name, columns in plan.columns.items() if fields[name].kind in MEDIA_KINDS}
     lists = {cell_name(columns): columns for name, columns in plan.columns.items() if has_many_columns(fields[name])}
     for part in table.batches():
         batch = part.to_pyarrow()
@@ -42,7 +45,8 @@ def _rows(table: Any, plan: Plan, kept: Kept) -> Iterator[Row]:
             for name in plan.cells:
                 columns = lists.get(name, [name])
                 found = [_plain(batch.column(batch.schema.get_field_index(column))[position]) for column in columns]
-                cells[name] = (_flat(found) or None) if name in lists else found[0]
+                cell = (_flat(found) or None) if name in lists else found[0]
+                cells[name] = paths.plain(cell) if name in files or hasattr(cell, "fs_category") else cell
             yield Row(row_id, cells, row_id)
 
 
@@ -54,8 +58,6 @@ def _flat(values: list[Any]) -> list[Any]:
 
 def _plain(cell: Any) -> Any:
     value = cell.as_py()
-    if hasattr(value, "fs_category"):
-        return value.path
     stream: Any = getattr(value, "fp", None)
     # An image that nobody has looked at yet still has the bytes of its PNG.
     return stream.getvalue() if hasattr(stream, "getvalue") else value

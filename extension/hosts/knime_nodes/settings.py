@@ -1,5 +1,6 @@
 """From the settings of a dialog back to declared fields."""
 
+import dataclasses
 from collections.abc import Iterable
 from typing import Any
 
@@ -27,12 +28,15 @@ def values_of(group: Any, fields: Iterable[Field]) -> dict[str, Any]:
         InvalidSetting: a field is switched on but has neither a value nor a column.
     """
     values = {}
-    for field in fields:
+    for declared in fields:
+        field = declared
+        if is_off(group, field) and field.formerly:
+            field = dataclasses.replace(field, name=field.formerly)
         if is_off(group, field):
             continue
         value = _value(group, field)
         if value is not None:
-            values[field.name] = value
+            values[declared.name] = value
         elif has_flag(field) and not chosen_columns(group, field):
             raise InvalidSetting(f"Set {field.label} is on, but {field.label} is empty; give a value or switch it off.")
     return values

@@ -4,7 +4,7 @@ import hashlib
 import re
 from pathlib import Path
 
-from ..kit.media import media_suffix
+from ...engine.io.media_files import media_suffix
 
 __all__ = ["save_file"]
 

@@ -172,7 +172,9 @@ class Form(QObject):
     def restore(self, state: Mapping[str, Any]) -> list[str]:
         """Show what `state` returned, here or in another version, and return sentences on what could not be."""
         problems = []
-        for name, value in state["values"].items():
+        names = {row.field.formerly: name for name, row in self.rows.items() if row.field.formerly}
+        for saved, value in state["values"].items():
+            name = names.get(saved, saved)
             row = self.rows.get(name)
             if row is None:
                 problems.append(f"{name} is not a field of this version; its value is left out.")
@@ -183,7 +185,7 @@ class Form(QObject):
                 row.put(value)
             except (InvalidSetting, TypeError, ValueError) as error:
                 problems.append(f"{error} The default is used.")
-        for name in state["enabled"]:
+        for name in (names.get(saved, saved) for saved in state["enabled"]):
             if name in self.rows:
                 self.rows[name].put_flag(True)
         for name, column in state["columns"].items():

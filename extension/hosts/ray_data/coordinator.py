@@ -8,12 +8,16 @@ import ray
 
 from ....port_types.configuration import Configuration
 from ....port_types.errors import RunStopped, StopReason
-from ...engine.http.budget import Budget, total_tokens
+from ...engine.http.budget import Budget
 
 __all__ = ["Beat", "Coordinator", "LeasedBudget", "Stopped", "Totals", "start_coordinator"]
 
 LEASE = 8
 """Requests that a worker is allowed at once; the last ones of a budget are allowed one by one."""
+
+
+Usages = list[tuple[str, dict[str, int]]]
+"""What responses used: for each its model, and tokens by the service's names."""
 
 
 class Stopped(RunStopped):
@@ -68,16 +72,16 @@ class Coordinator:
         """Keep a warning for the user, once."""
         self._warned.setdefault(sentence, False)
 
-    def lease(self, tokens: int) -> tuple[int, str]:
+    def lease(self, usages: Usages) -> tuple[int, str]:
         """Allow a worker some requests of the budget.
 
         Args:
-            tokens: those it has used since it asked last.
+            usages: what its responses have used since it asked last, each with its model.
 
         Returns:
             How many, and if none, why.
         """
-        self._budget.use_tokens("", {"total_tokens": tokens}, spent=True)
+        self._use(usages)
         left = LEASE * 2 * self._workers if self._most is None else self._most - self._budget.requests
         allowed = 0
         try:
@@ -88,10 +92,14 @@ class Coordinator:
             return allowed, "" if allowed else str(error)
         return allowed, ""
 
-    def give_back(self, unsent: int, tokens: int) -> None:
-        """Take back what a worker was allowed and did not send, and the tokens it used since it asked last."""
+    def give_back(self, unsent: int, usages: Usages) -> None:
+        """Take back what a worker was allowed and did not send, and count what it used since it asked last."""
         self._budget.requests -= unsent
-        self._budget.use_tokens("", {"total_tokens": tokens}, spent=True)
+        self._use(usages)
+
+    def _use(self, usages: Usages) -> None:
+        for model, usage in usages:
+            self._budget.use_tokens(model, usage, spent=True)
 
     def stop(self, word: str) -> None:
         """Have all workers stop: "halt" lets what is in flight arrive, "cancel" does not."""
@@ -119,9 +127,11 @@ class LeasedBudget(Budget):
     """
 
     def __init__(self, configuration: Configuration, coordinator: Any) -> None:
-        super().__init__(replace(configuration, max_requests=None, max_tokens=None))
-        self._limited = configuration.max_requests is not None or configuration.max_tokens is not None
-        self._coordinator, self._allowed, self._unreported = coordinator, 0, 0
+        super().__init__(replace(configuration, max_requests=None, max_total_tokens=None, max_cost=None))
+        limits = (configuration.max_requests, configuration.max_total_tokens, configuration.max_cost)
+        self._limited = any(limit is not None for limit in limits)
+        self._coordinator, self._allowed = coordinator, 0
+        self._unreported: Usages = []
         self.stopped = False
         """Once set, nothing more is sent."""
 
@@ -130,8 +140,8 @@ class LeasedBudget(Budget):
             raise Stopped("the run has ended at another worker.", StopReason.CANCELLED)
         if self._limited:
             if not self._allowed:
-                tokens, self._unreported = self._unreported, 0
-                self._allowed, refusal = ray.get(self._coordinator.lease.remote(tokens))
+                usages, self._unreported = self._unreported, []
+                self._allowed, refusal = ray.get(self._coordinator.lease.remote(usages))
                 if refusal:
                     raise RunStopped(refusal, StopReason.BUDGET)
             self._allowed -= 1
@@ -139,13 +149,14 @@ class LeasedBudget(Budget):
 
     def use_tokens(self, model: str, usage: Any, *, spent: bool) -> None:
         super().use_tokens(model, usage, spent=spent)
-        self._unreported += total_tokens(usage) if spent else 0
+        if spent and usage:
+            self._unreported.append((model, dict(usage)))
 
     def return_lease(self) -> None:
         """Give back what was not sent."""
         if self._limited:
             ray.get(self._coordinator.give_back.remote(self._allowed, self._unreported))
-            self._allowed = self._unreported = 0
+            self._allowed, self._unreported = 0, []
 
 
 def start_coordinator(configuration: Configuration, workers: int) -> Any:

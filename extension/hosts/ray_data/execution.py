@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -20,7 +20,9 @@ from ...engine.cache.opening import cache_folder, finish_run
 from ...engine.http.budget import Budget
 from ...engine.io.inputs import open_input
 from ...engine.io.outputs import OUTPUT_SUFFIXES, check_output, write_table
+from ...engine.io.rows import ReadOptions
 from ...engine.run.outcome import Outcome
+from ...engine.run.summary import RunCounter, RunSummary
 from .coordinator import Stopped, start_coordinator
 from .shards import Shard, absolute, cut, shares, with_absolute_paths
 from .worker import BEAT, Assignment, Report, run_shard
@@ -32,25 +34,6 @@ LOST_TIMES = 10
 
 FAREWELL = 3.0
 """Seconds that workers have to put their shards down after a cancel."""
-
-
-@dataclass
-class _Run:
-    budget: Budget
-
-
-@dataclass
-class _Caches:
-    """What a host tells of the cache; the workers open it for themselves."""
-
-    folder: Path | None
-    sent: int = 0
-    reused: int = 0
-    in_doubt: int = 0
-
-    @property
-    def keeps(self) -> bool:
-        return self.folder is not None
 
 
 def execute_on_ray(node: Node, configuration: Configuration, source: Any, out: Path | str, **options: Any) -> Path:
@@ -88,11 +71,10 @@ class RayExecution:
         retrying: never called; outcomes tell the attempts.
         warn: called with sentences.
         cancelled: asked about twice a second whether to stop.
+        reading: how the input is read, and which of its rows.
 
     Attributes:
         total: number of input rows, None if it is not known before reading.
-        run: holds the run's `budget`.
-        cache: where it is, and how many requests were sent and responses reused.
 
     Raises:
         EndpointError: node, Configuration, input and output do not go together; nothing was sent.
@@ -111,9 +93,10 @@ class RayExecution:
         retrying: Callable[[Any], None] = lambda _: None,
         warn: Callable[[str], None] = lambda _: None,
         cancelled: Callable[[], bool] = lambda: False,
+        reading: ReadOptions | None = None,
     ) -> None:
         path = absolute(source) if isinstance(source, str | Path) else None
-        opened = open_input(path or source, node)
+        opened = open_input(path or source, node, reading)
         if opened is None:
             raise InvalidInput("A run on Ray needs an input; without one there is a single request.")
         self._out = absolute(out)
@@ -131,8 +114,8 @@ class RayExecution:
         self._name = str(path or "")
         self._progress, self._observe, self._warn, self._cancelled = progress, observe, warn, cancelled
         self.schema, self.total = checked.schema, checked.total
-        self.run = _Run(Budget(configuration))
-        self.cache = _Caches(cache_folder(self._configuration))
+        self._budget, self._counter = Budget(configuration), RunCounter()
+        self._cache_folder = cache_folder(self._configuration)
         self._named_cache = configuration.cache is not None
         self._parts = self._out.with_name(f".{self._out.name}.parts")
         self._runs: dict[str, Configuration] = {}
@@ -147,7 +130,7 @@ class RayExecution:
     def __enter__(self) -> Self:
         self._own_cluster = _connect(self._workers)
         self._has_machines = sum(node["Alive"] for node in ray.nodes()) > 1
-        if self.cache.keeps and self._has_machines and not self._named_cache:
+        if self.keeps_responses and self._has_machines and not self._named_cache:
             raise InvalidSetting("The cluster has several machines: let `cache` name a folder that all of them see.")
         workers = self._workers or int(ray.cluster_resources().get("CPU", 1))
         self._shares = shares(self._configuration, workers)
@@ -183,6 +166,15 @@ class RayExecution:
         for name, share in self._runs.items():
             finish_run(share, self._node.id(), name)
 
+    @property
+    def keeps_responses(self) -> bool:
+        """Whether responses are kept for a later run."""
+        return self._cache_folder is not None
+
+    def summary(self) -> RunSummary:
+        """Return what the run has come to until now."""
+        return self._counter.summary(self._budget)
+
     def _run_all(self) -> None:
         shards, free = cut(self._opened, self._node.bundle_size()), list(self._shares)
         begin = ray.remote(run_shard).options(max_retries=LOST_TIMES, scheduling_strategy="SPREAD")
@@ -205,9 +197,9 @@ class RayExecution:
 
     def _assignment(self, shard: Shard, share: Configuration) -> Assignment:
         name = f"{self._name} {shard.name}".strip()
-        if self.cache.folder and self._has_machines:
+        if self._cache_folder and self._has_machines:
             # A database must not be written from several machines: each shard has one of its own.
-            share = replace(share, cache=str(self.cache.folder / shard.name.replace(" ", "-")))
+            share = replace(share, cache=str(self._cache_folder / shard.name.replace(" ", "-")))
         self._runs[name] = share
         part = self._parts / f"part-{shard.number:06}.parquet"
         opened = self._opened
@@ -220,18 +212,17 @@ class RayExecution:
             lost = f"The worker of {shard.name} was lost {LOST_TIMES + 1} times; what was answered is in the cache."
             report = Report([], {}, EndpointError(lost))
         for outcome in report.outcomes:
-            self.cache.reused += outcome.kept
-            self.cache.sent += outcome.attempts > 0
+            self._counter.observe(outcome)
             self._observe(outcome)
         for model, usage in report.tokens.items():
-            self.run.budget.use_tokens(model, usage, spent=True)
+            self._budget.use_tokens(model, usage, spent=True)
         if report.error and not isinstance(report.error, Stopped):
             self._errors[shard.number] = report.error
             self._coordinator.stop.remote("halt")
 
     def _tell(self) -> None:
         totals = ray.get(self._coordinator.totals.remote())
-        self.run.budget.requests = totals.requests
+        self._budget.requests = totals.requests
         for sentence in totals.warnings:
             self._warn(sentence)
         self._progress(Progress(totals.done, totals.failed, self.total))

@@ -12,6 +12,7 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
@@ -117,12 +118,14 @@ class FaultyService:
         answer: given the value of the field "user" and the number of its requests so far (from 1).
         seen: number of requests by user.
         requests: heads of all requests.
+        hold_open: whether connections stay open after an answer that is not as long as it says.
     """
 
     answer: Callable[[str, int], Any] = lambda _user, _number: GOOD
     seen: Counter[str] = field(default_factory=Counter)
     requests: list[str] = field(default_factory=list)
     base_url: str = ""
+    hold_open: bool = False
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -138,7 +141,7 @@ class FaultyService:
         length = re.search(r"content-length: (\d+)", head, re.IGNORECASE)
         body = await reader.readexactly(int(length[1]) if length else 0)
         self.requests.append(head)
-        path = head.split()[1]
+        path = urlsplit(head.split()[1]).path
         if path.startswith("/v1/files/"):
             name = path.rpartition("/")[2]
             self.seen[path] += 1
@@ -157,7 +160,7 @@ class FaultyService:
         await writer.drain()
         # An answer that is not as long as it says ends with its connection, as with a broken service.
         said, _, sent = answer.partition(b"\r\n\r\n")
-        return f"content-length: {len(sent)}\r\n".encode() in said + b"\r\n"
+        return self.hold_open or f"content-length: {len(sent)}\r\n".encode() in said + b"\r\n"
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import trustme
 
 from endpoint_nodes.extension.engine import execute
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
-from endpoint_nodes.port_types.configuration import Configuration
+from endpoint_nodes.port_types.configuration import NO_CACHE, Configuration
 from endpoint_nodes.port_types.errors import InvalidSetting, RequestFailed, RunStopped, StopReason
 
 from .conftest import GOOD, FaultyService, picture, reply
@@ -105,7 +105,7 @@ def test_a_proxy_is_used_unless_the_host_is_exempt(
     monkeypatch.setenv("HTTP_PROXY", proxy)
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
-    where = Configuration(base_url="http://api.example/v1", allow_http=["api.example"], max_attempts=1)
+    where = Configuration(base_url="http://api.example/v1", allow_http=["api.example"], max_attempts=1, cache=NO_CACHE)
     execute(NODE, where, FRAME)
     assert faulty_service.requests[0].startswith("POST http://api.example/v1/images/variations ")
     monkeypatch.setenv("NO_PROXY", "api.example")

@@ -116,7 +116,7 @@ def test_the_budget_of_requests_ends_the_run_and_keeps_what_was_done(
 
 def test_the_budget_of_tokens_ends_the_run(faulty_service: FaultyService) -> None:
     faulty_service.answer = lambda *_: reply({**images(picture()), "usage": {"total_tokens": 30}})
-    where = Configuration(base_url=faulty_service.base_url, concurrency=1, max_tokens=100)
+    where = Configuration(base_url=faulty_service.base_url, concurrency=1, max_total_tokens=100)
     with pytest.raises(RunStopped, match="The budget of 100 tokens is spent"):
         execute(NODE, where, rows(25))
     assert len(faulty_service.requests) == 4

@@ -10,7 +10,7 @@ import pytest
 
 from endpoint_nodes.extension.engine import execute
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
-from endpoint_nodes.port_types.configuration import Configuration
+from endpoint_nodes.port_types.configuration import NO_CACHE, Configuration
 
 from .conftest import FAULTS, GOOD, FaultyService, picture
 
@@ -40,9 +40,9 @@ def run_all(service: FaultyService, answer: Callable[[str, int], Any]) -> dict[s
     service.answer = answer
     service.seen.clear()
     node = CreateImageVariation(
-        columns={"user": "fault"}, on_error="continue", request_details=True, route="variations"
+        columns={"user": "fault"}, on_error="continue", request_details=True, route="variations", keep_columns=False
     )
-    configuration = Configuration(base_url=service.base_url, concurrency=64, timeout=1, max_attempts=3)
+    configuration = Configuration(base_url=service.base_url, concurrency=64, timeout=1, max_attempts=3, cache=NO_CACHE)
     frame = pd.DataFrame({"image": [picture()] * len(FAULTS), "fault": list(FAULTS)})
     table, _ = execute(node, configuration, frame)
     return dict(zip(FAULTS, table.to_pylist(), strict=True))
@@ -105,7 +105,7 @@ def test_thirty_percent_faults_lose_no_row(faulty_service: FaultyService) -> Non
 
     faulty_service.answer = answer
     users = [lasting[n // 50 % len(lasting)] if n % 50 == 0 else f"row {n}" for n in range(500)]
-    node = CreateImageVariation(columns={"user": "user"}, on_error="continue", route="variations")
+    node = CreateImageVariation(columns={"user": "user"}, on_error="continue", route="variations", keep_columns=False)
     configuration = Configuration(base_url=faulty_service.base_url, concurrency=32, timeout=0.5, max_attempts=20)
     table, _ = execute(node, configuration, pd.DataFrame({"image": [picture()] * 500, "user": users}))
     assert table.column("row_id").to_pylist() == [str(n) for n in range(500)]

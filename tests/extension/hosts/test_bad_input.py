@@ -110,7 +110,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 @pytest.mark.parametrize("name", [*BROKEN, *UNUSUAL])
 def test_one_bad_image_is_one_clear_line(name: str, folder: Callable[..., Path], tmp_path: Path, run: Run) -> None:
     out = tmp_path / "out.parquet"
-    code, lines = run(folder(name) / name, "--out", out)
+    code, lines = run(folder(name) / name, "--fit", "refuse", "--out", out)
     assert code == 2, lines
     assert len(lines) == 1, lines
     assert lines[0].startswith(f"Row {name}: image: {name} cannot be sent: ")
@@ -121,7 +121,7 @@ def test_one_bad_image_is_one_clear_line(name: str, folder: Callable[..., Path],
 
 def test_rows_that_can_run_still_run(folder: Callable[..., Path], tmp_path: Path, run: Run) -> None:
     names = [*BROKEN, *UNUSUAL, *FINE]
-    code, lines = run(folder(*names), "--on-error", "continue", "--out", tmp_path / "out.parquet")
+    code, lines = run(folder(*names), "--fit", "refuse", "--on-error", "continue", "--out", tmp_path / "out.parquet")
     assert code == 1
     told = {line.split(":")[0].removeprefix("Row ") for line in lines if line.startswith("Row ")}
     assert told == {*BROKEN, *UNUSUAL}
@@ -133,7 +133,7 @@ def test_rows_that_can_run_still_run(folder: Callable[..., Path], tmp_path: Path
 
 def test_fit_repairs_what_is_only_unusual(folder: Callable[..., Path], tmp_path: Path, run: Run) -> None:
     out = tmp_path / "out.parquet"
-    code, lines = run(folder(*BROKEN, *UNUSUAL, *FINE), "--fit", "pad", "--on-error", "continue", "--out", out)
+    code, lines = run(folder(*BROKEN, *UNUSUAL, *FINE), "--on-error", "continue", "--out", out)
     assert code == 1
     told = {line.split(":")[0].removeprefix("Row ") for line in lines if line.startswith("Row ")}
     assert told == {*BROKEN}
@@ -172,7 +172,7 @@ def test_the_error_column_is_there_even_if_nothing_failed(
         (["{images}", "--n", "1.5"], "--n must be a whole number, not '1.5'."),
         (["{images}", "--size", "123x456"], "size is '123x456', but the variations route takes 256x256"),
         (["{images}", "--size", "large"], "--size must be auto or WIDTHxHEIGHT"),
-        (["{images}", "--fit", "stretch"], "--fit must be one of refuse, pad, crop, not 'stretch'."),
+        (["{images}", "--fit", "stretch"], "--fit must be one of pad, crop, refuse, not 'stretch'."),
         (["{folder}/table.csv", "--image-column", "photo"], "The input has no column 'photo' for image"),
         (["{folder}/table.csv"], "The input has no column 'image'"),
         (["{folder}/broken.parquet"], "broken.parquet cannot be read as a table"),
@@ -214,7 +214,7 @@ def test_a_table_whose_cells_name_no_file(folder: Callable[..., Path], tmp_path:
     out = tmp_path / "out.parquet"
     code, lines = run(tmp_path / "table.csv", "--on-error", "continue", "--out", out)
     assert code == 1
-    assert [line.partition(":")[0] for line in lines] == [f"Row {number}" for number in range(1, 6)]
+    assert [line.partition(":")[0] for line in lines] == [f"table.csv, line {number}" for number in range(3, 8)]
     for line, reason in zip(lines, ("does not exist", "not valid base64", "directory", "is missing", ""), strict=True):
         assert reason in line
     assert [row["error"] is None for row in pq.read_table(out).to_pylist()] == [True, *[False] * 5]

@@ -103,6 +103,15 @@ def test_constants_are_hidden_and_an_optional_one_is_a_choice() -> None:
     assert [(one.path, one.value) for one in operation.constants] == [(("type",), "pet")]
 
 
+def test_what_is_required_but_not_described_is_a_text_and_is_told() -> None:
+    operation = describe_body(record(["level"], name=TEXT))
+    assert [(one.attribute, one.kind, one.required) for one in operation.fields] == [
+        ("level", "text", True),
+        ("name", "text", False),
+    ]
+    assert [note.where for note in operation.notes] == ["level"]
+
+
 def test_streaming_is_off_and_is_told() -> None:
     operation = describe_body(record(stream={"type": "boolean"}, name=TEXT))
     assert fields(operation) == {"name": "text"}

@@ -205,6 +205,16 @@ def test_text_stays_text_where_any_text_will_do() -> None:
     assert sent(record(size={"type": ["string", "integer"]}), size="5") == {"size": "5"}
 
 
+def test_a_value_that_stands_for_a_whole_list_is_sent_without_one() -> None:
+    schema = record(rights={"anyOf": [{"const": "all"}, {"type": "array", "items": {"enum": ["read", "write"]}}]})
+    assert sent(schema, rights=["all"]) == {"rights": "all"}
+    assert sent(schema, rights=["read"]) == {"rights": ["read"]}
+
+
+def test_constants_of_a_required_record_are_sent_without_any_field() -> None:
+    assert sent(record(["mark"], mark=record(["kind"], kind={"const": "k"}))) == {"mark": {"kind": "k"}}
+
+
 def test_forms_repeat_lists_and_write_records_as_json() -> None:
     schema = record(name=TEXT, tags={"type": "array", "items": TEXT}, data={"type": "object"})
     operation = describe_body(schema, "application/x-www-form-urlencoded")

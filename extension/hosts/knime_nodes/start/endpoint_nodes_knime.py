@@ -10,8 +10,8 @@ from types import ModuleType
 namespace = sys.modules.setdefault("endpoint_nodes", ModuleType("endpoint_nodes"))
 namespace.__path__ = [str(Path(__file__).resolve().parents[4])]
 
-# KNIME's log takes everything at DEBUG, and these log every request with its whole url.
-for library in ("httpx", "httpcore"):
+# KNIME's log takes everything at DEBUG: these log every request with its whole url, and Pillow every part of an image.
+for library in ("httpx", "httpcore", "PIL"):
     logging.getLogger(library).setLevel(logging.WARNING)
 
 importlib.import_module("endpoint_nodes.extension.hosts.knime_nodes.nodes")

@@ -208,3 +208,17 @@ def test_notes_are_for_later_runs(open_cache: Callable[..., ResponseCache]) -> N
     second = open_cache()
     assert second.noted("lacking") == ["variations"]
     second.close(finished=True)
+
+
+def test_settling_waits_for_large_bodies(open_cache: Callable[..., ResponseCache]) -> None:
+    cache = open_cache()
+
+    async def work() -> list[bool]:
+        kept = []
+        for number in range(20):
+            assert isinstance(await cache.claim(key(number)), Claim)
+            kept.append(cache.keep(key(number), response(number, 2_000_000)))
+        await cache.settle()
+        return [durable.done() for durable in kept]
+
+    assert all(use(cache, work))

@@ -24,6 +24,7 @@ from endpoint_nodes.extension.hosts.knime_nodes.execution import run
 from endpoint_nodes.extension.hosts.knime_nodes.factory import make_node
 from endpoint_nodes.extension.hosts.knime_nodes.fields import OTHER
 from endpoint_nodes.extension.hosts.knime_nodes.gallery import SOUND_BYTES, View
+from endpoint_nodes.extension.hosts.knime_nodes.paths import WorkflowPaths
 from endpoint_nodes.extension.hosts.knime_nodes.rows import open_table
 from endpoint_nodes.port_types.files import File
 
@@ -141,7 +142,7 @@ def test_images_keep_their_bytes_on_the_way_in_and_out(port: Any) -> None:
     )
     plan = node.planned(subject.schema)
     kept: Any = deque()
-    [row] = open_table(subject, plan, kept).rows
+    [row] = open_table(subject, plan, kept, WorkflowPaths("/workflow/data")).rows
     assert not kept, "rows whose columns are not kept are let go"
     call = plan.node.bind_table(list(row.cells)).call(row.cells)
     assert call.values == {"subject": "x", "photos": [PNG, "plum.png"]}
@@ -156,6 +157,22 @@ def test_a_path_column_names_files(make: Any, port: Any) -> None:
     result, view, _ = ran(make(VARIATION, **{"input.image_column": "path", **SMALL}), port(), table)
     assert content(result).column("image").null_count == 0
     assert "mug.png" in view
+
+
+def test_addresses_of_other_file_systems_are_refused_whole(make: Any, port: Any) -> None:
+    table = Table({"image": pa.array(["knime://My-Hub/photos/mug.png"])})
+    result, _, _ = ran(make(VARIATION, **{"result.on_error": "continue"}), port(), table)
+    [error] = column(result, "error")
+    assert error.startswith("image: 'knime://My-Hub/photos/mug.png' cannot be opened: a path on this machine")
+
+
+def test_an_empty_cell_is_a_missing_one_for_what_is_optional(make: Any, port: Any) -> None:
+    table = Table(
+        {"image": images(png(), png(72)), "words": pa.array(["", "Bold"]), "size": pa.array(["", "1024x1024"])}
+    )
+    given = {"input.columns": '{"prompt": "words", "size": "size"}'}
+    result, _, _ = ran(make(VARIATION, **given), port(), table)
+    assert column(result, "route") == ["variations", "edits"]
 
 
 def test_every_kind_of_column_becomes_a_cell(port: Any) -> None:
@@ -214,13 +231,13 @@ def test_batches_are_of_one_size(port: Any) -> None:
     assert len(set(column(result, "<RowID>"))) == 150
 
 
-def test_failed_and_repaired_rows_are_told(make: Any, port: Any) -> None:
+def test_failed_rows_are_told_and_repaired_ones_stand_in_the_result(make: Any, port: Any) -> None:
     table = Table({"file": pa.array([str(EXAMPLES / "sneaker.png"), "nowhere.png", str(EXAMPLES / "mug.png")])})
-    given = {"input.image_column": "file", "request.fit": "pad", "result.on_error": "continue"}
+    given = {"input.image_column": "file", "result.on_error": "continue"}
     result, view, context = ran(make(VARIATION, **given), port(), table)
     [warning] = context.warnings
-    assert warning.startswith("1 of 3 rows failed. First: Row RowId1: image: 'nowhere.png' does not exist. 1 of 3 ")
-    assert warning.endswith("images were repaired. First: Row RowId0: padded to 720 x 720.")
+    assert warning == "1 of 3 rows failed. First: RowId1: image: 'nowhere.png' does not exist."
+    assert column(result, "repaired") == ["padded to 720 x 720", None, None]
     assert column(result, "error") == [None, "image: 'nowhere.png' does not exist.", None]
     share, words = context.progress[-1]
     assert share == 1.0

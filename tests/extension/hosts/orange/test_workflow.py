@@ -111,11 +111,11 @@ def test_changes_switch_fields_on_and_off_and_replace_columns(nodes: list[Scheme
         "enabled": ["n", "prompt"],
         "values": {"n": 2, "prompt": "a b=c", "fit": "crop"},
     }
-    apply_changes(nodes, ["Endpoint Configuration.base_url=sandbox:", "Endpoint Configuration.max_tokens=5"])
+    apply_changes(nodes, ["Endpoint Configuration.base_url=sandbox:", "Endpoint Configuration.max_total_tokens=5"])
     assert where.properties == {
         "base_url": "sandbox:",
-        "values": {"max_tokens": 5},
-        "enabled": ["max_tokens"],
+        "values": {"max_total_tokens": 5},
+        "enabled": ["max_total_tokens"],
         "columns": {},
     }
 
@@ -213,7 +213,7 @@ def test_a_killed_run_takes_up_where_it_stopped(tmp_path: Path, sandbox_server: 
         return sum(each["path"].endswith("/images/variations") for each in log)
 
     options = ["--set", f"Endpoint Configuration.base_url={url}", "--set", "Endpoint Configuration.concurrency=1"]
-    options += ["--set", f"Endpoint Configuration.cache={tmp_path / 'ledger'}"]
+    options += ["--set", f"Endpoint Configuration.cache={tmp_path / 'cache'}"]
     with subprocess.Popen(command(out, *options), env={**os.environ, "PYTHONUNBUFFERED": "1"}) as killed:
         # Eight rows are the first widget's: it is done, the second is under way.
         while sent() < 11:
@@ -224,8 +224,9 @@ def test_a_killed_run_takes_up_where_it_stopped(tmp_path: Path, sandbox_server: 
     assert ended.returncode == 0, ended.stderr
     assert report(out)["widgets"][SECOND]["results"] == 16
     assert sent() <= 8 + 16 + 2, "what was answered before the kill is not asked for again"
-    states = json.loads(subprocess.check_output([COMMAND, "cache", "show", "--cache", tmp_path / "cache", "--json"]))
-    assert {each["state"] for each in states} == {"complete"}
+    shown = json.loads(subprocess.check_output([COMMAND, "cache", "show", "--cache", tmp_path / "cache", "--json"]))
+    # The latest first: those that say that all is saved, the two that resumed, and the two that were killed.
+    assert [run["state"] for run in shown["runs"]] == ["finished"] * 2 + ["stopped"] * 2 + ["killed", "stopped"]
 
 
 def test_the_pages_exit_codes_are_the_commands() -> None:

@@ -44,7 +44,7 @@ def test_a_stage_of_a_pipeline(
     assert len(times) == 200
 
 
-def test_batches_of_the_same_content_share_their_answers(
+def test_equal_rows_of_different_batches_share_their_responses(
     sandbox_server: Callable[..., str], requested: Callable[[str], list[dict[str, Any]]], tmp_path: Path
 ) -> None:
     base_url = sandbox_server(latency=0.2)

@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image
 
-from endpoint_nodes.extension.hosts.kit.media import media_suffix
+from endpoint_nodes.extension.engine.io.media_files import media_suffix
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,48 @@
+"""A dry run shows what would go out, hides the key, and sends nothing."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+CHAT = ("create-chat-completion", "-m", "gpt-5.2", "--prompt-column", "name", "--dry-run")
+
+
+def test_the_first_request_is_shown_with_the_key_hidden(products: Path, run: Callable[..., Any]) -> None:
+    ended = run(*CHAT, products, OPENAI_API_KEY="sk-very-secret")
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.startswith("POST https://api.openai.com/v1/chat/completions\n")
+    assert "Authorization: Bearer *** (env:OPENAI_API_KEY)" in ended.stdout
+    assert '"content": "plum"' in ended.stdout
+    assert "5 rows; nothing was sent." in ended.stdout
+    assert "sk-very-secret" not in ended.stdout + ended.stderr
+
+
+def test_nothing_is_sent(products: Path, run: Callable[..., Any]) -> None:
+    ended = run(*CHAT, products, "--base-url", "http://127.0.0.1:9/v1")
+    assert ended.returncode == 0, ended.stderr
+
+
+def test_a_bound_of_the_cost_says_that_it_is_one(products: Path, run: Callable[..., Any]) -> None:
+    pytest.importorskip("genai_prices")
+    ended = run(*CHAT, products, "--max-completion-tokens", 100, OPENAI_API_KEY="k")
+    assert "At most 500 output tokens." in ended.stdout
+    assert "At most about $0.00" in ended.stdout
+    ended = run(*CHAT, products, "--model", "nobody-knows-me", OPENAI_API_KEY="k")
+    assert "The price is unknown" in ended.stdout
+
+
+def test_files_are_named_and_not_printed(tmp_path: Path, run: Callable[..., Any]) -> None:
+    Image.new("RGB", (16, 16)).save(tmp_path / "photo.png")
+    ended = run("create-image-variation", "photo.png", "--base-url", "sandbox:", "--dry-run")
+    assert ended.returncode == 0, ended.stderr
+    assert "image: photo.png, image/png, " in ended.stdout
+
+
+def test_a_program_gets_it_as_json(products: Path, run: Callable[..., Any]) -> None:
+    shown = json.loads(run(*CHAT, products, "--json", "--base-url", "sandbox:").stdout)
+    assert (shown["method"], shown["rows"], shown["cost_usd"]) == ("POST", 5, 0.0)
+    assert json.loads(shown["body"])["messages"] == [{"role": "user", "content": "plum"}]
