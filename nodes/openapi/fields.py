@@ -6,7 +6,7 @@ from typing import Any
 
 from .descriptions import Constant, InputField, Note, Parameter
 from .document import is_true
-from .schemas import Schema, read_schema
+from .schemas import ONE_OF_REQUIRED, Schema, read_schema
 from .unions import TaggedUnion, read_tagged_union
 from .values import Place, value_fields
 
@@ -71,6 +71,9 @@ def collect_record(
         undescribed = schema.within({"type": "string"})
         _collect_property(found, name, undescribed, _inner_place(place, name, required=True, parts=parts), parts)
         found.note("warning", (*place.path, name), "is required but not described, and is taken for a text")
+    if groups := schema.keywords.get(ONE_OF_REQUIRED):
+        choices = " or ".join(" with ".join(map(str, group)) for group in groups if isinstance(group, list))
+        found.note("warning", place.path, f"needs {choices}, which only the service checks")
     if isinstance(schema.keywords.get("additionalProperties"), Mapping):
         found.note("warning", place.path, "takes other keys too, which are set through Additional body fields")
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from .document import UNRESOLVED, Document, is_true, mapping
 
-__all__ = ["SCALARS", "Schema", "SchemaKind", "read_schema"]
+__all__ = ["ONE_OF_REQUIRED", "SCALARS", "Schema", "SchemaKind", "read_schema"]
 
 SchemaKind = Literal["text", "integer", "number", "boolean", "list", "record", "map", "union", "any"]
 
@@ -34,6 +34,8 @@ _TYPES: dict[str, str] = {
     "map": "record",
 }
 _OF_PYTHON: dict[type, str] = {str: "text", int: "integer", float: "number", bool: "boolean", list: "list"}
+ONE_OF_REQUIRED = "x-one-of-required"
+"""Key under which the lists of names are of which one must be there, where alternatives say no more."""
 _UNIONS = ("oneOf", "anyOf")
 _RECURSIVE = ("$recursiveRef", "$dynamicRef")
 _NULL = {"type": "null"}
@@ -253,7 +255,9 @@ class _Merger:
         for form in written:
             if _is_null(self.document.resolve(form) if isinstance(form, Mapping) else form):
                 self.nullable.append(True)
-            elif not _only_requires(form) and form not in forms:
+            elif _only_requires(form):
+                self.keywords[ONE_OF_REQUIRED] = [*self.keywords.get(ONE_OF_REQUIRED, ()), form["required"]]
+            elif form not in forms:
                 forms.append(form)
         if len(forms) == 1:
             self.add(forms[0], depth + 1)

@@ -112,6 +112,13 @@ def test_what_is_required_but_not_described_is_a_text_and_is_told() -> None:
     assert [note.where for note in operation.notes] == ["level"]
 
 
+def test_alternatives_that_only_require_names_are_told() -> None:
+    schema = {**record(a=TEXT, b=TEXT), "anyOf": [{"required": ["a"]}, {"required": ["b"]}]}
+    operation = describe_body(schema)
+    assert fields(operation) == {"a": "text", "b": "text"}
+    assert operation.notes[0].reason == "needs a or b, which only the service checks"
+
+
 def test_streaming_is_off_and_is_told() -> None:
     operation = describe_body(record(stream={"type": "boolean"}, name=TEXT))
     assert fields(operation) == {"name": "text"}
