@@ -9,7 +9,7 @@ from ...nodes.base import Node
 from ...port_types.configuration import Configuration
 from ...port_types.errors import InvalidSetting
 
-__all__ = ["CostMeter", "dollars", "price_of", "prices_installed", "require_prices"]
+__all__ = ["CostMeter", "dollars", "price_of", "prices_installed", "require_prices", "tier_of"]
 
 _NAMES = {
     "prompt_tokens": "input_tokens",
@@ -50,6 +50,12 @@ def require_prices(configuration: Configuration, node: Node) -> None:
         raise InvalidSetting(
             f"The price of {model} is unknown, so that `max_cost` cannot be kept; use `max_total_tokens` instead."
         )
+
+
+def tier_of(node: Node) -> str:
+    """Return the service tier that a node asks for where it has prices of its own, "" for the usual one."""
+    tier = getattr(node, "service_tier", None)
+    return tier if tier in ("flex", "priority", BATCH) else ""
 
 
 def price_of(model: str, usage: Mapping[str, int], base_url: str, tier: str = "") -> float | None:
@@ -98,6 +104,18 @@ class CostMeter:
         self._base_url, self._free, self._tier = configuration.base_url, configuration.is_sandbox, tier
         self._tokens: dict[str, Counter[str]] = {}
         self._responses: Counter[str] = Counter()
+        self._unpriced: set[str] = set()
+
+    def price(self, model: str, usage: Mapping[str, int]) -> float | None:
+        """Return what one response costs in US dollars, None if that is unknown."""
+        if self._free:
+            return 0.0
+        if model in self._unpriced:
+            return None
+        price = price_of(model, usage, self._base_url, self._tier)
+        if price is None and usage:
+            self._unpriced.add(model)  # looking for it takes as long every time
+        return price
 
     def add(self, model: str, usage: Mapping[str, int]) -> None:
         """Count a response that was paid for."""

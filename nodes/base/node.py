@@ -21,6 +21,7 @@ DETAILS = (
     Column("request_id", ColumnKind.TEXT, "The service's id of the request, for its support."),
     Column("route", ColumnKind.TEXT, "The route that made the row."),
     Column("elapsed_ms", ColumnKind.INTEGER, "Milliseconds from the first attempt to the whole answer."),
+    Column("cost", ColumnKind.NUMBER, "US dollars that the response costs; missing where its price is unknown."),
 )
 _FAILURE = tuple(column for column in DETAILS if column.name in ("status", "error"))
 _RAW_STATUS = Column("status", ColumnKind.INTEGER, "HTTP status of the answer.")

@@ -32,7 +32,7 @@ class NodeSettings(Declarative):
     )
     request_details: bool = setting(
         "Request details",
-        "Adds the columns status, error, attempts, request_id, route and elapsed_ms.",
+        "Adds the columns status, error, attempts, request_id, route, elapsed_ms and cost.",
         False,
         advanced=True,
     )

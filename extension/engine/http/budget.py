@@ -26,16 +26,20 @@ class Budget:
 
     What requests in flight will use is not known: as much as the others on average is held back for each.
 
+    Args:
+        configuration: the limits.
+        tier: the service tier of every request, as far as it has prices of its own.
+
     Attributes:
         requests: requests sent in this run, repeats included.
         costs: what the responses of this run have cost.
         tokens: tokens used, by model ("" where none is named) and the service's own names; kept answers included.
     """
 
-    def __init__(self, configuration: Configuration) -> None:
+    def __init__(self, configuration: Configuration, tier: str = "") -> None:
         self._max_requests, self._max_total_tokens = configuration.max_requests, configuration.max_total_tokens
         self._max_cost = configuration.max_cost
-        self.costs = CostMeter(configuration)
+        self.costs = CostMeter(configuration, tier)
         self.requests = self._spent = 0
         self.tokens: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._in_flight = self._answered = 0

@@ -17,7 +17,7 @@ from ..credentials import HostCredentials
 from ..http.budget import Budget
 from ..io.inputs import ReadOptions, open_input
 from ..known_models import shutdown_warning
-from ..money import require_prices
+from ..money import require_prices, tier_of
 from .loop_thread import outcomes
 from .outcome import Outcome, Retry
 from .result_table import ResultTable, result_schema
@@ -163,7 +163,7 @@ class Execution:
             self._opened,
             self._binding,
             self.cache,
-            self._budget or Budget(self._at_service),
+            self._budget or Budget(self._at_service, tier_of(self._node)),
             self._credentials,
             self._warn,
             self._retrying,

@@ -131,7 +131,9 @@ class RowPipeline:
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one row, the others go on
             answer = _Answer(error=_unexpected(error))
         elapsed_ms = int((time.monotonic() - started) * 1000)
-        return Processed(_outcome(row, answer, elapsed_ms), answer.obtained.durable)
+        usage = answer.obtained.usage
+        cost = self.source.budget.costs.price(answer.model, usage) if usage else None
+        return Processed(_outcome(row, answer, elapsed_ms, cost), answer.obtained.durable)
 
     async def _answer(self, row: Row | None, shared: Shared | None) -> _Answer:
         call = self.binding.call(row.cells if row else {})
@@ -253,7 +255,7 @@ def _unexpected(error: Exception) -> EndpointError:
     return EndpointError(f"this row cannot be processed, which is a mistake of Endpoint Nodes or of a pack ({what}).")
 
 
-def _outcome(row: Row | None, answer: _Answer, elapsed_ms: int) -> Outcome:
+def _outcome(row: Row | None, answer: _Answer, elapsed_ms: int, cost: float | None) -> Outcome:
     """Return what a host is told of `answer`, with the facts that every result row may show."""
     obtained, error = answer.obtained, answer.error
     if error is None and (misfit := next((found["error"] for found in answer.rows if found.get("error")), None)):
@@ -269,6 +271,7 @@ def _outcome(row: Row | None, answer: _Answer, elapsed_ms: int) -> Outcome:
         "attempts": obtained.attempts,
         "request_id": obtained.request_id,
         "elapsed_ms": elapsed_ms,
+        "cost": cost,
         "route": answer.route or None,
     }
     return Outcome(

@@ -74,6 +74,9 @@ class Reporter(ExitStack):
     def finished(self, run: NodeRun, code: int, places: list[str]) -> None:
         """Say what the run came to, and where its results are."""
 
+    def projected(self, sentence: str) -> None:
+        """Say what a run of all rows would cost."""
+
 
 class QuietReporter(Reporter):
     """Says why a run was stopped, and nothing else."""
@@ -143,6 +146,10 @@ class TerminalReporter(Reporter):
             click.echo(line, err=self._to_error)
         if code and run.keeps_responses:
             self._line("The same command tries the failed rows again and takes the others from the cache.")
+
+    def projected(self, sentence: str) -> None:
+        if sentence:
+            self._line(sentence)
 
     def _line(self, text: str) -> None:
         if self._bar:

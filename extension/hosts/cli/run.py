@@ -14,8 +14,10 @@ from ....nodes.base import Node
 from ....port_types.configuration import OPENAI, Configuration
 from ....port_types.errors import EndpointError, InvalidInput, InvalidSetting, RunStopped, StopReason
 from ...engine.config_loader import load_configuration
+from ...engine.io.inputs import open_input
 from ...engine.io.outputs import STANDARD_OUTPUT
 from ...engine.io.rows import ReadOptions
+from ...engine.money import dollars
 from ...engine.run.outcome import Outcome
 from ..kit.execution import LocalRun, NodeRun
 from ..kit.exits import Exit, exit_code
@@ -144,6 +146,8 @@ def _run(node: Node, configuration: Configuration, source: str | None, options: 
         code = Exit.FAILED_ROWS if reporter.failed else Exit.DONE
         places = [str(place) for place in (options.out, options.out_dir, options.report) if place]
         reporter.finished(run, code, places)
+        if options["limit"] or options["sample"]:
+            reporter.projected(_projection(node, options, run))
         return code
 
 
@@ -164,6 +168,17 @@ def _engine(options: RunOptions, out: Path | None) -> Callable[..., Any]:
             f"--engine {name} needs {error.name}, which pip install 'endpoint-nodes[{name}]' brings."
         ) from None
     return partial(engine, out=options.out, workers=options.workers)
+
+
+def _projection(node: Node, options: RunOptions, run: NodeRun) -> str:
+    """Return what all rows would cost, going by those that were run; "" where that is unknown."""
+    summary = run.summary()
+    if not summary.cost or not summary.sent or options.source is None or not Path(options.source).exists():
+        return ""
+    opened = open_input(options.source, node, ReadOptions(options["delimiter"], options["encoding"]))
+    if not opened or not opened.count:
+        return ""
+    return f"All {opened.count:,} rows would cost about {dollars(summary.cost / summary.sent * opened.count)}."
 
 
 def _stopped(reporter: Reporter, error: EndpointError, run: NodeRun, configuration: Configuration) -> int:

@@ -9,6 +9,7 @@ from ....port_types.configuration import Configuration
 from ...engine import Execution, Progress
 from ...engine.run.outcome import Outcome
 from ..kit.progress import ProgressWords
+from ..kit.result_files import ResultBatches
 from ..kit.wording import for_dialog
 from .credentials import credentials_of
 from .gallery import View
@@ -54,8 +55,12 @@ def run(plan: Plan, configuration: Configuration, context: Any, table: Any, *, s
             )
         )
         results = Results(plan, kept, table)
-        for batch in execution:
+        batches = ResultBatches(execution)
+        for batch in batches:
             results.add(batch)
+        if batches.stopped_by:
+            # What arrived is paid for, and an error would leave the user without it.
+            notes.warn(str(batches.stopped_by))
         finished = results.finish()
         execution.complete()
         if sentence := notes.summary():

@@ -84,3 +84,12 @@ def test_a_budget_in_money_ends_the_run(monkeypatch: pytest.MonkeyPatch, sandbox
 )
 def test_dollars_are_short(cost: float | None, text: str) -> None:
     assert dollars(cost) == text
+
+
+def test_a_row_tells_what_its_response_costs() -> None:
+    node = CreateChatCompletion(model="gpt-5.2", prompt="x", request_details=True)
+    table, _ = execute(node, Configuration(base_url="sandbox:"))
+    assert table.column("cost").to_pylist() == [0.0]
+    meter = CostMeter(Configuration(), "flex")
+    assert meter.price("gpt-5.2", USAGE) == pytest.approx(15.75 / 2)
+    assert meter.price("nobody-knows-me", USAGE) is None

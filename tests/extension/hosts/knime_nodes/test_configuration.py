@@ -86,3 +86,10 @@ def test_every_field_of_a_configuration_can_be_set(make: Any) -> None:
     node = make("endpoint_configuration")
     names = {*vars(type(node.service)), *vars(type(node.limits))}
     assert {*Configuration.fields()} - {"unknown"} <= names
+
+
+def test_a_budget_saved_under_its_former_name_still_holds(make: Any) -> None:
+    saved = {"service.base_url": "sandbox:", "limits.set_max_tokens": True, "limits.max_tokens": 500}
+    assert make("endpoint_configuration", **saved).configure(Context()).configuration.max_total_tokens == 500
+    both = {**saved, "limits.set_max_total_tokens": True, "limits.max_total_tokens": 9}
+    assert make("endpoint_configuration", **both).configure(Context()).configuration.max_total_tokens == 9

@@ -318,3 +318,12 @@ def test_recordings_fill_a_view_only_so_far() -> None:
             view.observe(Outcome(sources={"sound": [loud]}))
         page = view.shown()
     assert "the first 1 of 3" in page
+
+
+def test_what_arrived_before_a_budget_was_spent_is_the_result(make: Any, port: Any) -> None:
+    table = Table({"photo": images(*(png(side) for side in (40, 41, 42, 43)))})
+    node = make(VARIATION, **{"input.image_column": "photo", **SMALL})
+    spent = port(**{"limits.set_max_requests": True, "limits.max_requests": 2, "limits.concurrency": 1})
+    result, _, context = ran(node, spent, table)
+    assert len(column(result, "row_id")) == 2
+    assert context.warnings == ["The budget of 2 requests is spent; raise Max requests to go on."]

@@ -190,6 +190,11 @@ class TestEndpointConfiguration(base.WidgetTest):
         sent: Configuration | None = self.get_output("Configuration")
         return sent
 
+    def test_a_budget_saved_under_its_former_name_still_holds(self) -> None:
+        saved = {"values": {"max_tokens": 500}, "enabled": ["max_tokens"]}
+        widget = self.create_widget(EndpointConfiguration, stored_settings=saved)
+        assert self.get_output("Configuration", widget) == Configuration(max_total_tokens=500)
+
     def test_it_sends_what_it_shows(self) -> None:
         assert self.get_output("Configuration") == Configuration()
         self.widget.base_url_edit.setCurrentText("sandbox:")
