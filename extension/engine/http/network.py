@@ -60,7 +60,8 @@ class NetworkClient:
         )
 
     async def send_once(self, request: EncodedRequest) -> Response:
-        proxy = self._proxies.proxy_for(request.url.scheme, request.url.host, request.url.port)
+        url = URL(request.url, encoded=True)
+        proxy = self._proxies.proxy_for(url.scheme, url.raw_host or "", url.explicit_port)
         # Raised outside of the handler: the frames behind aiohttp's errors hold the key.
         problem: RequestFailed | RunStopped
         try:
@@ -91,10 +92,10 @@ class NetworkClient:
         return await self._exchange(request, proxy)
 
     async def _exchange(self, request: EncodedRequest, proxy: str | None) -> Response:
-        encrypted = request.url.scheme == "https" or (proxy or "").startswith("https:")
+        encrypted = request.url.startswith("https:") or (proxy or "").startswith("https:")
         response = await self._session.request(
             request.method,
-            URL(str(request.url), encoded=True),
+            URL(request.url, encoded=True),
             headers=request.headers,
             data=_body(request.chunks),
             allow_redirects=False,
@@ -127,7 +128,7 @@ async def _pieces(chunks: list[bytes]) -> AsyncIterator[memoryview]:
 async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> Response:
     if response.status == 407:
         raise RunStopped(LOGIN_NEEDED, StopReason.CREDENTIALS, status=407)
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.raw_headers}
+    headers = {name.lower(): _text(value) for name, value in response.headers.items()}
     check_announced(response.status, headers, max_bytes)
     content = response.content
     pieces, size = [], 0
@@ -140,8 +141,14 @@ async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> Response:
     return decoded(Response(response.status, headers, b"".join(pieces)), max_bytes)
 
 
+def _text(value: str) -> str:
+    """Return a header's value as latin-1: aiohttp reads UTF-8 and leaves what is not as surrogates."""
+    return value if value.isascii() else value.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
 def _host(request: EncodedRequest) -> str:
-    return request.url.netloc.decode("ascii", "replace")
+    url = URL(request.url, encoded=True)
+    return f"{url.raw_host}:{url.explicit_port}" if url.explicit_port else url.raw_host or ""
 
 
 def _reason(error: object) -> str:
