@@ -1,9 +1,9 @@
 """Requests over the network: aiohttp's connections, with the names of errors that a user can act on."""
 
-import asyncio
 import os
 import ssl
 from collections.abc import AsyncIterator, Callable
+from functools import cache
 from typing import Any
 
 import aiohttp
@@ -65,8 +65,7 @@ class NetworkClient:
         # Raised outside of the handler: the frames behind aiohttp's errors hold the key.
         problem: RequestFailed | RunStopped
         try:
-            async with asyncio.timeout(request.timeout):
-                return await self._send_again_if_lost(request, proxy)
+            return await self._send_again_if_lost(request, proxy)
         except TimeoutError as error:
             problem = _timeout(error, request)
         except aiohttp.ClientError as error:
@@ -99,7 +98,7 @@ class NetworkClient:
             headers=request.headers,
             data=_body(request.chunks),
             allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(sock_connect=min(request.timeout, CONNECT_SECONDS)),
+            timeout=_timeouts(request.timeout),
             ssl=self._trust() if encrypted else True,
             proxy=proxy,
         )
@@ -108,6 +107,11 @@ class NetworkClient:
         except BaseException:
             response.close()
             raise
+
+
+@cache
+def _timeouts(seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=seconds, sock_connect=min(seconds, CONNECT_SECONDS))
 
 
 def _body(chunks: list[bytes]) -> Any:
