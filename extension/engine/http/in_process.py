@@ -45,8 +45,9 @@ class SandboxClient:
 
         # With a stream, httpx leaves the headers as they are.
         content = httpx.ByteStream(b"".join(request.chunks))
-        headers = {"Host": request.url.netloc.decode(), **request.headers}
-        sent = httpx.Request(request.method, request.url, headers=headers, stream=content)
+        url = httpx.URL(request.url)
+        headers = {"Host": url.netloc.decode(), **request.headers}
+        sent = httpx.Request(request.method, url, headers=headers, stream=content)
         try:
             async with asyncio.timeout(request.timeout):
                 response = await self._transport.handle_async_request(sent)
