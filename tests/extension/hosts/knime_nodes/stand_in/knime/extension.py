@@ -16,6 +16,7 @@ from knime.types.builtin import FSLocationValue
 CALLS = set()
 NODES = {}
 NodeType = enum.Enum("NodeType", ["SOURCE", "MANIPULATOR"])
+LayoutDirection = enum.Enum("LayoutDirection", ["HORIZONTAL"])
 Effect = enum.Enum("Effect", ["SHOW"])
 
 
@@ -133,6 +134,25 @@ class MultiColumnParameter(_Parameter):
 
 class ColumnParameter(_Parameter):
     pass
+
+
+class EnumParameterOptions(enum.Enum):
+    def __init__(self, label, description):
+        self.label, self.description = label, description
+
+
+class EnumParameter(_Parameter):
+    Style = enum.Enum("Style", ["VALUE_SWITCH"])
+
+    def __init__(self, label, description, default, options, **details):
+        super().__init__(label, description, default, **details)
+        self.options = options
+
+
+class ParameterArray(_Parameter):
+    def __init__(self, parameters, label, description, **details):
+        super().__init__(label, description, [], **details)
+        self.parameters = parameters
 
 
 class StringParameter(_Parameter):
