@@ -221,7 +221,7 @@ def describe(field: Field) -> str:
     return " ".join(sentences)
 
 
-class _Switch(knext.EnumParameter):  # type: ignore[misc, name-defined]
+class _Switch(knext.EnumParameter):
     """Choices side by side; the field itself checks the value."""
 
     def _default_validator(self, value: Any) -> None:

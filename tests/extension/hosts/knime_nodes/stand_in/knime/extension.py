@@ -90,7 +90,8 @@ class _Parameter:
     condition = None
 
     def __init__(self, label, description, *default, **details):
-        CALLS.add((type(self).__name__, 2 + len(default), tuple(details)))
+        name = next(each.__name__ for each in type(self).__mro__ if each.__module__ == __name__)
+        CALLS.add((name, 2 + len(default), tuple(details)))
         self.label, self.description, self.details = label, description, details
         self.default_value = default[0] if default else details.get("default_value", "")
 
