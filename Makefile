@@ -5,6 +5,7 @@ PYTHON ?= python3
 DEV := .venv/.ready
 ORANGE := .venv-orange/.ready
 RAY := .venv-ray/.ready
+ORCHESTRATORS := .venv-orchestrators/.ready
 NOTEBOOK := .venv-notebook/.ready
 CLIENTS := .venv-clients/.ready
 BENCH := .venv-bench/.ready
@@ -66,7 +67,7 @@ test-ray: $(RAY)
 	.venv-ray/bin/python -m pytest $(RESULTS) tests/extension/hosts/ray_data
 
 # The examples for Prefect and Dagster, by these themselves.
-test-orchestrators: .venv-orchestrators/.ready
+test-orchestrators: $(ORCHESTRATORS)
 	.venv-orchestrators/bin/python -m pytest $(RESULTS) tests/examples/orchestrators
 
 # Everything that takes long and kills, cuts, flips and pulls plugs; some of it needs root, to mount a disk of its own.
