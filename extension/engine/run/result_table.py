@@ -12,7 +12,7 @@ from ..io.inputs import Input
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["INPUT_KEY", "OWN_KEY", "ROW_ID", "ResultTable", "result_schema"]
+__all__ = ["INPUT_KEY", "OWN_KEY", "ROW_ID", "ResultTable", "result_names", "result_schema"]
 
 ROW_ID = Column("row_id", ColumnKind.TEXT, "Id of the input row.")
 
@@ -46,7 +46,7 @@ class ResultTable:
 
         own = (ROW_ID, *node.result_columns()) if opened else node.result_columns()
         kept = _kept_columns(node, opened)
-        names = _final_names(own, kept.names, node.short_name or node.id().removeprefix("create_"))
+        names = result_names(node, own, kept.names)
         # A table that came through a node before has the id of its rows already.
         own_fields = [
             _mark(field, OWN_KEY, field.name).with_name(names[field.name])
@@ -85,8 +85,9 @@ def _kept_columns(node: Node, opened: Input | None) -> "pa.Schema":
     return opened.schema
 
 
-def _final_names(own: Sequence[Column], kept: Iterable[str], prefix: str) -> dict[str, str]:
-    """Return what each of the node's columns is called in the end, by its name."""
+def result_names(node: Node, own: Sequence[Column], kept: Iterable[str]) -> dict[str, str]:
+    """Return what each of a node's `own` columns is called beside the columns `kept` from the input, by its name."""
+    prefix = node.short_name or node.id().removeprefix("create_")
     taken = set(kept) - {ROW_ID.name}
     names = {}
     for column in sorted(own, key=lambda column: not column.label):

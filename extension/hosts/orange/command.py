@@ -23,9 +23,18 @@ __all__ = ["run_workflow"]
     metavar='"WIDGET.FIELD=VALUE"',
     help="Gives a field of a widget another value, such as 'Create Image Variation.n=2'; no value switches it off.",
 )
+@click.option(
+    "--input",
+    "inputs",
+    multiple=True,
+    metavar='"WIDGET=FILE"',
+    help="Lets a File widget read another file, such as 'File=today.csv'.",
+)
 @click.option("--timeout", default=3600.0, show_default=True, help="Seconds after which the workflow is stopped.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-def run_workflow(workflow: Path, out: Path, changes: tuple[str, ...], timeout: float, as_json: bool) -> None:
+def run_workflow(
+    *, workflow: Path, out: Path, changes: tuple[str, ...], inputs: tuple[str, ...], timeout: float, as_json: bool
+) -> None:
     """Run a saved Orange workflow without a window.
 
     Every node widget runs, whether or not it is set to run automatically. --out gets the result table of each
@@ -39,7 +48,7 @@ def run_workflow(workflow: Path, out: Path, changes: tuple[str, ...], timeout: f
     from .headless import run_saved
 
     try:
-        report = run_saved(workflow, out, changes, timeout)
+        report = run_saved(workflow, out, changes, timeout, inputs=inputs, tell=lambda text: click.echo(text, err=True))
     except EndpointError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(Exit.BAD_USAGE)

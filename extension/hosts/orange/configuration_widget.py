@@ -63,8 +63,9 @@ class EndpointConfiguration(OWWidget):
         super().__init__()
         fields = Configuration.fields()
         self.form = Form(field for field in public_fields(Configuration) if field.name not in OWN_WAY)
-        if problems := self.form.restore({"values": self.values, "enabled": self.enabled, "columns": {}}):
-            self.Warning.settings(for_dialog("\n".join(problems)))
+        self.problems = self.form.restore({"values": self.values, "enabled": self.enabled, "columns": {}})
+        if self.problems:
+            self.Warning.settings(for_dialog("\n".join(self.problems)))
         area = Fields()
         self._add_service(area.add_group("Service", self.form, []))
         area.add_group("Limits", self.form, [name for name in self.form.rows if not fields[name].advanced])

@@ -6,12 +6,13 @@ from typing import Any
 from AnyQt.QtCore import QObject, Qt
 from AnyQt.QtCore import pyqtSignal as Signal
 from AnyQt.QtWidgets import QAbstractScrollArea, QCheckBox, QComboBox, QGridLayout, QLabel, QSizePolicy, QWidget
-from Orange.data import DiscreteVariable, Domain, StringVariable, Variable
+from Orange.data import Domain, Variable
 from Orange.widgets.utils.itemmodels import DomainModel
 
 from ....port_types.errors import InvalidSetting
 from ....port_types.fields import Field, Mode
-from ..kit.fields import MEDIA_KINDS, has_flag, match_column
+from ..kit.fields import has_flag
+from .column_choice import FIXED, propose_column, suitable_variables
 from .editors import Suggest, make_editor
 
 __all__ = ["FieldRow", "Form", "keep_well_formed"]
@@ -35,6 +36,7 @@ class FieldRow(QObject):
 
     Attributes:
         wish: the column the user chose, "" for the fixed value, None while the form chooses by itself.
+        lost: whether the table that came has no such column.
     """
 
     changed = Signal()
@@ -47,9 +49,10 @@ class FieldRow(QObject):
         self.label: QWidget = self.flag or QLabel(field.label)
         self.label.setToolTip(field.help)
         self.wish: str | None = None
+        self.lost = False
         self.columns = self.chooser = None
         if field.sent:
-            self.columns = DomainModel(placeholder="fixed value", valid_types=_variables(field))
+            self.columns = DomainModel(placeholder=FIXED, valid_types=suitable_variables(field))
             self.chooser = QComboBox(minimumContentsLength=9, toolTip=f"Where {field.label} comes from")
             self.chooser.setAccessibleName(f"Column for {field.label}")
             self.chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -59,6 +62,7 @@ class FieldRow(QObject):
         if self.flag:
             self.flag.toggled.connect(self._refresh)
             self.flag.toggled.connect(self.changed)
+        self.editor.changed.connect(self._edited)
         self.editor.changed.connect(self.changed)
         self._initial = self.editor.get()
         self._refresh()
@@ -103,12 +107,24 @@ class FieldRow(QObject):
         variables = [each for each in self.columns if isinstance(each, Variable)]
         chosen = _named(variables, self.wish) if self.wish else None
         if self.wish is None and self.field.mode is Mode.REQUIRED and self.value() is None:
-            media = [each.name for each in variables if each.attributes.get("type") == self.field.kind.value]
-            fitting = match_column(self.field, [each.name for each in variables], media)
-            chosen = _named(variables, fitting) if fitting else None
+            chosen = propose_column(self.field, variables)
+        self.lost = bool(self.wish) and domain is not None and chosen is None
+        self._show_lost()
         self.chooser.setCurrentIndex(self.columns.indexOf(chosen) if chosen else 0)
         self.chooser.setVisible(domain is not None)
         self._refresh()
+
+    def _show_lost(self) -> None:
+        """Show a column that the table does not have as what it is, where the user would choose another."""
+        if self.columns is not None and self.chooser is not None:
+            self.columns.placeholder = f"{self.wish} (not in the table)" if self.lost else FIXED
+            self.chooser.setStyleSheet("color: #c0392b" if self.lost else "")
+            self.chooser.update()
+
+    def _edited(self) -> None:
+        """Take what is entered in place of a column that is not there."""
+        if self.lost:
+            self._column_chosen()
 
     def _chosen(self) -> Variable | None:
         if self.columns is None or self.chooser is None or not self.columns.rowCount():
@@ -118,7 +134,8 @@ class FieldRow(QObject):
 
     def _column_chosen(self) -> None:
         variable = self._chosen()
-        self.wish = variable.name if variable else ""
+        self.wish, self.lost = variable.name if variable else "", False
+        self._show_lost()
         if variable and self.flag:
             self.flag.setChecked(True)
         self._refresh()
@@ -204,10 +221,6 @@ class Form(QObject):
     def chosen_columns(self) -> dict[str, str]:
         """Return the columns of all fields that are switched on and come from one."""
         return {name: row.column for name, row in self.rows.items() if row.on and row.column}
-
-
-def _variables(field: Field) -> tuple[type[Variable], ...]:
-    return (StringVariable, DiscreteVariable) if field.kind in MEDIA_KINDS else (Variable,)
 
 
 def _named(variables: list[Variable], name: str) -> Variable | None:

@@ -8,12 +8,13 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from ....port_types.errors import InvalidInput
+from ....port_types.errors import InvalidInput, InvalidSetting
 from ..kit.exits import Exit, exit_code
 from .report import Report, WidgetReport
 
@@ -22,11 +23,21 @@ __all__ = ["run_saved"]
 log = logging.getLogger(__name__)
 POLL_MS, QUIET_POLLS = 50, 10
 """A workflow is done once nothing has been going on for half a second."""
+TELL_SECONDS = 5.0
+"""Between two words on how far a widget is."""
 ACTIVE_NODES = 4
 """Widgets that may be busy at once; the canvas itself allows one."""
 
 
-def run_saved(path: Path, out: Path, changes: Sequence[str], timeout: float) -> Report:
+def run_saved(
+    path: Path,
+    out: Path,
+    changes: Sequence[str],
+    timeout: float,
+    *,
+    inputs: Sequence[str] = (),
+    tell: Callable[[str], None] = lambda _: None,
+) -> Report:
     """Run the workflow at `path` and save what comes of it in `out`.
 
     Args:
@@ -34,22 +45,25 @@ def run_saved(path: Path, out: Path, changes: Sequence[str], timeout: float) -> 
         out: folder for tables, files, pages and report.json; made if it is not there.
         changes: "WIDGET.FIELD=VALUE" each.
         timeout: seconds the workflow may take.
+        inputs: "WIDGET=FILE" each, for File widgets.
+        tell: called with a sentence whenever a widget has got further.
 
     Raises:
         InvalidInput: the file is no workflow, or a change names a widget or field that is not there.
-        InvalidSetting: a change gives a value that its field cannot take.
+        InvalidSetting: a change or the workflow itself gives a value that its field cannot take; nothing was sent.
     """
     report = Report(str(path), out)
     with _own_home(), _logged(report), _application() as app:
         model = _load(path, report)
         with contextlib.closing(model):
             if not report.missing:
-                from .changes import apply_changes
+                from .changes import apply_changes, apply_inputs
 
                 apply_changes(model.scheme.nodes, changes)
+                apply_inputs(model.scheme.nodes, inputs)
                 out.mkdir(parents=True, exist_ok=True)
                 logging.getLogger().addHandler(logging.FileHandler(out / "run.log", "w", "utf-8", delay=True))
-                model.run(app, out, report, timeout)
+                model.run(app, out, report, timeout, tell)
                 report.save()
                 model.complete()
     return report
@@ -129,24 +143,39 @@ class _Model:
     def __init__(self, scheme: Any) -> None:
         self.scheme = scheme
         self.widgets: dict[Any, Any] = {}
+        # What each node goes by in the report, and what its files are called.
+        self.names = dict(zip(scheme.nodes, _unique_names([node.title for node in scheme.nodes]), strict=True))
 
-    def run(self, app: Any, out: Path, report: Report, timeout: float) -> None:
-        """Run until every widget is idle, and put what became of each into the report."""
+    def run(self, app: Any, out: Path, report: Report, timeout: float, tell: Callable[[str], None]) -> None:
+        """Run until every widget is idle, and put what became of each into the report.
+
+        Raises:
+            InvalidSetting: the workflow has settings that this version cannot take; nothing was sent.
+        """
+        from .widgets import PACK_WIDGETS, WIDGETS
+
         self._make_widgets(out, report)
+        ours = {*WIDGETS, *chain.from_iterable(PACK_WIDGETS.values())}
+        if problems := [
+            f"{node.title}: {problem}"
+            for node, widget in self.widgets.items()
+            for problem in (widget.problems if type(widget) in ours else ())
+        ]:
+            raise InvalidSetting("\n".join(problems))
         self.scheme.signal_manager.resume()
         deadline = time.monotonic() + timeout
-        if (code := self._until_idle(app, deadline)) is None:
+        if (code := self._until_idle(app, deadline, tell)) is None:
             for widget in self._operations().values():
                 if not widget.has_run:
                     # It says itself what it is waiting for.
                     widget.run()
-            code = self._until_idle(app, deadline)
+            code = self._until_idle(app, deadline, tell)
         for widget in self._operations().values():
             if widget.task is not None:
                 widget.cancel_run()
         report.stopped = code or Exit.DONE
         for node, widget in self.widgets.items():
-            report.widgets[node.title] = self._report(node, widget, out)
+            report.widgets[self.names[node][0]] = self._report(node, widget, out)
 
     def complete(self) -> None:
         """Say that all runs which went through are finished, now that everything is saved.
@@ -177,38 +206,48 @@ class _Model:
                 continue
             if isinstance(widget, OperationWidget):
                 widget.run_automatically, widget.completes = True, False
-                widget.folder = widget.folder or str((out / _file_name(node.title)).absolute())
-                widget.gallery = out / f"{_file_name(node.title)}.html"
+                name = self.names[node][1]
+                widget.folder = widget.folder or str((out / name).absolute())
+                widget.gallery = out / f"{name}.html"
 
     def _operations(self) -> dict[Any, Any]:
         from .operation import OperationWidget
 
         return {node: widget for node, widget in self.widgets.items() if isinstance(widget, OperationWidget)}
 
-    def _until_idle(self, app: Any, deadline: float) -> Exit | None:
+    def _until_idle(self, app: Any, deadline: float, tell: Callable[[str], None]) -> Exit | None:
         """Let the workflow run; return the exit code that it was stopped with, None if it came to rest."""
         from AnyQt.QtCore import QTimer
 
         quiet, stopped = 0, False
+        told: dict[Any, str] = {}
+        next_word = time.monotonic() + TELL_SECONDS
 
         def interrupt(*_: Any) -> None:
             nonlocal stopped
             stopped = True
 
         def poll() -> None:
-            nonlocal quiet
+            nonlocal quiet, next_word
+            if time.monotonic() >= next_word:
+                next_word = time.monotonic() + TELL_SECONDS
+                for node, widget in self._operations().items():
+                    if (status := widget.status.text()) and told.get(node) != status:
+                        told[node] = status
+                        tell(f"{self.names[node][0]}: {status}")
             quiet = 0 if self._busy() else quiet + 1
             if stopped or quiet >= QUIET_POLLS or time.monotonic() > deadline:
                 app.quit()
 
         # Qt would not let an interrupt through; the timer gives Python the turn to notice one.
-        before = signal.signal(signal.SIGINT, interrupt)
+        before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
         timer = QTimer(interval=POLL_MS)
         timer.timeout.connect(poll)
         timer.start()
         app.exec()
         timer.stop()
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
         return Exit.CANCELLED if stopped else None if quiet >= QUIET_POLLS else Exit.TIMEOUT
 
     def _busy(self) -> bool:
@@ -226,9 +265,10 @@ class _Model:
             entry.rows = len(widget.done)
             entry.failed = sum(bool(each.error) for each in widget.done)
             entry.status = widget.status.text()
-            entry.table = f"{_file_name(node.title)}.tab"
-            entry.results = len(widget.results)
-            widget.results.save(str(out / entry.table))
+            if widget.results is not None:
+                entry.table = f"{self.names[node][1]}.tab"
+                entry.results = len(widget.results)
+                widget.results.save(str(out / entry.table))
             entry.gallery = widget.gallery.name if widget.gallery.exists() else None
             entry.stopped = exit_code(widget.stopped_by, requests=1) if widget.stopped_by else None
         return entry
@@ -240,3 +280,15 @@ def _plain(message: Any) -> str:
 
 def _file_name(title: str) -> str:
     return re.sub(r"[^\w-]+", "-", title).strip("-") or "widget"
+
+
+def _unique_names(titles: Sequence[str]) -> list[tuple[str, str]]:
+    """Return for each title one of its own and a file name of its own, numbered where they would meet."""
+    names: list[tuple[str, str]] = []
+    for title in titles:
+        name, file, number = title, _file_name(title), 1
+        while any(name == other or file.lower() == known.lower() for other, known in names):
+            number += 1
+            name, file = f"{title} ({number})", f"{_file_name(title)}-{number}"
+        names.append((name, file))
+    return names

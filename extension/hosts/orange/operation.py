@@ -23,7 +23,9 @@ from ...engine.cache.opening import cache_folder
 from ...engine.credentials import check_keyring
 from ...engine.known_models import Model
 from ...engine.model_list import list_models
+from ...engine.run.result_table import result_names
 from ..kit.fields import missing_sentence, public_fields
+from ..kit.progress import count
 from ..kit.wording import for_dialog
 from .dialog import Fields
 from .form import Form, keep_well_formed
@@ -72,8 +74,10 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
         settings = Msg("{}")
 
     class Information(OWWidget.Information):
-        cancelled = Msg("Cancelled after {} rows; their results are kept.")
+        cancelled = Msg("Cancelled after {} rows; their responses are not asked for again.")
+        former = Msg("Results are those of the run before: this one did not come to its end.")
         stale = Msg("The input has changed since the last run.")
+        changed = Msg("The settings have changed since the last run.")
 
     @classmethod
     def migrate_settings(cls, settings: dict[str, Any], version: int | None) -> None:
@@ -90,14 +94,16 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
         self.notes: list[str] = []
         self.job: Job | None = None
         self.results: Table | None = None
-        self.has_run = self.succeeded = False
+        self.has_run = self.succeeded = self._whole = False
+        self._settings: dict[str, Any] | None = None
         self.stopped_by: EndpointError | None = None
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._asking = ThreadPoolExecutor(max_workers=1)
         self.form = Form(public_fields(self.node), self._suggest)
-        problems = self.form.restore({"values": self.values, "enabled": self.enabled, "columns": self.columns})
-        if problems:
-            self.Warning.settings(for_dialog("\n".join(problems), self.node))
+        saved = {"values": self.values, "enabled": self.enabled, "columns": self.columns}
+        self.problems = self.form.restore(saved)
+        if self.problems:
+            self.Warning.settings(for_dialog("\n".join(self.problems), self.node))
         self._lay_out()
         self.form.changed.connect(self._remember)
         self.settingsAboutToBePacked.connect(self._remember)
@@ -159,6 +165,8 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
     def _remember(self) -> None:
         state = self.form.state()
         self.values, self.enabled, self.columns = state["values"], state["enabled"], state["columns"]
+        if self.task is None and self._settings is not None:
+            self.Information.changed(shown=state != self._settings)
 
     def _suggest(self, field: Field, fill: Callable[[list[str]], None]) -> None:
         """Ask the service for its models, and offer those that the node can use."""
@@ -214,17 +222,21 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
     # The run
 
     def run(self) -> None:
-        """Start a run with what the dialog says."""
-        for group in (self.Error, self.Warning, self.Information):
+        """Start a run with what the dialog says; results there are stand until it has come to its end."""
+        for group in (self.Error, self.Information):
             group.clear()
-        self.done, self.notes, self.succeeded, self.stopped_by = [], [], False, None
+        self.Warning.rows.clear()
+        self.Warning.notes.clear()
+        self.done, self.notes, self.succeeded, self.stopped_by, self.job = [], [], False, None, None
         try:
             self.job = self._new_job()
-        except EndpointError as error:
-            self.job = None
-            self.Error.run(for_dialog(error, self.node))
-            self.Outputs.results.send(None)
+        except Exception as error:  # noqa: BLE001 - whatever a table makes Orange raise ends this widget alone
+            self.Error.run(for_dialog(_sentence(error), self.node))
+            self.status.setText("not run")
             return
+        self._settings = self.form.state()
+        rows = 1 if self.requests is None else len(self.requests)
+        self.status.setText(f"0 of {count(rows, 'row')}, waiting for the first response")
         self._set_running(True)
         self.start(self.job)
 
@@ -240,6 +252,10 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
         for name, column in columns.items():
             if self.requests is None:
                 raise InvalidInput(f"{fields[name].label} comes from the column {column!r}, but no table is connected.")
+            if column not in (there := column_names(self.requests)):
+                raise InvalidInput(
+                    f"{fields[name].label} comes from the column {column!r}, but the table has only {', '.join(there)}."
+                )
         for name in node.unfilled(columns.values()):
             raise InvalidInput(missing_sentence(fields[name]))
         table, configuration = self.requests, self.configuration
@@ -265,10 +281,10 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
         return Path(self._temporary.name)
 
     def cancel_run(self) -> None:
-        """Stop the run; what is done until now is the result."""
+        """Stop the run; what is done until now is the result, unless a run before came to its end."""
         self.cancel()
-        self._end("cancelled")
         self.Information.cancelled(len(self.done))
+        self._end("cancelled")
 
     def on_partial_result(self, result: Done | str) -> None:
         """Take a row that is done, or a warning."""
@@ -280,28 +296,41 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
 
     def on_done(self, result: str) -> None:
         """End a run that went through."""
-        self._end(result)
-        self.succeeded = not any(each.error for each in self.done)
+        self._end(result, whole=True)
+        self.succeeded = self._whole and not any(each.error for each in self.done)
 
     def on_exception(self, ex: Exception) -> None:
         """End a run that was stopped; Orange's error dialog stays away, it would show the frames' variables."""
         self.stopped_by = ex if isinstance(ex, EndpointError) else None
-        self._end("stopped")
         self.Error.run(for_dialog(_sentence(ex), self.node))
+        self._end("stopped")
 
-    def _end(self, status: str) -> None:
+    def _end(self, status: str, *, whole: bool = False) -> None:
         self._set_running(False)
         self.status.setText(status)
-        job = self.job
-        if job is None:
+        if self.job is None:
             return
+        self.has_run = True
+        try:
+            self._show_results(self.job, whole)
+        except Exception as error:  # noqa: BLE001 - an exception in Qt's hands would leave the widget busy for ever
+            self.status.setText("stopped")
+            self.Error.run(for_dialog(_sentence(error), self.node))
+
+    def _show_results(self, job: Job, whole: bool) -> None:
+        """Send the results of a run; one that did not come to its end leaves those of a run that did."""
         failures = [each.error for each in self.done if each.error]
         if failures and job.node.on_error == "continue":
             self.Warning.rows(len(failures), len(self.done), for_dialog("\n".join(failures[:SHOWN_ERRORS]), self.node))
         kept = [each for each in self.done if not each.error or job.node.on_error == "continue"]
+        if not whole and (self._whole or not kept):
+            self.Information.former(shown=self._whole)
+            return
         rows = [row for each in kept for row in each.rows]
-        self.results = results_table(job.node.result_columns(), rows, job.folder, job.beside)
-        self.has_run = True
+        columns = job.node.result_columns()
+        names = None if job.beside is None else result_names(job.node, columns, column_names(job.beside))
+        self.results = results_table(columns, rows, job.folder, job.beside, names)
+        self._whole = whole
         self.Outputs.results.send(self.results)
 
     def _set_running(self, running: bool) -> None:

@@ -1,19 +1,25 @@
 """From result rows to an Orange table that Orange's own widgets understand."""
 
-from collections.abc import Mapping, Sequence
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVariable, Table, TimeVariable, Variable
 from Orange.data.util import get_unique_names
 
 from ....port_types.table import Column, ColumnKind
+from .json_columns import numbers_of
 
-__all__ = ["CAPTION", "FILE_KINDS", "ROW_ID", "results_table"]
+__all__ = ["CAPTION", "FILE_KINDS", "RESULT", "ROW_ID", "results_table"]
 
 CAPTION, ROW_ID = "caption", "row_id"
+NAME = "Results"
 FILE_KINDS = (ColumnKind.IMAGE, ColumnKind.AUDIO, ColumnKind.FILE)
+RESULT = "result"
+"""Attribute of a variable that names the node's own column it holds, by which the next node finds it."""
 EXACT = 2**53
 """Orange's numbers are floats: whole ones beyond this are kept as text, so that none loses a digit."""
 
@@ -22,26 +28,57 @@ Part = tuple[list[Variable], np.ndarray]
 
 
 def results_table(
-    columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], folder: Path, beside: Table | None = None
+    columns: Sequence[Column],
+    rows: Sequence[Mapping[str, Any]],
+    folder: Path,
+    beside: Table | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> Table:
-    """Return `rows` as a table: measurements as features, everything else as metas, a caption first.
+    """Return `rows` as a table: measurements as features, everything else as metas.
+
+    Without the input's columns a caption and the row's id come first.
 
     Args:
         columns: the result's columns.
         rows: values by column name, with "caption" and "row_id"; files by their name in `folder`.
         folder: where the files are.
         beside: the input table, if its own columns are to stand beside the results.
+        names: what the columns are called, where that is not their name.
     """
-    texts = [Column(CAPTION, ColumnKind.TEXT, ""), *(each for each in columns if each.kind in FILE_KINDS)]
-    texts += [Column(ROW_ID, ColumnKind.TEXT, "")]
-    rest = [each for each in columns if each not in texts]
-    parts = {each.name: _part(each, [row.get(each.name) for row in rows], folder) for each in (*texts, *rest)}
-    measured = [each.name for each in rest if _is_measurement(parts[each.name], each)]
-    features, x = _joined([parts[name] for name in measured], len(rows), float)
-    metas, m = _joined([part for name, part in parts.items() if name not in measured], len(rows), object)
-    table = Table.from_numpy(Domain(features, None, metas), x, None, m)
-    table.name = "Results"
-    return table if beside is None else _with_input(table, rows, beside)
+    files = [each for each in columns if each.kind in FILE_KINDS]
+    texts = [Column(CAPTION, ColumnKind.TEXT, ""), *files, Column(ROW_ID, ColumnKind.TEXT, "")]
+    head = texts if beside is None else files
+    named = {
+        each.name: (dataclasses.replace(each, name=(names or {}).get(each.name, each.name)), each)
+        for each in (*head, *(each for each in columns if each not in files))
+    }
+    features: list[Part] = []
+    metas: list[Part] = []
+    for name, (column, own) in named.items():
+        for part, measured in _parts(column, [row.get(name) for row in rows], folder):
+            for variable in part[0]:
+                if own in columns and isinstance(variable, StringVariable):
+                    variable.attributes[RESULT] = name
+            (features if measured else metas).append(part)
+    if beside is not None:
+        return _with_input(features, metas, rows, beside, len(files))
+    attributes, x = _joined(features, len(rows), float)
+    described, m = _joined(metas, len(rows), object)
+    table = Table.from_numpy(Domain(attributes, None, described), x, None, m)
+    table.name = NAME
+    return table
+
+
+def _parts(column: Column, values: list[Any], folder: Path) -> Iterator[tuple[Part, bool]]:
+    """Yield the variables of a column, each with whether models may learn from it."""
+    if column.kind is ColumnKind.JSON and (numbers := numbers_of(column, values)):
+        for inner, cells in numbers:
+            yield _part(inner, cells, folder), inner.kind is ColumnKind.NUMBER
+        return
+    part = _part(column, values, folder)
+    continuous = all(isinstance(each, ContinuousVariable) for each in part[0])
+    # Vectors and scores are measurements; times and counts are the bookkeeping of requests.
+    yield part, continuous and column.kind in (ColumnKind.VECTOR, ColumnKind.NUMBER)
 
 
 def _part(column: Column, values: list[Any], folder: Path) -> Part:
@@ -86,12 +123,6 @@ def _vectors(column: Column, values: list[Any]) -> Part:
     return variables, np.array(cells, dtype=float).reshape(len(values), length)
 
 
-def _is_measurement(part: Part, column: Column) -> bool:
-    """Return whether models may learn from it: vectors and scores, not the bookkeeping of requests."""
-    continuous = all(isinstance(each, ContinuousVariable) for each in part[0])
-    return continuous and column.kind in (ColumnKind.VECTOR, ColumnKind.NUMBER)
-
-
 def _joined(parts: list[Part], rows: int, dtype: type) -> Part:
     blocks: list[np.ndarray] = [block.astype(dtype) for _, block in parts]
     return [each for variables, _ in parts for each in variables], (
@@ -99,29 +130,41 @@ def _joined(parts: list[Part], rows: int, dtype: type) -> Part:
     )
 
 
-def _with_input(results: Table, rows: Sequence[Mapping[str, Any]], table: Table) -> Table:
-    """Return `results` with the columns of the input rows they came from, in the roles these had."""
+def _with_input(
+    features: list[Part], metas: list[Part], rows: Sequence[Mapping[str, Any]], table: Table, files: int
+) -> Table:
+    """Return the results beside the input rows they came from, whose columns keep their names, roles and row ids.
+
+    Only the first `files` metas, those that hold files, come before the input's: Image Viewer shows the first images.
+    """
     source = table[[int(row[ROW_ID]) - 1 for row in rows]]
-    taken = [each.name for each in (*results.domain.variables, *results.domain.metas)]
-    renamed = {}
-    for each in (*table.domain.variables, *table.domain.metas):
-        name = get_unique_names(taken, each.name)
-        taken.append(name)
-        renamed[each] = each if name == each.name else each.renamed(name)
-
-    def own(variables: Sequence[Variable]) -> list[Variable]:
-        return [renamed[each] for each in variables]
-
-    domain = Domain(
-        [*results.domain.attributes, *own(table.domain.attributes)],
-        own(table.domain.class_vars),
-        [*results.domain.metas, *own(table.domain.metas)],
-    )
+    taken = [variable.name for variable in (*table.domain.variables, *table.domain.metas)]
+    features, metas = ([_renamed(part, taken) for part in parts] for parts in (features, metas))
+    attributes, x = _joined(features, len(rows), float)
+    shown, m = _joined(metas[:files], len(rows), object)
+    others, more = _joined(metas[files:], len(rows), object)
+    domain = table.domain
     joined = Table.from_numpy(
-        domain,
-        np.hstack([results.X, source.X]),
-        source.Y.reshape(len(rows), -1) if table.domain.class_vars else None,
-        np.hstack([results.metas.astype(object), source.metas.astype(object)]),
+        Domain([*domain.attributes, *attributes], domain.class_vars, [*shown, *domain.metas, *others]),
+        sp.hstack([source.X, x], format="csr") if sp.issparse(source.X) else np.hstack([source.X, x]),
+        _dense(source.Y).reshape(len(rows), -1) if domain.class_vars else None,
+        np.hstack([m, _dense(source.metas).astype(object), more]),
+        W=source.W if source.has_weights() else None,
+        ids=source.ids,
     )
-    joined.name = results.name
+    joined.name = NAME
     return joined
+
+
+def _renamed(part: Part, taken: list[str]) -> Part:
+    """Return `part` under names that are not among `taken`: numbers of a JSON object may meet those of another."""
+    free = [get_unique_names(taken, variable.name) for variable in part[0]]
+    return [
+        variable if variable.name == name else variable.renamed(name)
+        for variable, name in zip(part[0], free, strict=True)
+    ], part[1]
+
+
+def _dense(block: Any) -> np.ndarray:
+    array: np.ndarray = block.toarray() if sp.issparse(block) else block
+    return array

@@ -45,7 +45,12 @@ def test_it_runs(widget: Any, result_format: str) -> None:
     shown.form.rows["result_format"].put(result_format)
     with tempfile.TemporaryDirectory() as folder:
         test.send_signal("Configuration", Configuration(base_url="sandbox:"), widget=shown)
-        test.send_signal("Requests", requests(widget.node, Path(folder)), widget=shown)
+        shown.form.rows["keep_columns"].put(False)
+        table = requests(widget.node, Path(folder))
+        for variable in table.domain.metas:
+            shown.form.rows[variable.name].put_flag(True)
+            shown.form.rows[variable.name].wish = variable.name
+        test.send_signal("Requests", table, widget=shown)
         shown.run()
         table = test.get_output("Results", widget=shown, wait=30_000)
         assert not list(shown.Error.active), [str(each) for each in shown.Error.active]
@@ -53,6 +58,7 @@ def test_it_runs(widget: Any, result_format: str) -> None:
         assert set(table.get_column("row_id")) == {"1", "2"}
         names = [each.name for each in (*table.domain.attributes, *table.domain.metas)]
         for column in shown.job.node.result_columns():
-            spread = column.kind is ColumnKind.VECTOR and f"{column.name}_1" in names
+            several = (ColumnKind.VECTOR, ColumnKind.JSON)
+            spread = column.kind in several and any(name.startswith(f"{column.name}_") for name in names)
             assert spread or column.name in names
     shown.onDeleteWidget()

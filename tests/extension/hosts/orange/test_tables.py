@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVariable, Table, TimeVariable
+from scipy import sparse
 
 from endpoint_nodes.extension.hosts.orange.files import save_file
 from endpoint_nodes.extension.hosts.orange.inputs import captions, request_rows
@@ -67,7 +68,7 @@ def test_each_kind_of_column_has_its_variable(tmp_path: Path) -> None:
         "boolean": DiscreteVariable,
         "time": TimeVariable,
     }
-    assert table.domain["image"].attributes == {"type": "image", "origin": str(tmp_path)}
+    assert table.domain["image"].attributes == {"type": "image", "origin": str(tmp_path), "result": "image"}
     assert [str(table[0][name]) for name in ("integer", "boolean", "time", "json")] == [
         "7",
         "true",
@@ -96,13 +97,47 @@ def test_input_columns_keep_their_roles_and_double_names_are_told_apart(tmp_path
     rows = [row(2, text="b"), row(2, text="c"), row(1, text="a")]
     beside = mixed()
     table = results_table(
-        [Column("text", ColumnKind.TEXT, ""), Column("size", ColumnKind.TEXT, "")], rows, tmp_path, beside
+        [Column("text", ColumnKind.TEXT, ""), Column("score", ColumnKind.NUMBER, "")],
+        rows,
+        tmp_path,
+        beside,
+        {"score": "size"},
     )
-    assert [each.name for each in table.domain.attributes] == ["size (1)", "made"]
-    assert table.domain.class_var.name == "colour"
-    assert list(table.get_column("size (1)")) == [2.5, 2.5, 3.0]
+    assert [each.name for each in table.domain.attributes] == ["size", "made", "size (1)"]
+    assert [each.name for each in table.domain.metas] == ["path", "plain", "text"]
+    assert table.domain.class_var is beside.domain.class_var
+    assert list(table.ids) == [beside.ids[1], beside.ids[1], beside.ids[0]]
+    assert list(table.get_column("size")) == [2.5, 2.5, 3.0]
     assert list(table.get_column("plain")) == ["", "", "first"]
     assert table.domain["path"].attributes["origin"] == "/photos"
+
+
+def test_sparse_tables_stay_beside_the_results(tmp_path: Path) -> None:
+    dense = mixed()
+    words = Table.from_numpy(dense.domain, sparse.csr_matrix(dense.X), dense.Y, dense.metas)
+    table = results_table([Column("v", ColumnKind.VECTOR, "")], [row(2, v=[1.0, 2.0]), row(1)], tmp_path, words)
+    assert sparse.issparse(table.X)
+    assert table.X.toarray()[0].tolist()[2:] == [1.0, 2.0]
+    assert list(table.get_column("size")) == [2.5, 3.0]
+    words = Table.from_numpy(dense.domain, dense.X, sparse.csr_matrix(dense.Y.reshape(-1, 1)), dense.metas)
+    assert results_table([], [row(1)], tmp_path, words).Y.tolist() == [1.0]
+
+
+def test_objects_of_numbers_are_a_column_each(tmp_path: Path) -> None:
+    columns = [Column(name, ColumnKind.JSON, "") for name in ("scores", "usage", "flags", "mixed", "none")]
+    cells = {"scores": '{"hate": 0.5, "harm": 0}', "usage": '{"total": 7, "details": {"cached": 1}}'}
+    cells |= {"flags": '{"hate": true}', "mixed": '{"a": 1, "b": "c"}'}
+    table = results_table(columns, [row(1, **cells), row(2)], tmp_path)
+    assert [each.name for each in table.domain.attributes] == ["scores_hate", "scores_harm"]
+    assert [each.name for each in table.domain.metas][2:] == [
+        "usage_total",
+        "usage_details_cached",
+        "flags_hate",
+        "mixed",
+        "none",
+    ]
+    assert [str(table[0][name]) for name in ("scores_hate", "usage_total", "flags_hate")] == ["0.5", "7", "true"]
+    assert np.isnan(table.X[1]).all()
 
 
 def test_a_saved_table_reads_back_the_same(tmp_path: Path) -> None:
@@ -113,7 +148,7 @@ def test_a_saved_table_reads_back_the_same(tmp_path: Path) -> None:
     assert len(again) == 2
     for name in ("caption", "row_id", "text", "integer", "json", "image", "time"):
         assert [str(each[name]) for each in again] == [str(each[name]) for each in table], name
-    assert again.domain["image"].attributes == {"type": "image", "origin": str(tmp_path)}
+    assert again.domain["image"].attributes == table.domain["image"].attributes
 
 
 def test_files_have_readable_names_and_the_same_content_is_one_file(tmp_path: Path) -> None:
