@@ -165,8 +165,8 @@ class _Model:
         self.scheme.signal_manager.resume()
         deadline = time.monotonic() + timeout
         if (code := self._until_idle(app, deadline, tell)) is None:
-            for widget in self._operations().values():
-                if not widget.has_run:
+            for node, widget in self._operations().items():
+                if not widget.has_run and not self._has_no_rows(node, report):
                     # It says itself what it is waiting for.
                     widget.run()
             code = self._until_idle(app, deadline, tell)
@@ -176,6 +176,20 @@ class _Model:
         report.stopped = code or Exit.DONE
         for node, widget in self.widgets.items():
             report.widgets[self.names[node][0]] = self._report(node, widget, out)
+
+    def _has_no_rows(self, node: Any, report: Report) -> bool:
+        """Return whether a node's table has not come because nothing was left for it to hold.
+
+        Widgets such as Select Rows send nothing where no row is left; that is no error if there was none before them.
+        """
+        before = self.scheme.upstream_nodes(node)
+        faulty = (
+            message for other in before for message in other.state_messages() if message.severity == message.Error
+        )
+        if report.problems or any(message.contents for message in faulty) or not self.widgets[node].awaits_table():
+            return False
+        operations = self._operations()
+        return all(operations[o].has_run or self._has_no_rows(o, report) for o in before if o in operations)
 
     def complete(self) -> None:
         """Say that all runs which went through are finished, now that everything is saved.
@@ -261,7 +275,10 @@ class _Model:
             errors=[_plain(each) for each in messages if each.severity == each.Error],
             warnings=[_plain(each) for each in messages if each.severity == each.Warning],
         )
-        if node in self._operations() and widget.has_run:
+        if node in self._operations() and not widget.has_run and not entry.errors:
+            entry.rows = entry.failed = 0
+            entry.status = "no rows came through the link"
+        elif node in self._operations() and widget.has_run:
             entry.rows = len(widget.done)
             entry.failed = sum(bool(each.error) for each in widget.done)
             entry.status = widget.status.text()

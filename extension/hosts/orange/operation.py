@@ -207,12 +207,13 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
         table_changed, self._table_changed = self._table_changed, False
         if self.task is not None and (table_changed or self.run_automatically):
             self.cancel_run()
-        if self.run_automatically and self.configuration is not None and not self._awaits_table():
+        if self.run_automatically and self.configuration is not None and not self.awaits_table():
             self.run()
         elif self.has_run:
             self.Information.stale()
 
-    def _awaits_table(self) -> bool:
+    def awaits_table(self) -> bool:
+        """Return whether a table is to come through a link and has not."""
         if self.requests is not None or not isinstance(self.signalManager, SignalManager):
             return False
         workflow = self.signalManager.workflow()
@@ -243,7 +244,7 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
     def _new_job(self) -> Job:
         if self.configuration is None:
             raise InvalidSetting("No Configuration: connect an Endpoint Configuration, or a node that passes one on.")
-        if self._awaits_table():
+        if self.awaits_table():
             raise InvalidInput("Requests is linked, but no table has come through the link yet.")
         check_keyring(self.configuration)
         columns = self.form.chosen_columns()

@@ -87,6 +87,8 @@ class Report:
         lines = [f"Not installed: {each}" for each in self.missing] + [f"Warning: {each}" for each in self.problems]
         for title, each in self.widgets.items():
             said = [*(f"Error: {text}" for text in each.errors), *(f"Warning: {text}" for text in each.warnings)]
+            if each.status and not each.table:
+                said = [each.status, *said]
             if each.table:
                 said = [f"{each.status}, {each.results} results: {self.out / each.table}", *said]
             lines += [f"{title}: {text}" for text in said]

@@ -14,10 +14,11 @@ from typing import Any
 import httpx
 import pytest
 from Orange.data import Table
+from Orange.widgets.data.owfile import OWFile
 from orangecanvas.registry import WidgetDescription
 from orangecanvas.scheme import SchemeNode
 
-from endpoint_nodes.extension.hosts.orange.changes import apply_changes
+from endpoint_nodes.extension.hosts.orange.changes import apply_changes, apply_inputs
 from endpoint_nodes.extension.hosts.orange.configuration_widget import EndpointConfiguration
 from endpoint_nodes.extension.hosts.orange.report import CODES
 from endpoint_nodes.extension.hosts.orange.widgets import CreateImageVariation
@@ -68,8 +69,9 @@ def test_the_example_runs_to_tables_files_pages_and_a_report(tmp_path: Path) -> 
     for name in (FIRST, SECOND):
         table = Table.from_file(str(out / widgets[name]["table"]))
         assert len(table) == 24
-        image = table.domain["image"]
-        assert all(Path(image.attributes["origin"], each).is_file() for each in table.get_column("image"))
+        image = table.domain.metas[0]
+        assert image.name.startswith("image_variation_image")
+        assert all(Path(image.attributes["origin"], name).is_file() for name in table.get_column(image))
         assert "<!doctype html>" in (out / widgets[name]["gallery"]).read_text(encoding="utf-8")[:100].lower()
 
 
@@ -125,6 +127,63 @@ def test_a_wrong_change_runs_nothing(tmp_path: Path) -> None:
     assert ended.returncode == 2
     assert ended.stderr == "Error: `n` must be from 1 to 10, not 99.\n"
     assert not (tmp_path / "out").exists()
+
+
+def test_saved_settings_that_are_wrong_run_nothing(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    wrong = changed(tmp_path, ("'fit': 'pad'", "'fit': 'pad', 'nn': 4, 'n': 99"))
+    ended = run(out, workflow=wrong)
+    assert ended.returncode == 2
+    assert f"{FIRST}: nn is not a field of this version" in ended.stderr
+    assert "must be from 1 to 10, not 99" in ended.stderr
+    assert not list(out.glob("*.tab"))
+
+
+def test_a_column_and_a_file_can_be_changed(nodes: list[SchemeNode], tmp_path: Path) -> None:
+    node = nodes[1]
+    node.properties = {"columns": {"image": "photo"}, "enabled": []}
+    apply_changes(nodes, [FIRST + '.columns={"prompt": "words"}'])
+    assert node.properties == {"columns": {"image": "photo", "prompt": "words"}, "enabled": ["prompt"]}
+    with pytest.raises(EndpointError, match="takes 'nothing' from a column"):
+        apply_changes(nodes, [FIRST + '.columns={"nothing": "words"}'])
+    file = SchemeNode(WidgetDescription(**OWFile.get_widget_description()), title="File")
+    (tmp_path / "today.csv").touch()
+    apply_inputs([file], [f"File={tmp_path / 'today.csv'}"])
+    assert [recent.abspath for recent in file.properties["recent_paths"]] == [str(tmp_path / "today.csv")]
+    for given, sentence in {
+        "File": "not of the form WIDGET=FILE",
+        "Other=today.csv": "the File widgets are: File",
+        f"File={tmp_path / 'tomorrow.csv'}": "there is no file",
+    }.items():
+        with pytest.raises(EndpointError, match=sentence):
+            apply_inputs([file], [given])
+
+
+def test_two_widgets_of_one_title_have_a_table_each(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    ended = run(out, workflow=changed(tmp_path, (f'title="{SECOND}"', f'title="{FIRST}"')))
+    assert ended.returncode == 0, ended.stderr
+    widgets = report(out)["widgets"]
+    assert [widgets[name]["table"] for name in (FIRST, f"{FIRST} (2)")] == [
+        "Create-Image-Variation.tab",
+        "Create-Image-Variation-2.tab",
+    ]
+    assert all((out / widgets[name]["table"]).is_file() for name in (FIRST, f"{FIRST} (2)"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_told_to_end_saves_what_there_is(
+    tmp_path: Path, sandbox_server: Callable[..., str], number: signal.Signals
+) -> None:
+    out, url = tmp_path / "out", sandbox_server(latency=0.5)
+    options = ["--set", f"Endpoint Configuration.base_url={url}", "--set", "Endpoint Configuration.concurrency=1"]
+    with subprocess.Popen(command(out, *options, "--set", "Endpoint Configuration.cache=off")) as running:
+        while len(httpx.get(f"{url.removesuffix('/v1')}/sandbox/requests").json()["requests"]) < 3:
+            assert running.poll() is None
+            time.sleep(0.02)
+        running.send_signal(number)
+    assert running.returncode == 130
+    assert 0 < report(out)["widgets"][FIRST]["rows"] < 8
 
 
 def test_a_file_that_is_no_workflow_is_refused(tmp_path: Path) -> None:
@@ -200,6 +259,7 @@ def test_a_timeout_saves_what_there_is(tmp_path: Path, sandbox_server: Callable[
     options = ["--set", f"Endpoint Configuration.base_url={url}", "--set", "Endpoint Configuration.concurrency=1"]
     ended = run(out, *options, "--set", "Endpoint Configuration.cache=off", "--timeout", 6)
     assert ended.returncode == 124, ended.stderr
+    assert f"{FIRST}: " in ended.stderr, "how far it is is told while it runs"
     first = report(out)["widgets"][FIRST]
     assert 0 < first["rows"] < 8
     assert len(Table.from_file(str(out / first["table"]))) == first["results"]
