@@ -1,5 +1,5 @@
 """The engine: the only place that opens sockets, files and clocks."""
 
-from .run.execution import Execution, Progress, execute, result_schema, stream
+from .run.execution import Execution, Progress, execute, result_schema
 
-__all__ = ["Execution", "Progress", "execute", "result_schema", "stream"]
+__all__ = ["Execution", "Progress", "execute", "result_schema"]

@@ -1,4 +1,4 @@
-"""Running nodes: `execute` returns a table, `stream` yields batches, `Execution` gives a host the whole of it."""
+"""Running nodes: `execute` returns a table, `Execution` gives a host the whole of it."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ from .summary import RunCounter, RunSummary
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Execution", "Progress", "execute", "result_schema", "stream"]
+__all__ = ["Execution", "Progress", "execute", "result_schema"]
 
 BATCH_ROWS, BATCH_BYTES = 256, 8_000_000
 
@@ -61,23 +61,6 @@ def execute(
         table = pa.Table.from_batches(list(execution), schema=execution.schema)
         execution.complete()
     return table, configuration
-
-
-def stream(node: Node, configuration: Configuration, source: Any = None, **options: Any) -> "pa.RecordBatchReader":
-    """Run `node` and return a reader that yields result batches in input order as they complete.
-
-    The run counts as complete when the last batch has been taken. Arguments and errors are those of `execute`.
-    """
-    import pyarrow as pa
-
-    execution = Execution(node, configuration, source, **options)
-
-    def batches() -> "Iterator[pa.RecordBatch]":
-        with execution:
-            yield from execution
-            execution.complete()
-
-    return pa.RecordBatchReader.from_batches(execution.schema, batches())
 
 
 class Execution:

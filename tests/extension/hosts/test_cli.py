@@ -47,7 +47,16 @@ def test_a_folder_becomes_a_table_and_a_gallery(tmp_path: Path) -> None:
 def test_a_table_names_its_column_and_failed_rows_are_told(tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
     ended = run(
-        *["create-image-variation", EXAMPLES / "products.csv", "--image-column", "photo", "--on-error", "continue"],
+        *[
+            "create-image-variation",
+            EXAMPLES / "products.csv",
+            "--image-column",
+            "photo",
+            "--on-error",
+            "continue",
+            "--fit",
+            "refuse",
+        ],
         *["--size", "256x256", "--base-url", "sandbox:", "--out", out],
     )
     assert ended.returncode == 1, ended.stderr
