@@ -102,7 +102,7 @@ dist: $(TOOLS)
 
 # Every suite, also after one has failed, and one total of them all. `make test-all DONE=core` counts the results that the
 # core suite has left instead of running it again.
-SUITES := core orange ray orchestrators notebook clients lowest newest
+SUITES := core orange ray notebook clients lowest
 test-all:
 	$(PYTHON) tests/run_suites.py $(SUITES) --done $(DONE)
 
