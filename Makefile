@@ -5,6 +5,7 @@ PYTHON ?= python3
 DEV := .venv/.ready
 ORANGE := .venv-orange/.ready
 RAY := .venv-ray/.ready
+ORCHESTRATORS := .venv-orchestrators/.ready
 NOTEBOOK := .venv-notebook/.ready
 CLIENTS := .venv-clients/.ready
 BENCH := .venv-bench/.ready
@@ -13,7 +14,7 @@ TOOLS := .venv-tools/.ready
 BIN := .venv/bin
 
 .DELETE_ON_ERROR:
-.PHONY: demo canvas test test-all test-core test-orange test-ray test-clients test-notebook test-wheel test-lowest \
+.PHONY: demo canvas test test-all test-core test-orange test-ray test-orchestrators chaos test-clients test-notebook test-wheel test-lowest \
 	test-newest dist coverage lint format docs lock bench clean
 
 # The stamp makes installing a matter of once, until a lock changes.
@@ -65,6 +66,14 @@ test-orange: $(ORANGE)
 test-ray: $(RAY)
 	.venv-ray/bin/python -m pytest $(RESULTS) tests/extension/hosts/ray_data
 
+# The examples for Prefect and Dagster, by these themselves.
+test-orchestrators: $(ORCHESTRATORS)
+	.venv-orchestrators/bin/python -m pytest $(RESULTS) tests/examples/orchestrators
+
+# Everything that takes long and kills, cuts, flips and pulls plugs; some of it needs root, to mount a disk of its own.
+chaos: $(DEV)
+	$(BIN)/python -m pytest $(PARALLEL) -o python_files='*.py' tests/chaos
+
 # The tutorial in Jupyter, and a result in marimo.
 test-notebook: $(NOTEBOOK)
 	.venv-notebook/bin/python -m pytest $(RESULTS) -c tests/notebook/pytest.ini tests/notebook
@@ -93,7 +102,7 @@ dist: $(TOOLS)
 
 # Every suite, also after one has failed, and one total of them all. `make test-all DONE=core` counts the results that the
 # core suite has left instead of running it again.
-SUITES := core orange ray notebook clients lowest newest
+SUITES := core orange ray notebook clients lowest
 test-all:
 	$(PYTHON) tests/run_suites.py $(SUITES) --done $(DONE)
 
@@ -128,6 +137,7 @@ lock: $(TOOLS)
 	$(COMPILE) pyproject.toml --extra orange --group orange --output-file locks/orange.txt
 	$(COMPILE) pyproject.toml --group notebook --output-file locks/notebook.txt
 	$(COMPILE) pyproject.toml --extra ray --group ray --output-file locks/ray.txt
+	$(COMPILE) pyproject.toml --group orchestrators --output-file locks/orchestrators.txt
 	$(COMPILE) pyproject.toml --group bench --output-file locks/bench.txt
 	$(COMPILE) --group clients --output-file locks/clients.txt
 	$(COMPILE) --group bench-knime --output-file locks/bench-knime.txt
@@ -140,4 +150,4 @@ bench: $(BENCH) $(BENCH_KNIME)
 	.venv-bench/bin/python benchmarks/run.py $(if $(QUICK),--rounds 1 --share 10,--grid --memory --out docs/performance.md)
 
 clean:
-	rm -rf build dist out .venv .venv-orange .venv-ray .venv-notebook .venv-clients .venv-bench .venv-bench-knime .venv-tools
+	rm -rf build dist out .venv .venv-orange .venv-ray .venv-orchestrators .venv-notebook .venv-clients .venv-bench .venv-bench-knime .venv-tools

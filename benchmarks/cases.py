@@ -32,11 +32,13 @@ class Case:
         return max(1, self.job.rows // SLOW.get(contender, 1))
 
 
+PROXIED = "chat, 50 ms, behind a proxy"
 LATENCY, CHAT, CACHED, IMAGES, URLS = "chat, 50 ms", "chat, 0 ms", "chat, 0 ms, cache", "images, base64", "images, url"
 TENTH, MILLION, MANY_IMAGES = "100,000 chat rows", "1,000,000 chat rows", "10,000 images of 1.5 MB"
 
 CASES = (
     Case(LATENCY, Job("chat", 64, 3840, latency_ms=50, cache=True), CHAT_CLIENTS),
+    Case(PROXIED, Job("chat", 64, 3840, latency_ms=50, cache=True, proxied=True), ("ours", "openai_gather")),
     Case(CHAT, Job("chat", 64, 4000), ("raw", "ours", "openai_gather")),
     Case(CACHED, Job("chat", 64, 4000, cache=True), ("ours",)),
     Case(IMAGES, Job(f"b64-{IMAGE}-1", 16, 200, upload=SMALL_UPLOAD), ("raw", "ours", "openai_gather")),
@@ -92,12 +94,18 @@ TARGETS = (
     Target(
         "chat, 50 ms, cache on: rows/s, share of the latency limit",
         lambda seen: seen[LATENCY, "ours"][SPEED] / LIMIT,
-        0.90,
+        0.88,
         0.95,
     ),
     Target("the same to Daft's asynchronous function", _ratio(SPEED, LATENCY, "daft_udf"), 1.0, 1.05),
     Target("the same to the official client with gather", _ratio(SPEED, LATENCY, "openai_gather"), 3, 3.4),
     Target("the same to LangChain batches", _ratio(SPEED, LATENCY, "langchain_batch"), 8, 10),
+    Target(
+        "behind a proxy: rows/s, share of the latency limit",
+        lambda seen: seen[PROXIED, "ours"][SPEED] / LIMIT,
+        0.75,
+        0.88,
+    ),
     Target("chat, 0 ms, cache off: rows/s to raw client", _ratio(SPEED, CHAT, "raw"), 0.12, 0.30),
     Target("the same: CPU per row to the official client", _ratio(CPU, CHAT, "openai_gather"), 0.30, 0.13, "less"),
     Target("the same: rows/s with the cache to without", _ratio(SPEED, CACHED, "ours", CHAT), 0.75, 0.8),

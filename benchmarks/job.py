@@ -19,6 +19,7 @@ class Job:
         latency_ms: how long the service takes.
         cache: whether responses are kept; only ours can.
         upload: bytes of the image that each row sends; 0 for chat.
+        proxied: whether it is done behind a proxy.
         port: the service's port on the loopback.
         folder: where source and cache lie.
         results: where the target goes.
@@ -30,6 +31,7 @@ class Job:
     latency_ms: int = 0
     cache: bool = False
     upload: int = 0
+    proxied: bool = False
     port: int = 0
     folder: str = ""
     results: str = ""

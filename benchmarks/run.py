@@ -44,6 +44,10 @@ def measure(case: Case, contender: str, service: Service, folders: tuple[str, st
     write_source(job)
     write_source(job.warm_up())
     before = service.connections()
+    names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+    environment = {name: value for name, value in os.environ.items() if name.upper() not in names}
+    if job.proxied:
+        environment["HTTP_PROXY"] = f"http://127.0.0.1:{service.proxy_port}"
     command = [
         str(OWN_PYTHON.get(contender, sys.executable)),
         str(HERE / "contender.py"),
@@ -51,7 +55,7 @@ def measure(case: Case, contender: str, service: Service, folders: tuple[str, st
         str(CORES[-1]),
         job.to_json(),
     ]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=PATIENCE)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=PATIENCE, env=environment)
     if done.returncode:
         raise RuntimeError(f"{contender} failed at {case.name}:\n{done.stderr[-3000:]}")
     # One is the second question for the number of connections itself, one the run of one row.

@@ -76,6 +76,8 @@ class Service(asyncio.BufferedProtocol):
         at = lowered.find(b"\r\ncontent-length:")
         self._left = int(lowered[at + 17 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
         path = head.split(b" ", 2)[1]
+        if path.startswith(b"http://"):  # as proxies are asked
+            path = b"/" + path.split(b"/", 3)[3]
         if path == b"/stats":
             body = f'{{"connections": {Counts.connections}, "requests": {Counts.requests}}}'
             self._answer = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()

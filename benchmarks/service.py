@@ -21,19 +21,27 @@ BYTES_IN_CELLS = 100_000
 
 
 class Service:
-    """Runs the service on one core while the context lasts."""
+    """Runs the service, and a proxy before it, on one core while the context lasts."""
 
     def __init__(self, core: int) -> None:
-        command = [sys.executable, str(HERE / "server.py"), str(core)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.port = int(self._process.stdout.readline())
+        self._processes: list[subprocess.Popen[str]] = []
+        self.port = self._start("server.py", core)
+        self.proxy_port = self._start("proxy.py", core, self.port)
+
+    def _start(self, script: str, *arguments: int) -> int:
+        """Start a script of this folder and return the port that it prints."""
+        command = [sys.executable, str(HERE / script), *map(str, arguments)]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._processes.append(process)
+        return int(process.stdout.readline())
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._process.stdin.close()
-        self._process.wait()
+        for process in self._processes:
+            process.stdin.close()
+            process.wait()
 
     def connections(self) -> int:
         """Return how many connections have been opened so far, this question's own included."""

@@ -81,6 +81,7 @@ class CreateChatCompletion(Node):
     messages: list[dict[str, Any]] | None = optional(
         "Messages",
         "A whole conversation in place of prompt, system message and images: JSON list of messages.",
+        advanced=True,
         primary=True,
         example=[{"role": "user", "content": "Name two plums."}],
     )
@@ -97,24 +98,35 @@ class CreateChatCompletion(Node):
         "Max completion tokens",
         "Most tokens of an answer, reasoning included; older models get it as max_tokens.",
         minimum=1,
+        example=1000,
     )
     reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = optional(
         "Reasoning effort", "How long a reasoning model thinks before it answers."
     )
-    verbosity: Literal["low", "medium", "high"] | None = optional("Verbosity", "How long the answers are.")
+    verbosity: Literal["low", "medium", "high"] | None = optional(
+        "Verbosity", "How long the answers are.", advanced=True
+    )
     temperature: float | None = optional(
-        "Temperature", "How freely words are chosen: 0 is the most likely ones.", minimum=0, maximum=2
+        "Temperature", "How freely words are chosen: 0 is the most likely ones.", minimum=0, maximum=2, example=1.0
     )
     top_p: float | None = optional(
-        "Top P", "Words are chosen from those that make up this share of likelihood.", minimum=0, maximum=1
+        "Top P",
+        "Words are chosen from those that make up this share of likelihood.",
+        minimum=0,
+        maximum=1,
+        example=0.9,
+        advanced=True,
     )
-    n: int | None = optional("N", "How many choices to make for each row.", minimum=1, maximum=128)
+    n: int | None = optional(
+        "N", "How many choices to make for each row.", minimum=1, maximum=128, advanced=True, example=2
+    )
     seed: int | None = optional(
         "Seed",
         "The same seed gives the same answers, as far as a service can.",
         minimum=-(2**53),
         maximum=2**53,
         advanced=True,
+        example=42,
     )
     stop: list[str] | None = optional("Stop", "Texts that end an answer where they appear.", maximum=4, advanced=True)
     frequency_penalty: float | None = optional(
@@ -123,9 +135,15 @@ class CreateChatCompletion(Node):
         minimum=-2,
         maximum=2,
         advanced=True,
+        example=0.5,
     )
     presence_penalty: float | None = optional(
-        "Presence penalty", "Above 0 makes words rarer once they were used.", minimum=-2, maximum=2, advanced=True
+        "Presence penalty",
+        "Above 0 makes words rarer once they were used.",
+        minimum=-2,
+        maximum=2,
+        advanced=True,
+        example=0.5,
     )
     logit_bias: dict[str, Any] | None = optional(
         "Logit bias",
@@ -135,7 +153,12 @@ class CreateChatCompletion(Node):
     )
     logprobs: bool | None = optional("Log probabilities", "Adds them for each token of an answer.", advanced=True)
     top_logprobs: int | None = optional(
-        "Top log probabilities", "How many likely tokens to list at each place.", minimum=0, maximum=20, advanced=True
+        "Top log probabilities",
+        "How many likely tokens to list at each place.",
+        minimum=0,
+        maximum=20,
+        advanced=True,
+        example=5,
     )
     response_format: dict[str, Any] | None = optional(
         "Response format",
@@ -157,7 +180,7 @@ class CreateChatCompletion(Node):
         advanced=True,
     )
     parallel_tool_calls: bool | None = optional(
-        "Parallel tool calls", "Whether an answer may want several tools called.", advanced=True
+        "Parallel tool calls", "Whether an answer may want several tools called.", advanced=True, example=False
     )
     service_tier: Literal["auto", "default", "flex", "scale", "priority", "fast"] | None = optional(
         "Service tier", "How quickly and at which price the service works.", advanced=True

@@ -79,7 +79,7 @@ class CreateEmbeddings(Node):
     input: str | None = required("Text", "The text to embed.", multiline=True)
     model: str | None = required("Model", "The model to use.", primary=False, suggestions=models_that(EMBEDDING_MODELS))
     dimensions: int | None = optional(
-        "Dimensions", "How many numbers a vector has, if the model can make it shorter.", minimum=1
+        "Dimensions", "How many numbers a vector has, if the model can make it shorter.", minimum=1, example=256
     )
     encoding_format: Literal["float", "base64"] | None = optional(
         "Encoding format",

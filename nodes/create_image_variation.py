@@ -90,10 +90,14 @@ class CreateImageVariation(ImageNode):
         "The image to vary: a file, a url or base64 text. The variations route takes square PNG images under 4 MB.",
     )
     quality: Literal["standard", "hd", "low", "medium", "high", "xhigh", "max", "auto"] | None = optional(
-        "Quality", "Quality of the variations; only on the edits route, and which ones depends on the model."
+        "Quality",
+        "Quality of the variations; only on the edits route, and which ones depends on the model.",
+        advanced=True,
     )
     style: Literal["vivid", "natural"] | None = optional(
-        "Style", "Look of the variations; becomes words of the edit's prompt, so only on the edits route."
+        "Style",
+        "Look of the variations; becomes words of the edit's prompt, so only on the edits route.",
+        advanced=True,
     )
     prompt: str | None = optional(
         "Prompt",
@@ -101,9 +105,14 @@ class CreateImageVariation(ImageNode):
         multiline=True,
         advanced=True,
     )
-    route: Literal["auto", "variations", "edits"] = setting("Route", "Which operation makes the variations.", "auto")
+    route: Literal["auto", "variations", "edits"] = setting(
+        "Route", "Which operation makes the variations.", "auto", advanced=True
+    )
     strength: Literal["subtle", "balanced", "bold"] = setting(
-        "Strength", "How far a variation may go on the edits route.", "balanced"
+        "Strength",
+        "How far a variation may go on the edits route. subtle: another take of the same picture; balanced: a sibling "
+        "of it; bold: a free reinterpretation.",
+        "balanced",
     )
     fit: SquareFit = square_fit_setting()
 

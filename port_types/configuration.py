@@ -68,33 +68,37 @@ class Configuration(Declarative):
         private=True,
     )
     timeout: float = setting(
-        "Timeout", "Seconds to wait for one answer; image calls often take minutes.", 300.0, minimum=0.1
+        "Timeout (s)", "Seconds to wait for one answer; image calls often take minutes.", 300.0, minimum=0.1
     )
     max_attempts: int = setting(
         "Max attempts", "How often one request is tried before its row fails.", 5, minimum=1, maximum=100
     )
     max_wait: float = setting(
-        "Max wait",
+        "Max wait (s)",
         "Longest pause in seconds that a service may ask for before a row is given up.",
         300.0,
         minimum=0,
         advanced=True,
     )
     concurrency: int = setting("Concurrency", "Requests in flight at once.", 8, minimum=1, maximum=1024)
-    requests_per_minute: float | None = setting("Requests per minute", "Upper limit over the whole run.", minimum=0.01)
+    requests_per_minute: float | None = setting(
+        "Requests per minute", "Upper limit over the whole run.", minimum=0.01, example=60
+    )
     tokens_per_minute: float | None = setting(
         "Tokens per minute",
         "Upper limit of the tokens that requests and responses use together, over all runs of this service and key.",
         minimum=1,
+        example=100_000,
         since="0.2.0",
     )
     max_requests: int | None = setting(
-        "Max requests", "Budget: the run stops before it sends more requests.", minimum=1, advanced=True
+        "Max requests", "Budget: the run stops before it sends more requests.", minimum=1, advanced=True, example=1000
     )
     max_total_tokens: int | None = setting(
         "Max total tokens",
         "Budget: the run stops once its responses have used this many tokens; it does not limit a single response.",
         minimum=1,
+        example=1_000_000,
         advanced=True,
         since="0.2.0",
         formerly="max_tokens",
@@ -104,6 +108,7 @@ class Configuration(Declarative):
         "Budget in US dollars: the run stops once its responses have cost this much. Needs a model whose price is "
         "known, and the price table of endpoint-nodes[prices].",
         minimum=0.0,
+        example=10.0,
         advanced=True,
         since="0.2.0",
     )
@@ -122,7 +127,7 @@ class Configuration(Declarative):
         since="0.2.0",
     )
     max_age: float = setting(
-        "Max age",
+        "Max age (days)",
         "Days for which a kept response is used again; 0 asks for everything again. An interrupted run resumes "
         "whatever the age.",
         30.0,

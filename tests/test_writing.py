@@ -16,7 +16,7 @@ from endpoint_nodes.port_types.configuration import Configuration
 ROOT = Path(__file__).parents[1]
 NAMES = ["docs/architecture.md", "docs/writing-a-host.md", "docs/writing-a-node.md", "CONTRIBUTING.md"]
 PAGES = [ROOT / name for name in NAMES]
-FLOORS = ("port_types", "nodes", "extension", "tests", "docs", "endpoint_nodes")
+FLOORS = ("port_types", "nodes", "extension", "tests", "docs")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

@@ -7,11 +7,24 @@ from dataclasses import dataclass
 
 from ...nodes.base import Node
 from ...port_types.configuration import Configuration
+from ...port_types.errors import EndpointError
 
-__all__ = ["Model", "identity", "recall", "remember", "shutdown_warning"]
+__all__ = [
+    "Model",
+    "identity",
+    "last_list",
+    "recall",
+    "recall_failure",
+    "remember",
+    "remember_failure",
+    "shutdown_warning",
+]
 
 MODEL_LIST_TTL = 3600
 """Seconds until a list is asked for again; a host may run for weeks."""
+
+FAILURE_TTL = 60
+"""Seconds until a service that gave no list is asked again: a dialog that opens must not wait for it each time."""
 
 SHUTDOWN_NOTICE = dt.timedelta(days=90)
 """How long before a model's end a run warns of it."""
@@ -35,11 +48,29 @@ class Model:
 
 
 _remembered: dict[str, tuple[float, list[Model]]] = {}
+_failures: dict[str, tuple[float, EndpointError]] = {}
 
 
 def remember(configuration: Configuration, models: list[Model]) -> None:
     """Keep the list that the service of `configuration` gave."""
     _remembered[_key(configuration)] = (time.monotonic(), models)
+    _failures.pop(_key(configuration), None)
+
+
+def remember_failure(configuration: Configuration, error: EndpointError) -> None:
+    """Keep why the service of `configuration` gave no list."""
+    _failures[_key(configuration)] = (time.monotonic(), error)
+
+
+def recall_failure(configuration: Configuration) -> EndpointError | None:
+    """Return why the service gave no list a moment ago, None if it did or that was too long ago."""
+    at, error = _failures.get(_key(configuration), (0.0, None))
+    return error if error is not None and time.monotonic() - at < FAILURE_TTL else None
+
+
+def last_list(configuration: Configuration) -> list[Model] | None:
+    """Return the last list that the service gave, however long ago, None if it never gave one."""
+    return _remembered.get(_key(configuration), (0.0, None))[1]
 
 
 def shutdown_warning(node: Node, configuration: Configuration, today: dt.date) -> str:

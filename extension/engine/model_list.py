@@ -4,9 +4,10 @@ import datetime as dt
 
 from ...nodes.list_models import ListModels
 from ...port_types.configuration import Configuration
+from ...port_types.errors import EndpointError
 from ...port_types.fields import Field
 from .credentials import HostCredentials
-from .known_models import Model, identity, recall, remember
+from .known_models import Model, identity, last_list, recall, recall_failure, remember, remember_failure
 from .run.execution import execute
 
 __all__ = ["choices", "list_models"]
@@ -14,6 +15,8 @@ __all__ = ["choices", "list_models"]
 
 def list_models(configuration: Configuration, credentials: HostCredentials | None = None) -> list[Model]:
     """Return the models of the service, asked for at most once an hour for each Configuration.
+
+    A service that does not answer is asked again after a minute; until then its last list is returned.
 
     Args:
         configuration: names the service and the credential.
@@ -23,16 +26,21 @@ def list_models(configuration: Configuration, credentials: HostCredentials | Non
         EndpointError: the service cannot be asked; the sentence says why.
     """
     known = recall(configuration)
-    if known is None:
-        alone = Configuration.from_json({**identity(configuration), "max_attempts": 2, "timeout": 10})
-        table, _ = execute(ListModels(), alone, credentials=credentials)
-        known = [
-            Model(row["id"], row["created"], row["owned_by"] or "", _day(row["shutdown_date"]))
-            for row in table.to_pylist()
-            if row["id"]
-        ]
-        remember(configuration, known)
-    return known
+    if known is not None:
+        return known
+    error = recall_failure(configuration)
+    if error is None:
+        try:
+            known = _ask(configuration, credentials)
+        except EndpointError as failure:
+            remember_failure(configuration, failure)
+            error = failure
+        else:
+            remember(configuration, known)
+            return known
+    if known := last_list(configuration):
+        return known
+    raise error
 
 
 def choices(field: Field, configuration: Configuration, credentials: HostCredentials | None = None) -> list[str]:
@@ -44,6 +52,16 @@ def choices(field: Field, configuration: Configuration, credentials: HostCredent
     if not callable(field.suggestions):
         return list(field.choices or field.suggestions)
     return field.suggestions([model.id for model in list_models(configuration, credentials)])
+
+
+def _ask(configuration: Configuration, credentials: HostCredentials | None) -> list[Model]:
+    alone = Configuration.from_json({**identity(configuration), "max_attempts": 2, "timeout": 10})
+    table, _ = execute(ListModels(), alone, credentials=credentials)
+    return [
+        Model(row["id"], row["created"], row["owned_by"] or "", _day(row["shutdown_date"]))
+        for row in table.to_pylist()
+        if row["id"]
+    ]
 
 
 def _day(text: str | None) -> dt.date | None:

@@ -6,17 +6,19 @@ import re
 import shutil
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ...nodes.openapi.document import Document
-from ...nodes.openapi.node import OperationNode
-from ...nodes.openapi.pack import Pack, Selection, pack_name
-from ...nodes.openapi.parse import parse_document
 from ...port_types.errors import EndpointError, InvalidInput, InvalidSetting
+
+if TYPE_CHECKING:
+    # Read when a document is, so that commands without packs start as fast as before.
+    from ...nodes.openapi.document import Document
+    from ...nodes.openapi.node import OperationNode
+    from ...nodes.openapi.pack import Pack, Selection
 
 __all__ = [
     "PACKS",
@@ -40,7 +42,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _RESERVED = {"nodes", "describe", "pack", "sandbox", "cache", "docs", "report", "create", "list"}
 
 
-_loaded: dict[str, Pack] = {}
+_loaded: "dict[str, Pack]" = {}
 """Packs that this process has read without adding them."""
 
 
@@ -54,7 +56,7 @@ class StoredPack:
         source: the file or address that it is from.
         digest: of the document.
         operations: how many nodes it has.
-        selection: which operations it has.
+        tags, paths, names: which operations it has, in the words of `Selection`.
     """
 
     name: str
@@ -62,7 +64,16 @@ class StoredPack:
     source: str
     digest: str
     operations: int
-    selection: Selection
+    tags: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+    @property
+    def selection(self) -> "Selection":
+        """Which operations it has."""
+        from ...nodes.openapi.pack import Selection
+
+        return Selection(self.tags, self.paths, self.names)
 
 
 def _folder() -> Path:
@@ -84,7 +95,7 @@ def stored_packs() -> dict[str, StoredPack]:
     return found
 
 
-def add_pack(source: str, name: str = "", selection: Selection | None = None) -> StoredPack:
+def add_pack(source: str, name: str = "", selection: "Selection | None" = None) -> StoredPack:
     """Add the document at `source`, or replace the pack of this name.
 
     Args:
@@ -98,6 +109,8 @@ def add_pack(source: str, name: str = "", selection: Selection | None = None) ->
     """
     import msgspec
 
+    from ...nodes.openapi.pack import Pack, Selection, pack_name
+
     selection = selection or Selection()
     document = _read(source)
     name = name or pack_name(document.title, {*stored_packs(), *_RESERVED})
@@ -110,7 +123,7 @@ def add_pack(source: str, name: str = "", selection: Selection | None = None) ->
         {"document": document.root, "address": document.address, "files": document.read_files()}
     )
     digest = hashlib.sha256(content).hexdigest()
-    stored = StoredPack(name, document.title or name, _absolute(source), digest, len(pack), selection)
+    stored = StoredPack(name, document.title or name, _absolute(source), digest, len(pack), *astuple(selection))
     _replace(_folder() / name / "document.json", content)
     _replace(_folder() / name / "pack.json", msgspec.json.format(msgspec.json.encode(stored)))
     return stored
@@ -148,7 +161,7 @@ def pack_titles() -> dict[str, str]:
     }
 
 
-def open_pack(name: str) -> Pack:
+def open_pack(name: str) -> "Pack":
     """Return the pack of this name: of this run, or one that was added.
 
     Raises:
@@ -164,7 +177,7 @@ def open_pack(name: str) -> Pack:
     return _open_stored(stored[name])
 
 
-def load_pack(source: str) -> Pack:
+def load_pack(source: str) -> "Pack":
     """Return a pack by its name, or the document at a file or address.
 
     A pack is a mapping: ``load_pack("pets.yaml")["list_pets"]`` is a node class.
@@ -173,6 +186,8 @@ def load_pack(source: str) -> Pack:
         InvalidInput: the document cannot be read.
         InvalidSetting: it is not an OpenAPI document.
     """
+    from ...nodes.openapi.pack import Pack, pack_name
+
     name = str(source).replace("-", "_")
     if name in pack_titles():
         return open_pack(name)
@@ -184,7 +199,7 @@ def load_pack(source: str) -> Pack:
     return pack
 
 
-def pack_node_classes() -> Iterator[tuple[str, str, list[type[OperationNode]]]]:
+def pack_node_classes() -> "Iterator[tuple[str, str, list[type[OperationNode]]]]":
     """Yield name, title and all node classes of each pack; one that cannot be read is left out with a warning."""
     for name, title in pack_titles().items():
         try:
@@ -193,7 +208,7 @@ def pack_node_classes() -> Iterator[tuple[str, str, list[type[OperationNode]]]]:
             warnings.warn(f"The pack {name} is left out, because it cannot be loaded ({error}).", stacklevel=2)
 
 
-def find_pack_node(name: str) -> type[OperationNode] | None:
+def find_pack_node(name: str) -> "type[OperationNode] | None":
     """Return the node of a pack by its id or command ("github-issues-list"), None if there is none."""
     wanted = name.strip().lower().replace("-", "_").replace(" ", "_")
     for pack in sorted(pack_titles(), key=len, reverse=True):
@@ -208,8 +223,11 @@ def _no_such(name: str) -> str:
 
 
 @cache
-def _open_stored(stored: StoredPack) -> Pack:
+def _open_stored(stored: StoredPack) -> "Pack":
     import msgspec
+
+    from ...nodes.openapi.document import Document
+    from ...nodes.openapi.pack import Pack
 
     path = _folder() / stored.name / "document.json"
     try:
@@ -220,12 +238,16 @@ def _open_stored(stored: StoredPack) -> Pack:
     return Pack(stored.name, document, stored.selection)
 
 
-def _packs_of_run() -> Mapping[str, Pack]:
+def _packs_of_run() -> "Mapping[str, Pack]":
     return _read_packs(os.environ.get(PACKS, ""))
 
 
 @cache
-def _read_packs(listed: str) -> dict[str, Pack]:
+def _read_packs(listed: str) -> "dict[str, Pack]":
+    if not listed:
+        return {}
+    from ...nodes.openapi.pack import Pack, pack_name
+
     found: dict[str, Pack] = {}
     for source in _split(listed):
         document = _read(source)
@@ -240,7 +262,9 @@ def _split(listed: str) -> Iterator[str]:
     return (part for part in re.split(pattern, listed) if part.strip())
 
 
-def _read(source: str) -> Document:
+def _read(source: str) -> "Document":
+    from ...nodes.openapi.document import Document
+
     content = _fetch(source)
     data = _decode(content, source)
 
@@ -256,6 +280,8 @@ def _decode(content: bytes, source: str) -> dict[str, Any]:
     """Return a document's data; of YAML, which is slow, what was read is kept by its digest."""
     import msgspec
     import platformdirs
+
+    from ...nodes.openapi.parse import parse_document
 
     if content[:1] in b"{[":
         return parse_document(content, source)

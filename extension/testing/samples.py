@@ -23,6 +23,7 @@ MODEL_IDS = (
     *("sandbox-transcription", "sandbox-moderation"),
 )
 """What a service lists; the sandbox knows them all."""
+NUMBERS = (FieldKind.INTEGER, FieldKind.NUMBER)
 TEXT = 'A "red" apple & two plums,\n50 % off: ünïcödé ✓'
 
 
@@ -45,7 +46,7 @@ def samples(field: Field) -> list[Any]:
     """Return values that `field` takes; at least two where it has more than one."""
     ones = _ones(field)
     if field.example is not None:
-        known = field.choices or field.suggestions or field.kind in (FieldKind.INTEGER, FieldKind.NUMBER)
+        known = field.choices or field.suggestions or field.kind in (*NUMBERS, FieldKind.BOOLEAN)
         return [field.example, *(value for value in ones if known and not field.many and value != field.example)]
     if not field.many:
         return ones

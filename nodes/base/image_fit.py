@@ -14,8 +14,8 @@ def image_fit_setting(*, advanced: bool = False) -> Any:
     """Declare what becomes of an image that a node's file rules do not take; `Node.fitted` reads it as ``fit``."""
     return setting(
         "Fit",
-        "What to do with an image of another format or too large: convert re-encodes it as PNG and scales it down "
-        "where needed; refuse fails the row.",
+        "For an image of another format or too large. convert: it is sent as a PNG, scaled down where needed; "
+        "refuse: the row fails.",
         "convert",
         advanced=advanced,
     )
@@ -25,7 +25,7 @@ def square_fit_setting() -> Any:
     """Declare what becomes of an image that a node whose images must be square does not take."""
     return setting(
         "Fit",
-        "What to do with an image that does not fit the route: pad and crop make it square, re-encode it as PNG and "
-        "scale it down where needed; refuse fails the row.",
+        "For an image that does not fit the route. pad: it is filled up to a square; crop: it is cut to a square; "
+        "refuse: the row fails. Both repairs also re-encode it as PNG and scale it down where needed.",
         "pad",
     )

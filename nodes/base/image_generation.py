@@ -34,6 +34,7 @@ class ImageGenerationNode(ImageNode):
         minimum=0,
         maximum=100,
         advanced=True,
+        example=80,
     )
     complexity: Literal["low", "medium", "high"] | None = optional(
         "Complexity", "How much detail a drawing may have; came with gpt-image-2.6.", advanced=True

@@ -12,7 +12,9 @@ from .descriptions import InputField
 
 __all__ = ["DocumentField", "declare"]
 
-_LONG_TEXT = re.compile(r"prompt|message|text|content|body|description|instructions|input|query|comment", re.IGNORECASE)
+_LONG_TEXT = re.compile(
+    r"(?:.*[_\W])?(?:prompt|message|text|content|body|description|instructions|input|query|comment)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def declare(described: InputField) -> DocumentField:
         maximum=described.maximum,
         multiline=kind is FieldKind.TEXT
         and not described.format
-        and bool(_LONG_TEXT.search((described.path[-1:] and described.path[-1]) or "body")),
+        and bool(_LONG_TEXT.fullmatch((described.path[-1:] and described.path[-1]) or "body")),
         since="0.2.0",
         advanced=described.advanced,
         private=described.private,

@@ -7,16 +7,18 @@ from typing import NamedTuple
 from ....nodes.base import Body, Request
 from ....port_types.configuration import Configuration
 
-__all__ = ["CacheKey", "Occurrences", "request_digest"]
+__all__ = ["CacheKey", "Occurrences", "RequestDigests"]
 
 DIGEST_BYTES = 16
+KEPT_BEGINNINGS = 100
+"""Paths whose digests are begun once: most nodes have one, but a path may hold a row's values."""
 
 
 class CacheKey(NamedTuple):
     """What a response is kept under.
 
     Attributes:
-        digest: of the request, see `request_digest`.
+        digest: of the request, see `RequestDigests`.
         occurrence: 1 for the first of a run's equal requests, 2 for the second, and so on.
     """
 
@@ -24,30 +26,50 @@ class CacheKey(NamedTuple):
     occurrence: int
 
 
-def request_digest(configuration: Configuration, request: Request, take: int = 1) -> bytes:
-    """Return a digest of everything that a response depends on; equal requests have equal digests.
+class RequestDigests:
+    """Tells requests apart: equal ones have equal digests, of everything that a response depends on.
 
     That is the service, method, path, body and take, and the headers: those that hold a secret count as the reference
     to it, and the credential does not count at all.
+
+    Args:
+        configuration: names the service.
+        take: the node's.
     """
-    headers, chunks = request.encode()
-    named = {name.lower(): value for name, value in {**configuration.headers, **headers}.items()}
-    parts = (
-        configuration.base_url,
-        request.route.method,
-        request.path,
-        configuration.organization or "",
-        configuration.project or "",
-        str(take),
-        *(text for item in sorted(named.items()) for text in item),
-    )
-    # Every part is told from the next by its length.
-    digest = hashlib.blake2b("".join(f"{len(part)}:{part}" for part in parts).encode(), digest_size=DIGEST_BYTES)
-    # The boundary of a form, which is in its headers, is a digest of all its content, which may be large.
-    if request.route.body is not Body.MULTIPART:
+
+    def __init__(self, configuration: Configuration, take: int = 1) -> None:
+        self._service = (
+            configuration.base_url,
+            configuration.organization or "",
+            configuration.project or "",
+            str(take),
+            *(text for name, value in sorted(configuration.headers.items()) for text in (name.lower(), value)),
+        )
+        self._begun: dict[tuple[str, ...], hashlib.blake2b] = {}
+
+    def digest(self, request: Request) -> bytes:
+        """Return the digest of a request."""
+        headers, chunks = request.encode()
+        own = tuple(text for name, value in headers.items() if name != "Content-Length" for text in (name, value))
+        if request.route.body is Body.MULTIPART:
+            # The boundary, which is in the headers, is a digest of all its content, which may be large.
+            return self._begin(request, own).digest()
+        head = (request.path, *own)
+        begun = self._begun.get(head)
+        if begun is None:
+            begun = self._begin(request, own)
+            if len(self._begun) < KEPT_BEGINNINGS:
+                self._begun[head] = begun
+        digest = begun.copy()
         for chunk in chunks:
             digest.update(chunk)
-    return digest.digest()
+        return digest.digest()
+
+    def _begin(self, request: Request, headers: tuple[str, ...]) -> "hashlib.blake2b":
+        parts = (*self._service, request.route.method, request.path, *headers)
+        # Every part is told from the next by its length.
+        text = "".join(f"{len(part)}:{part}" for part in parts)
+        return hashlib.blake2b(text.encode(), digest_size=DIGEST_BYTES)
 
 
 class Occurrences:

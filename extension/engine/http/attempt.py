@@ -2,13 +2,10 @@
 
 import zlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from ....nodes.base import Response
 from ....port_types.errors import RequestFailed
-
-if TYPE_CHECKING:
-    import httpx
 
 __all__ = [
     "MAX_RESPONSE_BYTES",
@@ -36,13 +33,13 @@ class NotSent(Unreachable):
     """No connection was made, so that the service has seen nothing of the request."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)  # frozen ones take five times as long to make
 class EncodedRequest:
     """A request as it goes over the wire.
 
     Attributes:
         method: HTTP method.
-        url: absolute http(s) url.
+        url: absolute http(s) url, as it goes over the wire.
         headers: all of them but ``Host``; they may hold the key.
         chunks: the body in parts, so that a file need not be copied.
         timeout: seconds for all of it, from connecting to the last byte of the response.
@@ -51,7 +48,7 @@ class EncodedRequest:
     """
 
     method: str
-    url: "httpx.URL"
+    url: str
     headers: dict[str, str] = field(repr=False)
     chunks: list[bytes] = field(repr=False)
     timeout: float

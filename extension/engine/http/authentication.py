@@ -53,9 +53,8 @@ class QueryKey(Authentication):
         self._pair = f"{quote(name, safe='')}={quote(key, safe='')}"
 
     async def add_to(self, request: EncodedRequest) -> EncodedRequest:
-        target = request.url.raw_path.decode()
-        separator = "&" if "?" in target else "?"
-        return replace(request, url=request.url.copy_with(raw_path=f"{target}{separator}{self._pair}".encode()))
+        separator = "&" if "?" in request.url else "?"
+        return replace(request, url=f"{request.url}{separator}{self._pair}")
 
 
 class ClientCredentials(Authentication):
@@ -104,7 +103,9 @@ class ClientCredentials(Authentication):
             "Accept": "application/json",
         }
         try:
-            response = await self._carrier().send_once(EncodedRequest("POST", self._url, headers, [content], patience))
+            response = await self._carrier().send_once(
+                EncodedRequest("POST", str(self._url), headers, [content], patience)
+            )
             given = response.json if response.status < 300 else {}
         except (EndpointError, ValueError) as error:
             raise RunStopped(f"No token came from {self._url.host} ({error}).", StopReason.CREDENTIALS) from None

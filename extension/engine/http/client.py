@@ -54,10 +54,10 @@ class ApiClient:
         self._authentication = authentication
 
     async def send_once(self, request: EncodedRequest) -> Response:
-        whole = replace(request, headers={**self._headers, **request.headers})
-        response = await self._client.send_once(await self._authentication.add_to(whole))
+        with_key = replace(request, headers={**self._headers, **request.headers})
+        response = await self._client.send_once(await self._authentication.add_to(with_key))
         if self._authentication.renew(response):
-            response = await self._client.send_once(await self._authentication.add_to(whole))
+            response = await self._client.send_once(await self._authentication.add_to(with_key))
         return self._secrets.hidden(response)
 
 

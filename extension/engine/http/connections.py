@@ -1,6 +1,5 @@
 """aiohttp's connections: to which addresses they may go, and which of them may carry a further request."""
 
-import contextlib
 import select
 import socket
 import ssl
@@ -30,6 +29,9 @@ class Use:
     fresh: bool = False
     reused: bool = False
 
+
+HAS_POLL = hasattr(select, "poll")
+"""Unlike `select`, it knows no highest descriptor; Windows has the other only, without such a limit."""
 
 CURRENT_USE: ContextVar[Use] = ContextVar("CURRENT_USE")
 """Set by whoever asks for a connection, in the same task."""
@@ -61,7 +63,8 @@ class Connector(aiohttp.TCPConnector):
         """Return a connection as `CURRENT_USE` asks for it, and note there whether it was used before."""
         use = CURRENT_USE.get()
         origin = (req.host, req.port)
-        with contextlib.ExitStack() as spared:
+        spared = []
+        try:
             while True:
                 connection = await super().connect(req, traces, timeout)
                 use.reused = connection.protocol in self._carried
@@ -71,9 +74,12 @@ class Connector(aiohttp.TCPConnector):
                 if origin in self._distrusted or self._has_input(connection, origin):
                     connection.close()
                 elif use.fresh:
-                    spared.callback(connection.release)
+                    spared.append(connection)
                 else:
                     return connection
+        finally:
+            for connection in spared:
+                connection.release()
 
     def _has_input(self, connection: aiohttp.connector.Connection, origin: tuple[str, int | None]) -> bool:
         """Return whether anything has arrived since the last response: bytes, or the end of the connection."""
@@ -105,7 +111,7 @@ class PublicResolver(aiohttp.ThreadedResolver):
 
 
 def _readable(plain: Any) -> bool:
-    if hasattr(select, "poll"):  # which, unlike select, knows no highest descriptor
+    if HAS_POLL:
         poll = select.poll()
         poll.register(plain.fileno(), select.POLLIN)
         return bool(poll.poll(0))

@@ -98,7 +98,7 @@ class Fetcher:
                 raise BlockedUrl(f"it is not a url ({error})") from None
             if target.scheme not in ("http", "https") or not has_host:
                 raise BlockedUrl("only http and https urls are")
-            request = EncodedRequest("GET", target, dict(self._headers), [], self._timeout, MAX_FILE_BYTES)
+            request = EncodedRequest("GET", str(target), dict(self._headers), [], self._timeout, MAX_FILE_BYTES)
             response = await self._client_for(target).send_once(request)
             if response.status not in REDIRECTS or "location" not in response.headers:
                 if response.status != 200:

@@ -1,13 +1,13 @@
 """The sandbox in this process: requests become calls of its application and never leave it."""
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from ....nodes.base import Response
-from ....nodes.openapi.bundle import bundle
 from ....port_types.configuration import SANDBOX, Configuration
 from ....port_types.errors import InvalidSetting
-from ..packs import load_pack
 from .attempt import EncodedRequest, Unreachable, too_large
 
 __all__ = ["SANDBOX_ORIGIN", "SandboxClient"]
@@ -33,7 +33,7 @@ class SandboxClient:
 
         pairs = parse_qsl(configuration.base_url.removeprefix(SANDBOX).removeprefix("?"), keep_blank_values=True)
         pack = dict(pairs).get("pack")
-        document = bundle(load_pack(pack).document) if pack else None
+        document = _document(pack) if pack else None
         try:
             options = SandboxOptions.from_query(urlencode([(name, value) for name, value in pairs if name != "pack"]))
         except ValueError as error:
@@ -45,8 +45,9 @@ class SandboxClient:
 
         # With a stream, httpx leaves the headers as they are.
         content = httpx.ByteStream(b"".join(request.chunks))
-        headers = {"Host": request.url.netloc.decode(), **request.headers}
-        sent = httpx.Request(request.method, request.url, headers=headers, stream=content)
+        url = httpx.URL(request.url)
+        headers = {"Host": url.netloc.decode(), **request.headers}
+        sent = httpx.Request(request.method, url, headers=headers, stream=content)
         try:
             async with asyncio.timeout(request.timeout):
                 response = await self._transport.handle_async_request(sent)
@@ -56,3 +57,11 @@ class SandboxClient:
         if len(body) > request.max_bytes:
             raise too_large(response.status_code, request.max_bytes)
         return Response(response.status_code, dict(response.headers.items()), body)
+
+
+def _document(pack: str) -> Mapping[str, Any]:
+    """Return the document of a pack, as one."""
+    from ....nodes.openapi.bundle import bundle
+    from ..packs import load_pack
+
+    return bundle(load_pack(pack).document)

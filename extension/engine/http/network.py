@@ -1,9 +1,9 @@
 """Requests over the network: aiohttp's connections, with the names of errors that a user can act on."""
 
-import asyncio
 import os
 import ssl
 from collections.abc import AsyncIterator, Callable
+from functools import cache
 from typing import Any
 
 import aiohttp
@@ -60,12 +60,12 @@ class NetworkClient:
         )
 
     async def send_once(self, request: EncodedRequest) -> Response:
-        proxy = self._proxies.proxy_for(request.url.scheme, request.url.host, request.url.port)
+        url = URL(request.url, encoded=True)
+        proxy = self._proxies.proxy_for(url.scheme, url.raw_host or "", url.explicit_port)
         # Raised outside of the handler: the frames behind aiohttp's errors hold the key.
         problem: RequestFailed | RunStopped
         try:
-            async with asyncio.timeout(request.timeout):
-                return await self._send_again_if_lost(request, proxy)
+            return await self._send_again_if_lost(request, proxy)
         except TimeoutError as error:
             problem = _timeout(error, request)
         except aiohttp.ClientError as error:
@@ -91,14 +91,14 @@ class NetworkClient:
         return await self._exchange(request, proxy)
 
     async def _exchange(self, request: EncodedRequest, proxy: str | None) -> Response:
-        encrypted = request.url.scheme == "https" or (proxy or "").startswith("https:")
+        encrypted = request.url.startswith("https:") or (proxy or "").startswith("https:")
         response = await self._session.request(
             request.method,
-            URL(str(request.url), encoded=True),
+            URL(request.url, encoded=True),
             headers=request.headers,
             data=_body(request.chunks),
             allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(sock_connect=min(request.timeout, CONNECT_SECONDS)),
+            timeout=_timeouts(request.timeout),
             ssl=self._trust() if encrypted else True,
             proxy=proxy,
         )
@@ -107,6 +107,11 @@ class NetworkClient:
         except BaseException:
             response.close()
             raise
+
+
+@cache
+def _timeouts(seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=seconds, sock_connect=min(seconds, CONNECT_SECONDS))
 
 
 def _body(chunks: list[bytes]) -> Any:
@@ -127,7 +132,7 @@ async def _pieces(chunks: list[bytes]) -> AsyncIterator[memoryview]:
 async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> Response:
     if response.status == 407:
         raise RunStopped(LOGIN_NEEDED, StopReason.CREDENTIALS, status=407)
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.raw_headers}
+    headers = {name.lower(): _text(value) for name, value in response.headers.items()}
     check_announced(response.status, headers, max_bytes)
     content = response.content
     pieces, size = [], 0
@@ -140,8 +145,14 @@ async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> Response:
     return decoded(Response(response.status, headers, b"".join(pieces)), max_bytes)
 
 
+def _text(value: str) -> str:
+    """Return a header's value as latin-1: aiohttp reads UTF-8 and leaves what is not as surrogates."""
+    return value if value.isascii() else value.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
 def _host(request: EncodedRequest) -> str:
-    return request.url.netloc.decode("ascii", "replace")
+    url = URL(request.url, encoded=True)
+    return f"{url.raw_host}:{url.explicit_port}" if url.explicit_port else url.raw_host or ""
 
 
 def _reason(error: object) -> str:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ....nodes.base import Request, Response
 from ....nodes.base.result_schema import GarbledResponse
@@ -14,9 +14,6 @@ from .attempt import EncodedRequest, HttpClient, NotSent, Unreachable
 from .budget import Budget, total_tokens
 from .limiter import AdaptiveLimiter, Slot
 from .retry import RetryState, failure, judge
-
-if TYPE_CHECKING:
-    import httpx
 
 __all__ = ["OnRetry", "RunStopping", "Sender", "Sent"]
 
@@ -100,7 +97,7 @@ class Sender:
     ) -> None:
         self._configuration, self._base_url, self._client = configuration, base_url, client
         self._limiter, self._budget, self._usage = limiter, budget, usage
-        self._urls: dict[str, httpx.URL] = {}
+        self._urls: dict[str, str] = {}
         self._stopped = False
         self._stopped_tasks: set[asyncio.Task[Any]] = set()
         self._in_flight: set[asyncio.Task[Any] | None] = set()
@@ -215,7 +212,7 @@ class Sender:
             repeatable=request.route.repeatable,
         )
 
-    def _url(self, path: str) -> "httpx.URL":
+    def _url(self, path: str) -> str:
         import httpx
 
         if path in self._urls:
@@ -225,7 +222,7 @@ class Sender:
         own, _, query = path.partition("?")
         queries = [part for part in (base.query.decode(), query) if part]
         target = base.raw_path.partition(b"?")[0].rstrip(b"/").decode() + own
-        url = base.copy_with(raw_path=(f"{target}?{'&'.join(queries)}" if queries else target).encode())
+        url = str(base.copy_with(raw_path=(f"{target}?{'&'.join(queries)}" if queries else target).encode()))
         if len(self._urls) < MOST_URLS:
             self._urls[path] = url
         return url

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, TypeVar
 
 from ....nodes.base import Node, Request, Response
@@ -10,7 +11,7 @@ from ....nodes.base.media.completeness import image_defect
 from ....port_types.configuration import Configuration
 from ....port_types.errors import BadResponse, DownloadFailed, EndpointError
 from ....port_types.files import Remote
-from ..cache.cache_key import CacheKey, request_digest
+from ..cache.cache_key import CacheKey, RequestDigests
 from ..cache.opening import NoCache
 from ..cache.response_cache import Claim, ResponseCache
 from ..http.budget import Budget
@@ -83,11 +84,15 @@ class ResponseSource:
     results: Fetcher
     budget: Budget
 
+    @cached_property
+    def _digests(self) -> RequestDigests:
+        return RequestDigests(self.configuration, self.node.take)
+
     def key(self, request: Request) -> CacheKey:
         """Return the cache key of the run's next request like this one; to be asked for once a request."""
         # Only a POST asks for something new; others ask how things are now, and are asked for again by every run.
         lasting = request.route.method == "POST"
-        return self.cache.key(request_digest(self.configuration, request, self.node.take), lasting=lasting)
+        return self.cache.key(self._digests.digest(request), lasting=lasting)
 
     async def obtain(self, request: Request, key: CacheKey, read: Read, on_retry: OnRetry) -> Obtained:
         """Return what is known of `request`, or ask the service for it.
@@ -96,15 +101,17 @@ class ResponseSource:
             RunStopped: every further request would meet the same end.
             RunStopping: the run stopped before the request was sent.
         """
-        if found := await self.cache.find(key):
-            try:
-                return await self._reuse(request, key, found, read)
-            except _Unusable:
-                self.cache.drop(key)
-        claim = await self.cache.claim(key)
-        if isinstance(claim, Response):
-            return await self._reuse(request, key, claim, read)
-        return await self._ask(request, key, claim, read, on_retry)
+        found = await self.cache.find(key)
+        while True:
+            if found:
+                try:
+                    return await self._reuse(request, key, found, read)
+                except _Unusable:
+                    self.cache.drop(key)
+            claim = await self.cache.claim(key)
+            if isinstance(claim, Claim):
+                return await self._ask(request, key, claim, read, on_retry)
+            found = claim
 
     async def send(
         self,

@@ -89,7 +89,13 @@ def values_of(declared: type[Declarative], given: dict[str, Any], prefix: str = 
     """
     fields = declared.fields()
     chosen = {name: value for name in fields if (value := given.get(prefix + name)) not in (None, ())}
-    return {name: _from_file(value) if fields[name].kind is FieldKind.JSON else value for name, value in chosen.items()}
+    return {name: _value(fields[name], value) for name, value in chosen.items()}
+
+
+def _value(field: Field, value: Any) -> Any:
+    """Return what was given for a field; a tuple where a field that holds one value was given several times."""
+    value = _from_file(value) if field.kind is FieldKind.JSON else value
+    return value[0] if isinstance(value, tuple) and len(value) == 1 and not field.many else value
 
 
 def _from_file(value: Any) -> Any:
@@ -115,7 +121,9 @@ def _option(field: Field, group: str, prefix: str = "", *, advanced: bool | None
         return Option([name, prefix + field.name], is_flag=False, flag_value="true", metavar="[true|false]", **common)
     metavar = f"[{'|'.join(map(str, field.choices))}]" if field.choices else _metavar(field)
     names = [short, name] if (short := SHORT.get(field.name)) else [name]
-    return Option([*names, prefix + field.name], multiple=field.many, metavar=metavar, **common)
+    # A request's field that is given several times makes variants; of a setting, the last one counts.
+    multiple = field.many or (field.sent and not prefix) or field.name == "take"
+    return Option([*names, prefix + field.name], multiple=multiple, metavar=metavar, **common)
 
 
 def _metavar(field: Field) -> str:

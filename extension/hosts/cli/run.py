@@ -1,7 +1,7 @@
 """Running one node from the command line."""
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
 from importlib.metadata import entry_points
@@ -19,6 +19,7 @@ from ...engine.io.outputs import STANDARD_OUTPUT
 from ...engine.io.rows import ReadOptions
 from ...engine.money import dollars
 from ...engine.run.outcome import Outcome
+from ..kit.comparison import ComparisonRun, expand_variants
 from ..kit.execution import LocalRun, NodeRun
 from ..kit.exits import Exit, exit_code
 from ..kit.gallery import open_gallery
@@ -37,7 +38,8 @@ def run_node(node_class: type[Node], options: RunOptions) -> int:
         EndpointError: the run could not start.
     """
     load_dotenv(".env")  # what the environment says already goes before it
-    node = node_class(columns=options.columns, **options.values_of(node_class))
+    variants = {name: node_class(columns=options.columns, **values) for name, values in _settings(node_class, options)}
+    node = next(iter(variants.values()))
     configuration = _configuration(options, node)
     _check_constants(node, options)
     if options.source is None and (missing := node.missing()):
@@ -51,7 +53,7 @@ def run_node(node_class: type[Node], options: RunOptions) -> int:
             from .dry_run import show_dry_run
 
             return show_dry_run(node, configuration, source, _reading(options), as_json=options.as_json)
-        return _run(node, configuration, source, options)
+        return _run(variants, configuration, source, options)
 
 
 def _configuration(options: RunOptions, node: Node) -> Configuration:
@@ -112,7 +114,16 @@ def _hold(path: Path, stack: ExitStack) -> None:
         raise InvalidInput(f"The lock {path} cannot be taken ({error.strerror}).") from None
 
 
-def _run(node: Node, configuration: Configuration, source: str | None, options: RunOptions) -> int:
+def _settings(node_class: type[Node], options: RunOptions) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the name and the settings of each variant; there is only one where every option is given once."""
+    values = options.values_of(node_class)
+    lists = {name: values.pop(name) for name, field in node_class.fields().items() if field.many and name in values}
+    for name, settings in expand_variants(values).items():
+        yield name, {**settings, **lists}
+
+
+def _run(variants: Mapping[str, Node], configuration: Configuration, source: str | None, options: RunOptions) -> int:
+    node = next(iter(variants.values()))
     out = options.out or (None if options.out_dir or options.report else STANDARD_OUTPUT)
     kind = JsonReporter if options.as_json else QuietReporter if options.quiet else TerminalReporter
     with kind(type(node), to_error=out == STANDARD_OUTPUT) as reporter:
@@ -122,8 +133,7 @@ def _run(node: Node, configuration: Configuration, source: str | None, options: 
             for observer in observers:
                 observer(outcome)
 
-        run: NodeRun = _engine(options, out)(
-            node,
+        run: NodeRun = _engine(options, out, variants)(
             configuration,
             source,
             reading=_reading(options),
@@ -133,7 +143,7 @@ def _run(node: Node, configuration: Configuration, source: str | None, options: 
             warn=reporter.warn,
         )
         try:
-            with run, open_gallery(options.report, node) as show:
+            with run, open_gallery(options.report if len(variants) == 1 else None, node) as show:
                 observers.append(show)
                 reporter.start(node, run)
                 gc.freeze()  # looking through what is loaded by now, over and over, takes a tenth of a run's time
@@ -151,11 +161,17 @@ def _run(node: Node, configuration: Configuration, source: str | None, options: 
         return code
 
 
-def _engine(options: RunOptions, out: Path | None) -> Callable[..., Any]:
+def _engine(options: RunOptions, out: Path | None, variants: Mapping[str, Node]) -> Callable[..., Any]:
     """Return what makes the run; nothing here imports a host."""
     name = options.engine
+    if len(variants) > 1:
+        if name or options.out_dir:
+            raise InvalidInput("Options that are given several times make variants, for --out and --report only.")
+        overwrite = options.overwrite
+        return partial(ComparisonRun, variants, out=out, report=options.report, overwrite=overwrite)
+    node = next(iter(variants.values()))
     if not name:
-        return partial(LocalRun, out=out, out_dir=options.out_dir, name=options.name, overwrite=options.overwrite)
+        return partial(LocalRun, node, out=out, out_dir=options.out_dir, name=options.name, overwrite=options.overwrite)
     if not options.out or options.report or options.out_dir:
         raise InvalidInput("--engine needs --out, a file or a folder, and makes no --report and no --out-dir.")
     engines = entry_points(group="endpoint_nodes.engines")
@@ -167,7 +183,7 @@ def _engine(options: RunOptions, out: Path | None) -> Callable[..., Any]:
         raise InvalidInput(
             f"--engine {name} needs {error.name}, which pip install 'endpoint-nodes[{name}]' brings."
         ) from None
-    return partial(engine, out=options.out, workers=options.workers)
+    return partial(engine, node, out=options.out, workers=options.workers)
 
 
 def _projection(node: Node, options: RunOptions, run: NodeRun) -> str:

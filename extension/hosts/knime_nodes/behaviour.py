@@ -1,9 +1,11 @@
 """What every node does in KNIME: configure and execute, for any declaration."""
 
+import json
 from typing import Any, ClassVar
 
 from ....nodes.base import Node
 from ....port_types.fields import Field
+from .column_settings import COLUMN_SETTINGS, column_settings, read_older_columns
 from .credentials import check_credentials
 from .errors import translate_errors
 from .fields import column_name, has_many_columns
@@ -54,7 +56,18 @@ class KnimeNode:
             InvalidSetting: a value is wrong, a column does not exist, or something needed is missing.
         """
         groups = {name: (getattr(self, name), fields) for name, fields in self.sections.items()}
-        return make_plan(self.node, groups, schema)
+        return make_plan(self.node, groups, column_settings(self), schema)
+
+    def _modify_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Return saved settings as this version has them; KNIME calls it by this name."""
+        older = parameters.get("input", {}).get("columns")
+        if not older or COLUMN_SETTINGS in parameters:
+            return parameters
+        try:
+            columns = json.loads(older)
+        except ValueError:  # it never ran
+            return parameters
+        return {**parameters, COLUMN_SETTINGS: read_older_columns(self.node, columns)}
 
     def _show(self, plan: Plan) -> None:
         """Let the dialog show the columns that were guessed."""

@@ -13,16 +13,19 @@ from ....port_types.fields import Field, Mode
 from ...engine.model_list import choices
 from .behaviour import SHOWN_ROWS, KnimeNode
 from .category import CATEGORY, icon_of
+from .column_settings import COLUMN_SETTINGS, make_column_settings
 from .credentials import credentials_of
 from .fields import has_column
 from .parameters import make_group
 from .ports import CONFIGURATION_PORT
 
-__all__ = ["make_node"]
+__all__ = ["dialog_fields", "make_node"]
 
-ABOUT_TABLE = frozenset({"columns", "keep_columns", "missing_values"})
+ABOUT_TABLE = frozenset({"keep_columns", "missing_values"})
 """Settings of every node that only matter for a table."""
 ABOUT_REQUEST = frozenset({"extra_fields"})
+ABOUT_BODY = ABOUT_TABLE | ABOUT_REQUEST | {"repeat_request"}
+"""Settings that mean nothing to a node whose request has no fields."""
 SECTIONS = {
     "input": ("Input", "What each request is about: one for all, or columns of the table, one request a row."),
     "request": ("Request", "What the service is asked for. What is not set is left to the service."),
@@ -43,19 +46,20 @@ def section_of(field: Field) -> str:
 
 def make_node(node: type[Node], category: Any = CATEGORY) -> Any:
     """Register and return the KNIME node for `node`, in a category."""
-    sections = {
-        name: fields for name in SECTIONS if (fields := [each for each in _fields(node) if section_of(each) == name])
-    }
+    fields = dialog_fields(node)
+    sections = {name: chosen for name in SECTIONS if (chosen := [each for each in fields if section_of(each) == name])}
 
     def body(namespace: dict[str, Any]) -> None:
         namespace.update({"__doc__": _description(node), "__module__": __name__})
         namespace.update({"node": node, "sections": sections, "has_view": shows_media(node)})
-        for name, fields in sections.items():
+        for name, chosen in sections.items():
             label, text = SECTIONS[name]
             group = make_group(
-                f"{node.__name__}{label}", label, text, fields, offers=offered_models, only_with_table=ABOUT_TABLE
+                f"{node.__name__}{label}", label, text, chosen, offers=offered_models, only_with_table=ABOUT_TABLE
             )
             namespace[name] = group()
+            if name == "input" and (array := make_column_settings(node)):
+                namespace[COLUMN_SETTINGS] = array
 
     made = types.new_class(node.__name__, (KnimeNode,), {}, body)
     for port in reversed(_ports(node)):  # each is put before those there are
@@ -76,9 +80,10 @@ def offered_models(field: Field, context: Any) -> list[Any]:
     return [knext.StringParameter.Choice(each, each) for each in dict.fromkeys(filter(None, models))]
 
 
-def _fields(node: type[Node]) -> list[Field]:
+def dialog_fields(node: type[Node]) -> list[Field]:
     """Return the fields of the dialog: the node's own before those of every node."""
-    fields = node.fields().values()
+    hidden = {"columns"} if node.wire_fields() else {"columns", *ABOUT_BODY}
+    fields = [each for each in node.fields().values() if each.name not in hidden]
     own = [each for each in fields if each.name not in Node.fields()]
     return own + [each for each in fields if each.name in Node.fields()]
 

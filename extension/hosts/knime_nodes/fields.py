@@ -12,6 +12,7 @@ __all__ = [
     "has_lines",
     "has_many_columns",
     "has_suggestions",
+    "has_switch",
     "other_name",
 ]
 
@@ -39,6 +40,13 @@ def has_suggestions(field: Field) -> bool:
 def has_lines(field: Field) -> bool:
     """Return whether the value is typed as a list, one line each."""
     return field.many and field.kind is not FieldKind.JSON
+
+
+def has_switch(field: Field) -> bool:
+    """Return whether the dialog shows a few choices side by side; the field's help then says what each one does."""
+    return (
+        field.kind is FieldKind.CHOICE and not field.sent and all(f"{each}: " in field.help for each in field.choices)
+    )
 
 
 def flag_name(field: Field) -> str:

@@ -5,6 +5,7 @@ cannot even open the dialog of a node whose saved value a parameter refuses.
 """
 
 import dataclasses
+import re
 import types
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -24,13 +25,16 @@ from .fields import (
     has_lines,
     has_many_columns,
     has_suggestions,
+    has_switch,
     other_name,
 )
 
-__all__ = ["TABLE_PORT", "make_group", "table_is_connected"]
+__all__ = ["TABLE_PORT", "WITH_TABLE", "make_group", "table_is_connected"]
 
 TABLE_PORT = 1
 """Position of the input table among a node's ports, after the Configuration."""
+MISSING_VALUES = "missing_values"
+"""The setting that KNIME's users look for first: it is not advanced here, and starts as theirs does."""
 LARGEST = 2**31 - 1
 """KNIME's integer parameters have 32 bits."""
 
@@ -122,7 +126,7 @@ def _shown(parameter: Any, conditions: list[Any]) -> Any:
 
 
 def _common(field: Field) -> dict[str, Any]:
-    return {"since_version": field.since, "is_advanced": field.advanced}
+    return {"since_version": field.since, "is_advanced": field.advanced and field.name != MISSING_VALUES}
 
 
 def _flag_help(field: Field) -> str:
@@ -155,17 +159,23 @@ def _value(field: Field, offers: Offers | None) -> Any:
     if has_suggestions(field):
         return _suggestions(field, offers)
     text = describe(field)
-    if has_lines(field) or field.multiline or field.kind is FieldKind.JSON:
-        return knext.MultilineStringParameter(field.label, text, _text(field), **common)
     if field.kind in MEDIA_KINDS:
         # KNIME's own check refuses urls, and files that are not there yet when the workflow is opened.
         return knext.LocalPathParameter(field.label, text, validator=_any, **common)
+    if has_lines(field) or field.multiline or field.kind is FieldKind.JSON:
+        return knext.MultilineStringParameter(field.label, text, _text(field), **common)
     if field.kind is FieldKind.CHOICE:
         choices = [knext.StringParameter.Choice(str(each), _choice_label(field, each)) for each in field.choices]
         default = field.choices[0] if field.default is None else field.default
+        if field.name == MISSING_VALUES:
+            default = "skip"  # as KNIME's own nodes have it
+        if has_switch(field):
+            return _Switch(
+                field.label, text, str(default), _options(field), style=knext.EnumParameter.Style.VALUE_SWITCH, **common
+            )
         return knext.StringParameter(field.label, text, str(default), choices=choices, **common)
     if field.kind is FieldKind.BOOLEAN:
-        return knext.BoolParameter(field.label, text, bool(field.default), **common)
+        return knext.BoolParameter(field.label, text, _ticked(field), **common)
     if is_wide(field) or field.kind is FieldKind.TEXT:
         return knext.StringParameter(field.label, text, _text(field), **common)
     whole = field.kind is FieldKind.INTEGER
@@ -201,7 +211,9 @@ def describe(field: Field) -> str:
     """Return the field's help with its limits and how it is written."""
     sentences = [describe_field(field)]
     if has_lines(field):
-        sentences.append("One value a line, or a JSON list.")
+        sentences.append(
+            "Several are written as a JSON list." if field.kind in MEDIA_KINDS else "One value a line, or a JSON list."
+        )
     if field.kind is FieldKind.JSON and "JSON" not in field.help:
         sentences.append("Written as a JSON list." if field.many else "Written as JSON.")
     if field.kind in MEDIA_KINDS and "url" not in field.help:
@@ -209,22 +221,47 @@ def describe(field: Field) -> str:
     return " ".join(sentences)
 
 
+class _Switch(knext.EnumParameter):
+    """Choices side by side; the field itself checks the value."""
+
+    def _default_validator(self, value: Any) -> None:
+        """Accept every value, as KNIME's own check would keep the dialog from opening."""
+
+
+def _options(field: Field) -> Any:
+    """Return the choices with what the field's help says of each: "fail: the run stops; continue: …"."""
+    options = {}
+    for choice in field.choices:
+        said = re.search(rf"{choice}: ([^;]*?)(?:;|\.(?: |$))", field.help)
+        about = said[1] if said else ""
+        options[str(choice)] = (_choice_label(field, choice), about[:1].upper() + about[1:] + ".")
+    return knext.EnumParameterOptions(field.label.title().replace(" ", ""), options)
+
+
 def _choice_label(field: Field, value: Any) -> str:
+    if (field.name, value) == (MISSING_VALUES, "skip"):
+        return "Output missing values"
     # What is sent keeps the service's own words.
     return str(value) if field.sent else str(value).replace("_", " ").capitalize()
 
 
+def _ticked(field: Field) -> bool:
+    """Return how a boolean starts: as what is most likely meant by switching its flag on."""
+    return bool(field.default) if not has_flag(field) else field.example is not False
+
+
 def _number(field: Field) -> float:
-    if field.default is not None:
-        return float(field.default)
+    start = field.example if field.default is None else field.default
+    if start is not None:
+        return float(start)
     low, high = field.minimum, field.maximum
     start = 0.0 if low is None or low < 0 else max(1.0, low)
     return start if high is None else float(min(start, high))
 
 
 def _text(field: Field) -> str:
-    default = field.default
-    if not default or field.mode is not Mode.SETTING:
+    default = field.example if field.default is None and is_wide(field) else field.default
+    if not default or not (field.mode is Mode.SETTING or is_wide(field)):
         return ""
     if has_lines(field):
         return "\n".join(map(str, default))

@@ -72,8 +72,19 @@ def _kept_from(field: "pa.Field[Any]") -> str:
     return (field.metadata or {}).get(INPUT_KEY, b"").decode()
 
 
-def make_plan(node_class: type[Node], groups: Mapping[str, tuple[Any, list[Field]]], schema: Any) -> Plan:
-    """Return what `groups`, the parameter groups with their fields, come to for a table of `schema` or None.
+def make_plan(
+    node_class: type[Node],
+    groups: Mapping[str, tuple[Any, list[Field]]],
+    column_settings: Mapping[str, str],
+    schema: Any,
+) -> Plan:
+    """Return what a dialog's settings come to.
+
+    Args:
+        node_class: the declaration.
+        groups: the parameter groups with their fields.
+        column_settings: the column by field of those that have no column chooser.
+        schema: KNIME's schema of the input table, None without one.
 
     Raises:
         InvalidSetting: a value is wrong, a column does not exist, or something needed is missing.
@@ -90,11 +101,11 @@ def make_plan(node_class: type[Node], groups: Mapping[str, tuple[Any, list[Field
             }
     node = node_class(**values)
     if schema is None:
-        node = replace(node, columns={}, keep_columns=False)
+        node = replace(node, keep_columns=False)
         _check_complete(node)
         return Plan(node, {}, (), {}, result_schema(node, None), None)
     types = {each.name: each.ktype for each in schema}
-    columns |= {name: [column] for name, column in node.columns.items()}
+    columns |= {name: [column] for name, column in column_settings.items()}
     node = _with_columns(node, columns)
     guessed = _guesses(node, types)
     columns |= {name: [column] for name, column in guessed.items()}

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -12,7 +13,7 @@ from endpoint_nodes.extension.engine.model_list import choices, list_models
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.nodes.create_image import CreateImage
 from endpoint_nodes.port_types.configuration import Configuration
-from endpoint_nodes.port_types.errors import RunStopped
+from endpoint_nodes.port_types.errors import EndpointError, RunStopped
 
 
 def served_requests(base_url: str) -> list[str]:
@@ -48,6 +49,14 @@ def test_a_dialog_offers_what_the_operation_can_use() -> None:
 def test_a_service_that_cannot_be_asked_says_why(sandbox_server: Callable[..., str]) -> None:
     with pytest.raises(RunStopped, match="401"):
         list_models(Configuration(base_url=sandbox_server(key="sk-other")))
+
+
+def test_a_service_that_gave_no_list_is_not_asked_again_at_once(recorder: Callable[..., Any]) -> None:
+    service = recorder(status=404)
+    for _ in range(2):
+        with pytest.raises(EndpointError, match="404"):
+            list_models(Configuration(base_url=service.url))
+    assert len(service.headers) == 1
 
 
 def test_a_run_warns_of_a_model_that_ends_and_asks_for_nothing_itself(sandbox_server: Callable[..., str]) -> None:

@@ -7,8 +7,6 @@ import ssl
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-import httpx
-
 from endpoint_nodes.extension.engine.http.attempt import EncodedRequest
 from endpoint_nodes.extension.engine.http.network import NetworkClient
 from endpoint_nodes.extension.engine.http.proxies import Proxies
@@ -51,7 +49,7 @@ class Asking:
 
     async def post(self, *chunks: bytes, seconds: float = 5, **options: Any) -> Response:
         headers = {"Content-Length": str(sum(map(len, chunks)))}
-        request = EncodedRequest("POST", httpx.URL(self.server.url), headers, list(chunks), seconds, **options)
+        request = EncodedRequest("POST", self.server.url, headers, list(chunks), seconds, **options)
         return await self.client.send_once(request)
 
 

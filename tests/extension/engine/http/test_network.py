@@ -71,7 +71,7 @@ def test_a_connection_that_cannot_be_used_again_is_closed(answer: bytes, close: 
         (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 300_000, r"what came is not HTTP/1.1 \(Got more than"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok", r"\(Duplicate Content-Length\)"),
         (CHUNKED + b"zz\r\n", "Invalid character in chunk size"),
-        (b"220 mail.example ESMTP\r\n\r\n", r"not HTTP/1.1 \(Bad status line\)"),
+        (b"220 mail.example ESMTP\r\n\r\n", "not HTTP/1.1"),
         (b"HTTP/1.1 200 OK\r\n", "closed without an answer"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok", "closed in the middle of the answer"),
         (CHUNKED + b"2\r\nok\r\n", "closed in the middle of the answer"),

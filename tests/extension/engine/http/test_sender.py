@@ -66,7 +66,7 @@ def test_a_host_that_cannot_be_reached_costs_nothing_of_the_budget() -> None:
 
 def test_tokens_of_answers_that_cannot_be_used_count(faulty_service: FaultyService) -> None:
     faulty_service.answer = lambda *_: reply({**images(), "usage": {"total_tokens": 1000}})
-    where = Configuration(base_url=faulty_service.base_url, cache=NO_CACHE, concurrency=64, max_tokens=10_000)
+    where = Configuration(base_url=faulty_service.base_url, cache=NO_CACHE, concurrency=64, max_total_tokens=10_000)
     with pytest.raises(RunStopped, match="The budget of 10,000 tokens is spent"):
         execute(IMAGE, where, rows(200))
     assert len(faulty_service.requests) == 10
@@ -85,7 +85,9 @@ def test_a_budget_of_tokens_is_kept_to_however_usage_is_told_and_however_many_ar
     faulty_service: FaultyService, usage: dict[str, Any], concurrency: int
 ) -> None:
     faulty_service.answer = lambda *_: reply({**images(picture()), "usage": usage})
-    where = Configuration(base_url=faulty_service.base_url, cache=NO_CACHE, concurrency=concurrency, max_tokens=1000)
+    where = Configuration(
+        base_url=faulty_service.base_url, cache=NO_CACHE, concurrency=concurrency, max_total_tokens=1000
+    )
     with pytest.raises(RunStopped, match="The budget of 1,000 tokens is spent"):
         execute(IMAGE, where, rows(200))
     assert len(faulty_service.requests) == 10

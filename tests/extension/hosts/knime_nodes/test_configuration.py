@@ -38,7 +38,7 @@ def test_a_port_of_a_newer_version_keeps_what_it_does_not_know() -> None:
         ({"service.base_url": "ftp://x"}, {}, "Base URL must start with https:// and a host"),
         ({"service.headers": "{"}, {}, "Extra headers must be valid JSON"),
         ({"service.headers": '{"X-Token": "host:gone"}'}, {}, "The workflow's credential 'gone' is missing"),
-        ({"limits.timeout": 0.0}, {}, "Timeout must be at least 0.1, not 0.0."),
+        ({"limits.timeout": 0.0}, {}, "Timeout (s) must be at least 0.1, not 0.0."),
         (
             {"limits.set_requests_per_minute": True, "limits.requests_per_minute": 0.0},
             {},

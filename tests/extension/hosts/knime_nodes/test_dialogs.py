@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import knime.extension as knext
@@ -13,11 +14,12 @@ from PIL import Image
 from workflow import Context, Table, settings
 
 from endpoint_nodes.extension.hosts.kit.fields import MEDIA_KINDS, has_flag
-from endpoint_nodes.extension.hosts.knime_nodes.factory import ABOUT_TABLE, make_node
+from endpoint_nodes.extension.hosts.knime_nodes.factory import ABOUT_TABLE, dialog_fields, make_node
 from endpoint_nodes.extension.hosts.knime_nodes.fields import OTHER, flag_name
 from endpoint_nodes.extension.hosts.knime_nodes.parameters import is_wide
 from endpoint_nodes.extension.testing.samples import base, samples
 from endpoint_nodes.nodes import node_classes
+from endpoint_nodes.nodes.list_models import ListModels
 from endpoint_nodes.port_types.errors import InvalidSetting
 from endpoint_nodes.port_types.fields import FieldKind
 
@@ -43,8 +45,13 @@ def shown(node: Any, group: str, context: Context) -> set[str]:
 
 def all_fields() -> Iterator[Any]:
     for node in (*node_classes().values(), EveryKind):
-        for field in node.fields().values():
+        for field in dialog_fields(node):
             yield pytest.param(node, field, id=f"{node.id()}-{field.name}")
+
+
+def test_a_node_without_a_body_has_no_settings_for_one() -> None:
+    names = {field.name for field in dialog_fields(ListModels)}
+    assert names == {"result_format", "on_error", "request_details", "take"}
 
 
 @pytest.mark.parametrize(("declared", "field"), list(all_fields()))
@@ -57,7 +64,7 @@ def test_every_field_is_in_the_dialog_with_its_words(declared: Any, field: Any, 
     if not field.many:
         assert field.limits.capitalize() in parameter.description
     assert parameter.details["since_version"] == field.since
-    assert parameter.details["is_advanced"] == field.advanced
+    assert parameter.details["is_advanced"] == (field.advanced and field.name != "missing_values")
     assert (flag_name(field) in parameters(group)) == has_flag(field)
 
 
@@ -133,6 +140,71 @@ def test_limits_are_shown_but_left_to_the_field(every_kind: Any) -> None:
     assert isinstance(parameters(every_kind().request)["seed"], knext.StringParameter)
 
 
+def test_a_flag_starts_with_the_example_and_a_boolean_needs_one_click(nodes: Any) -> None:
+    chat = nodes["create_chat_completion"].factory()
+    request = parameters(chat.request)
+    assert request["max_completion_tokens"].default_value == 1000
+    assert request["logprobs"].default_value is True
+    assert request["parallel_tool_calls"].default_value is False
+    limits = parameters(nodes["endpoint_configuration"].factory().limits)
+    assert limits["max_requests"].default_value == 1000
+
+
+def test_missing_values_come_first_and_are_passed_on(nodes: Any) -> None:
+    parameter = parameters(nodes["create_image_variation"].factory().input)["missing_values"]
+    options = {option.name: (option.label, option.description) for option in parameter.options}
+    assert parameter.default_value == "skip"
+    assert options["skip"] == ("Output missing values", "It gives a row of missing values.")
+
+
+def test_few_controls_are_seen_before_the_advanced_ones(nodes: Any) -> None:
+    context = Context(None, TABLE.schema)
+    for node_id, most in (("create_image_variation", 12), ("create_chat_completion", 15)):
+        node = nodes[node_id].factory()
+        seen = [
+            name
+            for group in node.sections
+            for name in shown(node, group, context)
+            if not parameters(getattr(node, group))[name].details["is_advanced"]
+        ]
+        assert len([*seen, "settings_from_columns"]) < most, seen
+
+
+def test_settings_from_columns_are_rows_of_a_list(every_kind: Any) -> None:
+    offered = type(every_kind()).settings_from_columns.parameters
+    assert [choice.label for choice in type(offered).setting.details["choices"]][:3] == ["Text", "Model", "Size"]
+    table = Table({"subject": pa.array(["plum"]), "how many": pa.array([2])})
+    node = settings(every_kind(), {"columns": {"count": "how many"}})
+    assert node.planned(table.schema).node.columns == {"count": "how many", "subject": "subject"}
+    assert node.planned(table.schema).cells == ["subject", "how many"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        ([("count", "")], "Settings from columns: choose a column for Count, or remove the row."),
+        ([("count", "subject"), ("count", "subject")], "Settings from columns: Count is there twice; remove one."),
+        ([("count", "nowhere")], "The input table has no column 'nowhere' for Count; choose another one."),
+    ],
+)
+def test_incomplete_settings_from_columns_are_refused(
+    every_kind: Any, port: Any, rows: list[tuple[str, str]], sentence: str
+) -> None:
+    node = settings(every_kind(), {"input.subject": "x"})
+    node.settings_from_columns = [SimpleNamespace(setting=setting, column=column) for setting, column in rows]
+    with pytest.raises(knext.InvalidParametersError) as raised:
+        node.configure(Context(), port().spec, TABLE.schema)
+    assert str(raised.value) == sentence
+
+
+def test_columns_of_version_0_1_0_become_rows(every_kind: Any) -> None:
+    saved = {"input": {"columns": '{"count": "how many"}', "subject": "x"}}
+    changed = every_kind()._modify_parameters(saved)
+    assert changed["settings_from_columns"] == [{"setting": "count", "column": "how many"}]
+    assert every_kind()._modify_parameters({"input": {"columns": "{"}}) == {"input": {"columns": "{"}}
+    assert every_kind()._modify_parameters(changed) == changed
+
+
 @pytest.mark.parametrize(
     ("given", "value"),
     [
@@ -152,7 +224,10 @@ def test_limits_are_shown_but_left_to_the_field(every_kind: Any) -> None:
         ({"request.numbers": "1\n2"}, [1, 2]),
         ({"request.messages": '[{"role": "user"}]'}, [{"role": "user"}]),
         ({"input.photo": "plum.png"}, "plum.png"),
-        ({"input.photos": "plum.png\nhttps://example.com/pear.png"}, ["plum.png", "https://example.com/pear.png"]),
+        (
+            {"input.photos": '["plum.png", "https://example.com/pear.png"]'},
+            ["plum.png", "https://example.com/pear.png"],
+        ),
     ],
 )
 def test_every_value_finds_its_way_back(every_kind: Any, given: dict[str, Any], value: Any) -> None:

@@ -89,7 +89,7 @@ def test_what_has_no_column_chooser_is_never_guessed(make: Any, port: Any) -> No
     with pytest.raises(knext.InvalidParametersError) as raised:
         ran(make("create_chat_completion"), port(), table)
     assert str(raised.value) == "Model is missing: enter a value."
-    result, _, _ = ran(make("create_chat_completion", **{"input.columns": '{"model": "model"}'}), port(), table)
+    result, _, _ = ran(make("create_chat_completion", columns={"model": "model"}), port(), table)
     assert len(column(result, "content")) == 1
 
 
@@ -170,8 +170,7 @@ def test_an_empty_cell_is_a_missing_one_for_what_is_optional(make: Any, port: An
     table = Table(
         {"image": images(png(), png(72)), "words": pa.array(["", "Bold"]), "size": pa.array(["", "1024x1024"])}
     )
-    given = {"input.columns": '{"prompt": "words", "size": "size"}'}
-    result, _, _ = ran(make(VARIATION, **given), port(), table)
+    result, _, _ = ran(make(VARIATION, columns={"prompt": "words", "size": "size"}), port(), table)
     assert column(result, "route") == ["variations", "edits"]
 
 
@@ -221,7 +220,7 @@ def test_all_missing_cells_are_skipped_or_failed(make: Any, port: Any) -> None:
     assert column(result, "<RowID>") == ["a", "b"]
     assert content(result).column("image").null_count == 2
     with pytest.raises(knext.InvalidParametersError, match="Row a: image is missing"):
-        ran(make(VARIATION), port(), table)
+        ran(make(VARIATION, **{"input.missing_values": "fail"}), port(), table)
 
 
 def test_batches_are_of_one_size(port: Any) -> None:

@@ -60,7 +60,7 @@ def test_each_kind_of_column_has_its_variable(tmp_path: Path) -> None:
     values = {"text": "t", "integer": 7, "number": 0.5, "boolean": True, "time": 1_700_000_000, "json": "{}"}
     files = {"image": "a.png", "audio": "a.wav", "vector": [1.0, 2.0]}
     table = results_table(COLUMNS, [row(1, **values, **files), row(2)], tmp_path)
-    assert [each.name for each in table.domain.metas][:4] == ["caption", "image", "audio", "row_id"]
+    assert [each.name for each in table.domain.metas][:5] == ["caption", "image", "audio", "file", "row_id"]
     assert [each.name for each in table.domain.attributes] == ["number", "vector_1", "vector_2"]
     assert {each.name: type(each) for each in table.domain.metas if not isinstance(each, StringVariable)} == {
         "integer": ContinuousVariable,
@@ -122,5 +122,5 @@ def test_files_have_readable_names_and_the_same_content_is_one_file(tmp_path: Pa
     names += [save_file(b"RIFF....WAVE", "x" * 200, tmp_path), save_file(b"???", "../..", tmp_path)]
     assert names[0] == names[1]
     assert names[0].startswith("Mug-2-1-")
-    assert [Path(each).suffix for each in names[1:]] == [".png", ".wav", ".mp3"]
+    assert [Path(each).suffix for each in names[1:]] == [".png", ".wav", ".bin"]
     assert sorted(each.name for each in tmp_path.iterdir()) == sorted(set(names))

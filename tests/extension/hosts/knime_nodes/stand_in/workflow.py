@@ -78,7 +78,10 @@ def images(*cells: bytes | None) -> Any:
 
 
 def settings(node: Any, values: dict[str, Any]) -> Any:
-    """Set parameters of a node by path ("request.n") and return it."""
+    """Set parameters of a node by path ("request.n") and return it; `columns` are its settings from columns."""
+    for setting, column in values.pop("columns", {}).items():
+        row = SimpleNamespace(setting=setting, column=column)
+        node.settings_from_columns = [*node.settings_from_columns, row]
     for path, value in values.items():
         group, name = path.split(".")
         if not hasattr(type(getattr(node, group)), name):

@@ -16,6 +16,7 @@ from knime.types.builtin import FSLocationValue
 CALLS = set()
 NODES = {}
 NodeType = enum.Enum("NodeType", ["SOURCE", "MANIPULATOR"])
+LayoutDirection = enum.Enum("LayoutDirection", ["HORIZONTAL"])
 Effect = enum.Enum("Effect", ["SHOW"])
 
 
@@ -89,7 +90,8 @@ class _Parameter:
     condition = None
 
     def __init__(self, label, description, *default, **details):
-        CALLS.add((type(self).__name__, 2 + len(default), tuple(details)))
+        name = next(each.__name__ for each in type(self).__mro__ if each.__module__ == __name__)
+        CALLS.add((name, 2 + len(default), tuple(details)))
         self.label, self.description, self.details = label, description, details
         self.default_value = default[0] if default else details.get("default_value", "")
 
@@ -133,6 +135,25 @@ class MultiColumnParameter(_Parameter):
 
 class ColumnParameter(_Parameter):
     pass
+
+
+class EnumParameterOptions(enum.Enum):
+    def __init__(self, label, description):
+        self.label, self.description = label, description
+
+
+class EnumParameter(_Parameter):
+    Style = enum.Enum("Style", ["VALUE_SWITCH"])
+
+    def __init__(self, label, description, default, options, **details):
+        super().__init__(label, description, default, **details)
+        self.options = options
+
+
+class ParameterArray(_Parameter):
+    def __init__(self, parameters, label, description, **details):
+        super().__init__(label, description, [], **details)
+        self.parameters = parameters
 
 
 class StringParameter(_Parameter):
