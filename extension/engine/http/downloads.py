@@ -62,7 +62,7 @@ class Fetcher:
 
         Args:
             url: where it is.
-            defect: returns what is wrong with the bytes ("it is no image"), or ""; then they are fetched again.
+            defect: returns what is wrong with the bytes ("it is not an image"), or ""; then they are fetched again.
 
         Raises:
             DownloadFailed: it cannot be downloaded; a `BlockedUrl` if it must not be.
