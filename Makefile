@@ -57,6 +57,7 @@ RESULTS = --junit-xml=$(CURDIR)/build/results/$(@:test-%=%).xml
 PARALLEL = --numprocesses auto --maxprocesses 4 --dist worksteal
 
 test-core: $(DEV)
+	@rm -f build/results/core.xml
 	$(BIN)/python -m pytest $(PARALLEL) $(RESULTS)
 
 test-orange: $(ORANGE)

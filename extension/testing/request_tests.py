@@ -160,7 +160,7 @@ def request_tests(node: type[Node]) -> type:  # noqa: C901 - each test is its ow
                 for name in node().missing():
                     rest = {other: value for other, value in base(node).items() if other != name}
                     table = pa.table({name: pa.array([None], pa.string())})
-                    with pytest.raises(InvalidInput, match=f"{name} is missing"):
+                    with pytest.raises(InvalidInput, match=f"`{name}` is missing"):
                         execute(node(**rest), where, table)
                     skipped, _ = execute(node(**rest, missing_values="skip"), where, table)
                     assert skipped.num_rows == 1

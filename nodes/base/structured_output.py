@@ -53,8 +53,8 @@ def _type_of(name: str, word: Any) -> Any:
     if isinstance(word, str) and word.lower() in WORDS:
         return WORDS[word.lower()]
     raise InvalidSetting(
-        f"answer_columns: {name!r} has the type {preview(word)}, but Answer columns must be one of "
-        f"{', '.join(WORDS)}, or the whole a JSON schema of an object."
+        f"`answer_columns`: {name!r} has the type {preview(word)}; give one of {', '.join(WORDS)}, "
+        "or the JSON schema of an object for all of them."
     )
 
 

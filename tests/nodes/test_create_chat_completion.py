@@ -188,7 +188,7 @@ def test_messages_stand_for_the_prompt() -> None:
     assert table.column("content")[0].as_py().endswith("You wrote: Bye")
     errors = table.column("error").to_pylist()
     assert errors[1] == "`messages` must be a JSON object, not 5."
-    assert errors[2].startswith("prompt is missing")
+    assert errors[2].startswith("`prompt` is missing")
     with pytest.raises(InvalidSetting, match="cannot go with messages"):
         execute(chat(prompt="Hello", messages=talk), SANDBOX)
     with pytest.raises(InvalidInput, match="no column 'prompt'"):
