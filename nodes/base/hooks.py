@@ -32,6 +32,9 @@ class NodeHooks(NodeSettings):
     response: ClassVar[ResultSchema]
     """How responses become rows, as long as no setting changes that."""
 
+    icon: ClassVar[str] = ""
+    """Path of a PNG file, for hosts that show icons; "" takes one of the host's own."""
+
     bundling: ClassVar[Bundling | None] = None
     """How several rows share one request, where they can."""
 
