@@ -29,6 +29,7 @@ from endpoint_nodes.port_types.fields import Declarative, Field, FieldKind, Mode
 from endpoint_nodes.port_types.files import FileRules
 
 FOLDER = Path(__file__).parent
+FIRST_VERSION = "0.1.0"
 FORMATS = {
     "simplified": "Simplified, one row per item (the default)",
     "structured": "Structured Table, one row per response",
@@ -164,6 +165,8 @@ def sentence(field: Field, node: type[Node] | None = None) -> str:
     for route in choosy:
         where = f"Route `{route.name}` takes" if len(choosy) > 1 else "Takes"
         parts.append(f"{where} {takes(route.files[field.name])}.")
+    if field.since != FIRST_VERSION:
+        parts.append(f"New in {field.since}.")
     return " ".join(parts)
 
 

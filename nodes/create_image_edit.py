@@ -86,5 +86,5 @@ class CreateImageEdit(ImageGenerationNode):
         if "A" not in mask.mode:
             raise InvalidInput(
                 f"mask: {file.name} has no alpha channel, so nothing would be redrawn; make areas "
-                "transparent, or set Mask polarity to white for a mask drawn in black and white."
+                "transparent, or say `mask_polarity=white` for a mask drawn in black and white."
             )

@@ -39,7 +39,7 @@ class Speech(ResultSchema):
         wanted, found = values.get("response_format"), sniff_audio(response.body)
         plain = wanted == "pcm" and response.media_type.startswith(("audio/", "application/octet-stream"))
         if not response.body or not (found or plain):
-            raise GarbledResponse(f"the service answered with bytes that are no recording{_said(response)}")
+            raise GarbledResponse(f"the service answered with bytes that are not a recording{_said(response)}")
         if is_cut_short(response.body):
             raise GarbledResponse("the service answered with a part of a recording: its end is missing")
         return {

@@ -86,11 +86,13 @@ class CreateTranscription(Node):
     def check_route(self, values: Mapping[str, Any], route: Route) -> str | None:
         wanted, granularities = self._format(values), values.get("timestamp_granularities")
         if self.one_row_per != "request" and wanted not in ("verbose_json", "diarized_json"):
-            return f"response_format is {wanted!r}, but has no times for One row per {self.one_row_per}; switch it off."
+            return (
+                f"`response_format` is {wanted!r}, but has no times for `one_row_per={self.one_row_per}`; leave it out."
+            )
         if self.one_row_per == "word" and wanted == "diarized_json":
-            return "One row per is word, but diarized_json has segments only; choose verbose_json and another model."
+            return "`one_row_per` is word, but diarized_json has segments only; choose verbose_json and another model."
         if granularities and self.one_row_per not in ("request", *granularities):
-            return f"timestamp_granularities lacks {self.one_row_per}, which One row per asks for; switch it off."
+            return f"`timestamp_granularities` lacks {self.one_row_per}, which `one_row_per` asks for; leave it out."
         return super().check_route({**values, "response_format": wanted} if wanted else values, route)
 
     def payload(self, values: Mapping[str, Any], route: Route) -> dict[str, Any]:

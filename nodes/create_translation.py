@@ -54,7 +54,7 @@ class CreateTranslation(Node):
     def check_route(self, values: Mapping[str, Any], route: Route) -> str | None:
         wanted = values.get("response_format")
         if self.one_row_per == "segment" and wanted not in (None, "verbose_json"):
-            return f"response_format is {wanted!r}, but has no times for One row per segment; switch it off."
+            return f"`response_format` is {wanted!r}, but has no times for `one_row_per=segment`; leave it out."
         return super().check_route(values, route)
 
     def payload(self, values: Mapping[str, Any], route: Route) -> dict[str, Any]:

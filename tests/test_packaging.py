@@ -8,11 +8,13 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SETUPTOOLS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
 FLOORS = ["port_types", "nodes", "extension"]
+DATA = [".css", ".html", ".js", ".png", ".svg"]
 
 
 def test_every_package_of_the_three_floors_is_installed() -> None:
-    folders = {path.parent.relative_to(ROOT) for floor in FLOORS for path in (ROOT / floor).rglob("__init__.py")}
-    packages = {".".join(("endpoint_nodes", *folder.parts)) for folder in folders}
+    folders = {path.parent for floor in FLOORS for path in (ROOT / floor).rglob("__init__.py")}
+    folders |= {path.parent for floor in FLOORS for suffix in DATA for path in (ROOT / floor).rglob(f"*{suffix}")}
+    packages = {".".join(("endpoint_nodes", *folder.relative_to(ROOT).parts)) for folder in folders}
     assert packages | {"endpoint_nodes"} == set(SETUPTOOLS["packages"])
 
 

@@ -1,5 +1,6 @@
 """Endpoint Nodes, the whole path from table to Parquet."""
 
+import gc
 import tempfile
 
 from job import Job
@@ -17,5 +18,6 @@ def run(job: Job) -> None:
     node = CreateChatCompletion(model="benchmark") if job.is_chat else CreateImageVariation(n=job.n, model="benchmark")
     configuration = Configuration(base_url=job.base_url, concurrency=job.concurrency, cache=cache)
     with Execution(node, configuration, job.source) as execution:
+        gc.freeze()
         write_table(job.target, execution.schema, execution)
         execution.complete()

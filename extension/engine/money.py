@@ -25,6 +25,9 @@ _NAMES = {
 """The library's names of the tokens that services count under other names."""
 _KINDS = {"input_tokens", "output_tokens", *_NAMES.values()}
 
+SMALLEST = 0.0001
+"""US dollars; less is not worth its digits."""
+
 BATCH = "batch"
 BATCH_SHARE = 0.5
 """What a batch costs of the usual price, at OpenAI and those who follow it (platform.openai.com/docs/guides/batch)."""
@@ -148,7 +151,9 @@ class CostMeter:
 
 
 def dollars(cost: float | None) -> str:
-    """Return a cost as text: "$1.24", "$0.0021", "unknown cost"."""
+    """Return a cost as text: "$1.24", "$0.0021", "less than $0.0001", "unknown cost"."""
     if cost is None:
         return "unknown cost"
-    return f"${cost:,.2f}" if cost >= 1 or not cost else f"${cost:.2g}" if cost < 0.01 else f"${cost:.3f}"
+    if 0 < cost < SMALLEST:
+        return f"less than ${SMALLEST:.4f}"
+    return f"${cost:,.2f}" if cost >= 1 or not cost else f"${cost:.4f}" if cost < 0.01 else f"${cost:.3f}"

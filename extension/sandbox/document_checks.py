@@ -9,7 +9,6 @@ import msgspec
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 from jsonschema.validators import extend
-from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -109,12 +108,13 @@ class DocumentChecks:
 
     async def _check_form(self, schema: Any, request: Request) -> None:
         try:
-            form: FormData = await request.form()
+            async with request.form() as form:
+                given = set(form)
         except HTTPException as error:
             raise ApiError(f"Could not parse the form: {error.detail}") from None
         plain = resolve(self._document, schema)
         for name in plain.get("required") or ():
-            if name not in form:
+            if name not in given:
                 raise ApiError(f"Missing required parameter: '{name}'.", param=str(name))
 
     def _check_json(self, schema: Any, body: bytes) -> None:

@@ -11,7 +11,7 @@ from ...nodes.base import Node
 from ...nodes.base.media.images import sniff_image
 from ...nodes.base.node import DETAILS
 from ...nodes.base.node_settings import ResultFormat
-from ...port_types.configuration import Configuration
+from ...port_types.configuration import NO_CACHE, Configuration
 from ...port_types.errors import InvalidInput, InvalidSetting
 from ...port_types.fields import FieldKind
 from ...port_types.table import KIND_KEY, ColumnKind
@@ -60,7 +60,9 @@ def result_tests(node: type[Node]) -> type:  # noqa: C901 - each test is its own
             assert set(full.column("status").to_pylist()) == {200}
             assert full.column("error").null_count == full.num_rows
             items = [
-                column.name for column in made.result_columns() if column.name not in {each.name for each in DETAILS}
+                column.name
+                for column in made.result_columns()
+                if column.name not in {detail.name for detail in DETAILS}
             ]
             assert any(full.column(name).null_count < full.num_rows for name in items), "nothing came out"
             empty, _ = execute(made, SANDBOX, rows(node, 0))
@@ -70,14 +72,14 @@ def result_tests(node: type[Node]) -> type:  # noqa: C901 - each test is its own
         @pytest.mark.parametrize("result_format", FORMATS)
         def test_an_empty_and_a_failed_response(self, result_format: ResultFormat) -> None:
             with recording_server(Recorder()) as server:
-                configuration = Configuration(base_url=server.url, max_attempts=1)
+                configuration = Configuration(base_url=server.url, max_attempts=1, cache=NO_CACHE)
                 made = node(result_format=result_format, on_error="continue", keep_columns=False)
                 for server.status, server.body, server.media_type in ANSWERS:
                     server.requests.clear()
                     table, _ = execute(made, configuration, rows(node, 1))
                     check(table, made, rows(node, 1))
                     assert table.num_rows <= 1 or table.column("error").null_count == table.num_rows
-                    errors = [each for each in table.column("error").to_pylist() if each]
+                    errors = [error for error in table.column("error").to_pylist() if error]
                     if server.status != 200:
                         assert len(errors) == 1
                         assert str(server.status) in errors[0] or "redirects" in errors[0]

@@ -37,13 +37,13 @@ def ways(node: type[Node], given: Mapping[str, Any], *, settings: bool = True) -
 def _settings(node: type[Node]) -> Iterator[tuple[str, Any]]:
     """Yield every choice of the settings that only this node has."""
     yield "", None
-    for name, each in node.fields().items():
-        own = each.mode is Mode.SETTING and name not in Node.fields()
-        if own and each.kind in (FieldKind.CHOICE, FieldKind.BOOLEAN):
-            yield from ((name, value) for value in samples(each))
+    for name, field in node.fields().items():
+        own = field.mode is Mode.SETTING and name not in Node.fields()
+        if own and field.kind in (FieldKind.CHOICE, FieldKind.BOOLEAN):
+            yield from ((name, value) for value in samples(field))
 
 
 def is_sentence(text: str, declared: type[Declarative]) -> bool:
     """Return whether `text` ends like a sentence and names a field."""
-    names = {name for each in declared.fields().values() for name in (each.name, each.label)}
+    names = {name for field in declared.fields().values() for name in (field.name, field.label)}
     return text.endswith((".", ").")) and any(re.search(rf"\b{re.escape(name)}\b", text) for name in names)

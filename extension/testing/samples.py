@@ -29,8 +29,8 @@ TEXT = 'A "red" apple & two plums,\n50 % off: ünïcödé ✓'
 
 def base(node: type[Node], given: Iterable[str] = ()) -> dict[str, Any]:
     """Return a sample for every required field that no `given` one stands in for."""
-    required = ((name, each) for name, each in node.fields().items() if each.mode is Mode.REQUIRED)
-    return {name: samples(each)[0] for name, each in required if name in given or each.unless not in given}
+    required = ((name, field) for name, field in node.fields().items() if field.mode is Mode.REQUIRED)
+    return {name: samples(field)[0] for name, field in required if name in given or field.unless not in given}
 
 
 @functools.cache
@@ -47,7 +47,7 @@ def samples(field: Field) -> list[Any]:
     ones = _ones(field)
     if field.example is not None:
         known = field.choices or field.suggestions or field.kind in (*NUMBERS, FieldKind.BOOLEAN)
-        return [field.example, *(each for each in ones if known and not field.many and each != field.example)]
+        return [field.example, *(value for value in ones if known and not field.many and value != field.example)]
     if not field.many:
         return ones
     shortest, longest = int(field.minimum or 1), int(field.maximum or 3)
@@ -74,10 +74,10 @@ def _ones(field: Field) -> list[Any]:
 def _numbers(field: Field) -> list[Any]:
     limits = () if field.many else (field.minimum, field.maximum)  # a list's limits are those of its length
     whole = field.kind is FieldKind.INTEGER
-    low, high = (None if each is None else int(each) if whole else float(each) for each in limits or (None, None))
+    low, high = (None if limit is None else int(limit) if whole else float(limit) for limit in limits or (None, None))
     between = (3 if whole else 0.25) if low is None else low + (1 if whole else 0.25)
     found = [low, high, between]
-    return list(dict.fromkeys(each for each in found if each is not None and (high is None or each <= high)))
+    return list(dict.fromkeys(number for number in found if number is not None and (high is None or number <= high)))
 
 
 def wrong(field: Field) -> list[Any]:
@@ -94,12 +94,12 @@ def wrong(field: Field) -> list[Any]:
     }
     ones = by_kind[field.kind]
     if field.pattern:
-        ones += [each for each in ("", "~", TEXT) if not re.fullmatch(field.pattern, each)]
+        ones += [text for text in ("", "~", TEXT) if not re.fullmatch(field.pattern, text)]
     low, high = field.minimum, field.maximum
     if field.many:
         good = _ones(field)[0]
         lengths = ([int(low) - 1] if low else []) + ([int(high) + 1] if high else [])
-        return [[good, each] for each in ones] + [[good] * length for length in lengths]
+        return [[good, bad] for bad in ones] + [[good] * length for length in lengths]
     if field.kind in (FieldKind.INTEGER, FieldKind.NUMBER):
         ones += ([low - 1] if low is not None else []) + ([high + 1] if high is not None else [])
     return ones
@@ -144,6 +144,6 @@ def cell(value: Any) -> Any:
     """Return the value of a field as a table's cell holds it."""
     if isinstance(value, File):
         return value.data
-    if isinstance(value, list) and all(isinstance(each, File) for each in value):
-        return [each.data for each in value]
+    if isinstance(value, list) and all(isinstance(item, File) for item in value):
+        return [file.data for file in value]
     return json.dumps(value) if isinstance(value, dict | list) else value

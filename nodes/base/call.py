@@ -48,9 +48,10 @@ class Call:
         """Return why the row is not complete, as a sentence; None if every value that is needed is there."""
         if self.lacking:
             field, column = self.lacking
-            return f"`{field}` lacks a value in the column {column!r}; give it one, or choose to skip missing values."
+            way_out = "give it one, or leave such rows out: `missing_values=skip`."
+            return f"`{field}` lacks a value in the column {column!r}; {way_out}"
         if missing := self.missing():
-            return f"{missing[0]} is missing; give it a value, or choose to skip missing values."
+            return f"`{missing[0]}` is missing; give it a value, or leave such rows out: `missing_values=skip`."
         return None
 
     def routes(self) -> Sequence[Route]:

@@ -32,6 +32,9 @@ class NodeHooks(NodeSettings):
     response: ClassVar[ResultSchema]
     """How responses become rows, as long as no setting changes that."""
 
+    icon: ClassVar[str] = ""
+    """Path of a PNG file, for hosts that show icons; "" takes one of the host's own."""
+
     bundling: ClassVar[Bundling | None] = None
     """How several rows share one request, where they can."""
 
@@ -45,7 +48,7 @@ class NodeHooks(NodeSettings):
     def check_route(self, values: Mapping[str, Any], route: Route) -> str | None:
         """Return why `values` cannot be sent on `route`, as a sentence, None if they can; some may be missing yet."""
         if self.extra_fields and route.body is Body.NONE:
-            return f"extra_fields is set, but {self.label()} sends no body; switch Additional body fields off."
+            return f"`extra_fields` is set, but {self.label()} sends no body; leave it out."
         return first_violation(route.rules, values, route.name)
 
     def payload(self, values: Mapping[str, Any], route: Route) -> dict[str, Any]:

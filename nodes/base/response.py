@@ -65,14 +65,14 @@ class Response:
         """The body as JSON, decoded once.
 
         Raises:
-            ValueError: it is no JSON.
+            ValueError: it is not JSON.
         """
         import msgspec
 
         try:
             return msgspec.json.decode(self.body)
         except msgspec.MsgspecError:
-            # Python's reader takes what is no JSON and yet written by some: a byte order mark, NaN, lone surrogates.
+            # Python's reader takes what is not JSON and yet written by some: a byte order mark, NaN, lone surrogates.
             return _without_surrogates(json.loads(self.body))
         except RecursionError as error:
             raise ValueError(str(error)) from None

@@ -129,9 +129,9 @@ def parse_object(response: Response) -> dict[str, Any]:
     except ValueError:
         kind = response.media_type or "unnamed content"
         start = preview(response.body[:80].decode("utf-8", "replace"))
-        raise GarbledResponse(f"the service answered with {kind} that is no JSON: {start}") from None
+        raise GarbledResponse(f"the service answered with {kind} that is not JSON: {start}") from None
     if not isinstance(body, dict):
-        raise GarbledResponse(f"the service answered with JSON that is no object: {preview(body)}")
+        raise GarbledResponse(f"the service answered with JSON that is not an object: {preview(body)}")
     if error := body.get("error"):
         permanent = isinstance(error, dict) and {str(error.get("type")), str(error.get("code"))} & PERMANENT
         kind_of = BadResponse if permanent else GarbledResponse

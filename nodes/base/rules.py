@@ -41,12 +41,12 @@ class Rule:
         end = f"; {self.hint}." if self.hint else "."
         if self.check:
             wrong = self.check(value, values)
-            return f"{self.field} is {preview(value)}, but for {taker} it {wrong}{end}" if wrong else None
+            return f"`{self.field}` is {preview(value)}, but for {taker} it {wrong}{end}" if wrong else None
         if not self.allowed:
-            return f"{self.field} is set, but {taker} does not take it{end}"
+            return f"`{self.field}` is set, but {taker} does not take it{end}"
         if value in self.allowed:
             return None
-        return f"{self.field} is {preview(value)}, but {taker} takes {_alternatives(self.allowed)}{end}"
+        return f"`{self.field}` is {preview(value)}, but {taker} takes {_alternatives(self.allowed)}{end}"
 
 
 @dataclass(frozen=True)

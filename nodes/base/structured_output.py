@@ -36,11 +36,11 @@ def answer_schema(wanted: Mapping[str, Any]) -> dict[str, Any]:
         _check(dict(wanted))
         return dict(wanted)
     properties = {name: {"type": _type_of(name, word)} for name, word in wanted.items()}
-    for each in properties.values():
-        if each["type"] == "array":
-            each["items"] = {"type": "string"}
-        elif each["type"] == "object":
-            each.update(properties={}, required=[], additionalProperties=False)
+    for member in properties.values():
+        if member["type"] == "array":
+            member["items"] = {"type": "string"}
+        elif member["type"] == "object":
+            member.update(properties={}, required=[], additionalProperties=False)
     return {
         "type": "object",
         "properties": properties,
@@ -53,8 +53,8 @@ def _type_of(name: str, word: Any) -> Any:
     if isinstance(word, str) and word.lower() in WORDS:
         return WORDS[word.lower()]
     raise InvalidSetting(
-        f"answer_columns: {name!r} has the type {preview(word)}, but Answer columns must be one of "
-        f"{', '.join(WORDS)}, or the whole a JSON schema of an object."
+        f"`answer_columns`: {name!r} has the type {preview(word)}; give one of {', '.join(WORDS)}, "
+        "or the JSON schema of an object for all of them."
     )
 
 
@@ -64,7 +64,7 @@ def _check(schema: dict[str, Any]) -> None:
     try:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
-        raise InvalidSetting(f"answer_columns is no JSON schema: {_short(error.message)}.") from None
+        raise InvalidSetting(f"answer_columns is not a JSON schema: {_short(error.message)}.") from None
 
 
 def _short(message: str) -> str:
@@ -98,12 +98,12 @@ def _is_strict(schema: Any) -> bool:
 def answer_columns(schema: Mapping[str, Any], taken: set[str]) -> dict[str, Column]:
     """Return the typed column of each property; a name that is `taken` gets a number behind it."""
     columns = {}
-    for name, each in schema.get("properties", {}).items():
+    for name, member in schema.get("properties", {}).items():
         free, number = name, 1
         while free in taken:
             free, number = f"{name} (#{number})", number + 1
-        help_text = each.get("description") if isinstance(each, Mapping) else None
-        columns[name] = Column(free, _kind(each), _sentence(help_text or f"The answer's {name}"), name)
+        help_text = member.get("description") if isinstance(member, Mapping) else None
+        columns[name] = Column(free, _kind(member), _sentence(help_text or f"The answer's {name}"), name)
     return columns
 
 
@@ -116,11 +116,11 @@ def _kind(schema: Any) -> ColumnKind:
     if not isinstance(schema, Mapping):
         return ColumnKind.JSON
     named = schema.get("type")
-    types = {each for each in (named if isinstance(named, list) else [named]) if each != "null"}
-    alternatives = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
+    types = {name for name in (named if isinstance(named, list) else [named]) if name != "null"}
+    alternatives = [option for option in schema.get("anyOf", ()) if option != {"type": "null"}]
     if len(alternatives) == 1:
         return _kind(alternatives[0])
-    if not types - {None} and schema.get("enum") and all(isinstance(each, str) for each in schema["enum"]):
+    if not types - {None} and schema.get("enum") and all(isinstance(value, str) for value in schema["enum"]):
         return ColumnKind.TEXT
     return KINDS.get(str(types.pop()), ColumnKind.JSON) if len(types) == 1 else ColumnKind.JSON
 
@@ -129,14 +129,14 @@ def read_answer(content: str | None, schema: Mapping[str, Any]) -> dict[str, Any
     """Return the properties of an answer.
 
     Raises:
-        BadResponse: it is no JSON, or does not fit the schema.
+        BadResponse: it is not JSON, or does not fit the schema.
     """
     import msgspec
 
     try:
         answer = msgspec.json.decode(content or "")
     except msgspec.MsgspecError:
-        raise BadResponse(f"the answer is no JSON: {preview(content or '')}") from None
+        raise BadResponse(f"the answer is not JSON: {preview(content or '')}") from None
     from jsonschema import ValidationError
 
     try:
@@ -144,7 +144,7 @@ def read_answer(content: str | None, schema: Mapping[str, Any]) -> dict[str, Any
     except ValidationError as error:
         raise BadResponse(f"the answer does not fit the schema at {error.json_path}: {_short(error.message)}") from None
     if not isinstance(answer, dict):
-        raise BadResponse(f"the answer is no JSON object: {preview(content or '')}")
+        raise BadResponse(f"the answer is not a JSON object: {preview(content or '')}")
     return answer
 
 

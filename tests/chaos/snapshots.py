@@ -23,15 +23,17 @@ from endpoint_nodes.port_types.configuration import Configuration
 if TYPE_CHECKING:
     from pathlib import Path
 
-ROWS, RUNS, SNAPSHOTS = 600, 40, 240
+ROWS, RUNS, SNAPSHOTS = 800, 60, 210
 
 
 def test_a_run_resumes_from_every_moment(echo: Echo, tmp_path: Path) -> None:
     dice = random.Random(12)
     taken: list[tuple[Path, int]] = []
+    echo.latency = 0.05
     for run in range(RUNS):
         if len(taken) >= SNAPSHOTS:
             break
+        echo.asked.clear()
         cache = tmp_path / f"run {run}"
         told: list[str] = []
         with start_job(echo.base_url, cache, ROWS) as job:
@@ -41,7 +43,7 @@ def test_a_run_resumes_from_every_moment(echo: Echo, tmp_path: Path) -> None:
             reader.start()
             while job.poll() is None:
                 time.sleep(dice.uniform(0, 0.06))
-                if not cache.exists():
+                if not echo.asked or len(taken) >= SNAPSHOTS:
                     continue
                 job.send_signal(signal.SIGSTOP)
                 before = len(told)

@@ -94,11 +94,11 @@ def test_an_answer_that_does_not_fit_is_its_rows_error_and_its_text_is_kept() ->
     good, bad = table.to_pylist()
     assert good["error"] is None
     assert good["people"] is not None
-    assert bad["error"].startswith("the answer is no JSON: ")
+    assert bad["error"].startswith("the answer is not JSON: ")
     assert bad["error"].endswith("(it ended by length)")
     assert (bad["people"], bad["finish_reason"], bad["attempts"], bad["status"]) == (None, "length", 1, 200)
     assert bad["content"].startswith("{")
-    with pytest.raises(BadResponse, match="Row 1: the answer is no JSON"):
+    with pytest.raises(BadResponse, match="Row 1: the answer is not JSON"):
         execute(chat(**given), SANDBOX, frame)
 
 
@@ -130,7 +130,7 @@ def test_an_answer_that_fits_has_no_error() -> None:
     [
         ({"city": "word"}, "'city' has the type 'word'"),
         ({"city": 5}, "'city' has the type 5"),
-        ({"properties": {"city": {"type": "word"}}}, "is no JSON schema"),
+        ({"properties": {"city": {"type": "word"}}}, "is not a JSON schema"),
     ],
 )
 def test_columns_that_are_none_are_refused(columns: dict[str, Any], sentence: str) -> None:
@@ -188,7 +188,7 @@ def test_messages_stand_for_the_prompt() -> None:
     assert table.column("content")[0].as_py().endswith("You wrote: Bye")
     errors = table.column("error").to_pylist()
     assert errors[1] == "`messages` must be a JSON object, not 5."
-    assert errors[2].startswith("prompt is missing")
+    assert errors[2].startswith("`prompt` is missing")
     with pytest.raises(InvalidSetting, match="cannot go with messages"):
         execute(chat(prompt="Hello", messages=talk), SANDBOX)
     with pytest.raises(InvalidInput, match="no column 'prompt'"):

@@ -73,7 +73,7 @@ def test_several_images_of_a_row_are_one_request() -> None:
 
 
 def test_other_formats_are_converted_unless_refused() -> None:
-    with pytest.raises(InvalidInput, match="choose another Fit"):
+    with pytest.raises(InvalidInput, match="choose another `fit`"):
         edited(image=[photo(form="TIFF")], fit="refuse")
     assert edited(image=[photo(form="TIFF")]).size == (64, 64)
 
@@ -83,7 +83,7 @@ def test_other_formats_are_converted_unless_refused() -> None:
     [
         ({"background": "transparent", "output_format": "jpeg"}, "needs output_format png or webp"),
         ({"output_compression": 50}, "needs output_format jpeg or webp"),
-        ({"input_fidelity": "high"}, "input_fidelity is set, but gpt-image-2 does not take it"),
+        ({"input_fidelity": "high"}, "`input_fidelity` is set, but gpt-image-2 does not take it"),
         ({"output_format": "svg"}, "gpt-image-2 takes png, jpeg or webp; svg and gif came with gpt-image-2.6."),
         ({"complexity": "low"}, "it came with gpt-image-2.6"),
         ({"quality": "max"}, "takes auto, low, medium or high"),

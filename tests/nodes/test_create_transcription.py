@@ -60,12 +60,12 @@ def test_a_row_is_a_request_a_segment_or_a_word(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"one_row_per": "word", "response_format": "srt"}, "response_format is 'srt', but has no times"),
+        ({"one_row_per": "word", "response_format": "srt"}, "`response_format` is 'srt', but has no times"),
         ({"one_row_per": "word", "response_format": "diarized_json"}, "diarized_json has segments only"),
         ({"one_row_per": "word", "model": "gpt-4o-transcribe"}, "gpt-4o-transcribe takes only json"),
         (
             {"one_row_per": "word", "response_format": "verbose_json", "timestamp_granularities": ["segment"]},
-            "timestamp_granularities lacks word",
+            "`timestamp_granularities` lacks word",
         ),
     ],
 )

@@ -39,7 +39,7 @@ class EncodedRequest:
 
     Attributes:
         method: HTTP method.
-        url: absolute http(s) url, as it goes over the wire.
+        url: absolute http(s) url, as it goes over the wire; its query may hold the key.
         headers: all of them but ``Host``; they may hold the key.
         chunks: the body in parts, so that a file need not be copied.
         timeout: seconds for all of it, from connecting to the last byte of the response.
@@ -48,7 +48,7 @@ class EncodedRequest:
     """
 
     method: str
-    url: str
+    url: str = field(repr=False)
     headers: dict[str, str] = field(repr=False)
     chunks: list[bytes] = field(repr=False)
     timeout: float

@@ -65,7 +65,7 @@ class ClientCredentials(Authentication):
         client: id and secret, with a colon between them.
         scopes: what the token is to allow.
         carrier: carries the request for a token.
-        secrets: is told of each token, so that no response shows it.
+        secrets: gets each token, so that no response shows it.
     """
 
     def __init__(

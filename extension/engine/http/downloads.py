@@ -34,7 +34,7 @@ def absolute_url(url: str, base_url: str) -> str:
         return urljoin(f"{base_url}/", url)
     raise BadResponse(
         f"the service returned {url[:200]!r} as the result's url, which is not an http(s) URL (it looks like a path "
-        "on the server); ask it for base64 instead (Response format b64_json)"
+        "on the server); ask it for base64 instead (`response_format=b64_json`)"
     )
 
 
@@ -62,7 +62,7 @@ class Fetcher:
 
         Args:
             url: where it is.
-            defect: returns what is wrong with the bytes ("it is no image"), or ""; then they are fetched again.
+            defect: returns what is wrong with the bytes ("it is not an image"), or ""; then they are fetched again.
 
         Raises:
             DownloadFailed: it cannot be downloaded; a `BlockedUrl` if it must not be.

@@ -141,7 +141,7 @@ async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> Response:
         size += len(piece)
         if size > max_bytes:
             raise too_large(response.status, max_bytes)
-    # Of a single piece, this is no copy.
+    # Does not copy a single piece.
     return decoded(Response(response.status, headers, b"".join(pieces)), max_bytes)
 
 

@@ -157,8 +157,11 @@ def reported_limits(headers: Mapping[str, str], what: str) -> Reported | None:
 
     The reset is the time until all of the limit is there again: https://platform.openai.com/docs/guides/rate-limits
     """
+    said = headers.get(f"x-ratelimit-remaining-{what}")
+    if said is None:
+        return None
     try:
-        limit, remaining = (float(headers[f"x-ratelimit-{part}-{what}"]) for part in ("limit", "remaining"))
+        limit, remaining = float(headers[f"x-ratelimit-limit-{what}"]), float(said)
     except (KeyError, ValueError):
         return None
     reset = duration(headers.get(f"x-ratelimit-reset-{what}", ""))

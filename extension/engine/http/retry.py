@@ -56,7 +56,7 @@ def pause(attempt: int) -> float:
 class RetryState:
     """How far one request is, and whether there is another attempt.
 
-    A 429 that says when to come back is no failed attempt, as long as it does not go on for ever.
+    A 429 that says when to come back is not a failed attempt, unless it goes on for ever.
 
     Args:
         max_attempts: how many may fail.

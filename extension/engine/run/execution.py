@@ -21,6 +21,7 @@ from ..money import require_prices, tier_of
 from .loop_thread import outcomes
 from .outcome import Outcome, Retry
 from .result_table import ResultTable, result_schema
+from .row_check import check_rows
 from .run import Run
 from .summary import RunCounter, RunSummary
 
@@ -116,6 +117,7 @@ class Execution:
         self._node, self.configuration, self._opened = node, configuration, open_input(source, node, reading)
         opened = self._opened
         self._binding = node.bind_table(opened.schema.names, opened.fields) if opened else node.bind({})
+        self._source, self._reading = source, reading
         self._progress, self._observe, self._retrying, self._warn = progress, observe, retrying, warn
         self._cancelled, self._credentials, self._budget = cancelled, credentials, budget
         self._name = name or (str(Path(source).expanduser().resolve()) if isinstance(source, str | Path) else "")
@@ -134,6 +136,7 @@ class Execution:
             self._warn(note)
         if sentence := shutdown_warning(self._node, self._at_service, dt.datetime.now(dt.UTC).date()):
             self._warn(sentence)
+        check_rows(self._node, self._source, self._reading, self._binding)
         self.cache = open_cache(self.configuration, self._node.id(), self._name, self._warn)
         if self.cache.in_doubt:
             self._warn(

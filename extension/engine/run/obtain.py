@@ -90,7 +90,7 @@ class ResponseSource:
 
     def key(self, request: Request) -> CacheKey:
         """Return the cache key of the run's next request like this one; to be asked for once a request."""
-        # Only a POST asks for something new; others ask how things are now, and are answered anew by every run.
+        # Only a POST asks for something new; others ask how things are now, and are asked for again by every run.
         lasting = request.route.method == "POST"
         return self.cache.key(self._digests.digest(request), lasting=lasting)
 

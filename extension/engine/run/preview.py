@@ -10,6 +10,8 @@ from ....nodes.base import Call, Node, Request
 from ....port_types.configuration import Configuration
 from ....port_types.errors import InvalidInput
 from ....port_types.files import File
+from ..cache.cache_key import RequestDigests
+from ..cache.opening import cache_folder, open_cache
 from ..credentials import HostCredentials, request_headers
 from ..http.client import open_clients, service_url
 from ..io.inputs import Input, ReadOptions, open_input
@@ -38,6 +40,8 @@ class Preview:
         input_tokens: an estimate of what all requests together say, from the length of their texts; None if unknown.
         output_tokens: most tokens that all responses may have, None where nothing limits them.
         cost: US dollars of those tokens, None where the price is unknown.
+        counted: rows that were looked at for the estimates and in the cache.
+        cached: how many of those the cache has a response for; None where rows have files, or nothing is kept.
     """
 
     method: str
@@ -48,6 +52,8 @@ class Preview:
     input_tokens: int | None
     output_tokens: int | None
     cost: float | None
+    counted: int
+    cached: int | None
 
 
 def preview(
@@ -70,7 +76,7 @@ def preview(
     if not cells:
         raise InvalidInput("The input has no rows; there is nothing to send.")
     calls = [binding.call(row) for row in cells]
-    request = asyncio.run(_first_request(calls[0], configuration, opened, credentials))
+    request, cached = asyncio.run(_look(node, calls, configuration, opened, credentials))
     input_tokens, output_tokens = _tokens(calls, rows)
     price = {"input_tokens": input_tokens or 0, "output_tokens": output_tokens or 0}
     return Preview(
@@ -82,7 +88,31 @@ def preview(
         input_tokens,
         output_tokens,
         0.0 if configuration.is_sandbox else price_of(calls[0].model, price, configuration.base_url),
+        len(calls),
+        cached,
     )
+
+
+async def _look(
+    node: Node,
+    calls: list[Call],
+    configuration: Configuration,
+    opened: Input | None,
+    credentials: HostCredentials | None,
+) -> tuple[Request, int | None]:
+    """Return the first request, and how many of `calls` the cache has a response for."""
+    request = await _first_request(calls[0], configuration, opened, credentials)
+    sendable = [call for call in calls if not call.missing()]
+    if cache_folder(configuration) is None or any(call.media() for call in sendable):
+        return request, None
+    cache = open_cache(configuration, node.id(), "a dry run", lambda _: None)
+    try:
+        requests = [call.request(call.routes()[0]) for call in sendable]
+        digests = RequestDigests(configuration, node.take)
+        keys = [cache.key(digests.digest(request)) for request in requests]
+        return request, sum([await cache.find(key) is not None for key in keys])
+    finally:
+        cache.close(finished=True)
 
 
 async def _first_request(

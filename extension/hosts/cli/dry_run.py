@@ -24,7 +24,9 @@ def show_dry_run(node: Node, configuration: Configuration, source: Any, reading:
     """
     shown = preview(node, node.at_service(configuration), source, reading=reading)
     if as_json:
-        facts = {name: getattr(shown, name) for name in ("method", "url", "rows", "input_tokens", "output_tokens")}
+        facts = {
+            name: getattr(shown, name) for name in ("method", "url", "rows", "input_tokens", "output_tokens", "cached")
+        }
         click.echo(json.dumps({**facts, "headers": dict(shown.headers), "body": shown.body, "cost_usd": shown.cost}))
         return Exit.DONE
     click.echo(f"{shown.method} {shown.url}")
@@ -38,6 +40,9 @@ def show_dry_run(node: Node, configuration: Configuration, source: Any, reading:
 def _counts(shown: Preview) -> list[str]:
     rows = count(shown.rows, "row") if shown.rows is not None else "An unknown number of rows"
     lines = [f"{rows}; nothing was sent."]
+    if shown.cached is not None:
+        looked = "" if shown.counted == shown.rows else f"Of the first {count(shown.counted, 'row')}: "
+        lines.append(f"{looked}{count(shown.cached, 'response')} in the cache; the others would be sent.")
     if shown.input_tokens:
         lines.append(f"About {shown.input_tokens:,} input tokens (characters ÷ 4; images and audio not counted).")
     if shown.output_tokens:

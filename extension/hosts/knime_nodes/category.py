@@ -1,5 +1,6 @@
 """Where the nodes are found in KNIME, and their icons."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ ROOT = Path(__file__).resolve().parents[3]
 ICONS = Path(__file__).resolve().parent / "icons"
 
 
-def icon_of(node_id: str) -> str:
-    """Return the path of a node's icon; nodes of other packs share one."""
-    icon = ICONS / f"{node_id}.png"
-    return str((icon if icon.is_file() else ICONS / "node.png").relative_to(ROOT).as_posix())
+def icon_of(node_id: str, own: str = "") -> str:
+    """Return the path of a node's icon: its own, ours, or the one that nodes of other packs share."""
+    icon = Path(own) if own else ICONS / f"{node_id}.png"
+    # A pack lies beside the extension, not in it.
+    return Path(os.path.relpath(icon if icon.is_file() else ICONS / "node.png", ROOT)).as_posix()
 
 
 CATEGORY = knext.category(

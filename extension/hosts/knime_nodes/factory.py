@@ -65,7 +65,8 @@ def make_node(node: type[Node], category: Any = CATEGORY) -> Any:
     for port in reversed(_ports(node)):  # each is put before those there are
         made = port(made)
     kind = knext.NodeType.MANIPULATOR if node.wire_fields() else knext.NodeType.SOURCE
-    return knext.node(node.label(), kind, icon_of(node.id()), category, keywords=_keywords(node), id=node.id())(made)
+    icon = icon_of(node.id(), node.icon)
+    return knext.node(node.label(), kind, icon, category, keywords=_keywords(node), id=node.id())(made)
 
 
 def offered_models(field: Field, context: Any) -> list[Any]:

@@ -40,7 +40,7 @@ def operation_widget(node: type[Node]) -> type[OperationWidget]:
             name=node.label(),
             id=f"endpoint_nodes.{node.id()}",
             description=text.partition("\n\n")[0].replace("\n", " "),
-            icon=next((ICONS[kind] for kind in kinds if kind in ICONS), "icons/text.svg"),
+            icon=node.icon or next((ICONS[kind] for kind in kinds if kind in ICONS), "icons/text.svg"),
             priority=10,
             keywords=", ".join(["openai", *node.id().split("_"), node.routes[0].path]),
         )

@@ -73,7 +73,7 @@ def check_audio(file: File, rules: FileRules) -> File:
         raise InvalidInput("it is empty (0 bytes)")
     mime = sniff_audio(file.data)
     if mime not in rules.accepts:
-        formats = ", ".join(AUDIO_EXTENSIONS[each][0].removeprefix(".") for each in rules.accepts)
+        formats = ", ".join(AUDIO_EXTENSIONS[mime][0].removeprefix(".") for mime in rules.accepts)
         what = f"a recording in {AUDIO_EXTENSIONS[mime][0].removeprefix('.')}" if mime else "no recording"
         raise InvalidInput(f"it is {what}, but one of {formats} is needed")
     if len(file.data) >= rules.max_bytes:

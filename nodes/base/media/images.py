@@ -154,7 +154,7 @@ def fit_image(file: File, rules: FileRules, fit: Fit) -> tuple[File, list[str]]:
         name = _with_extension(file.name, info.mime)
         return File(file.data, name, info.mime), []
     if fit == "refuse":
-        hint = "let Fit pad or crop it" if rules.square else "choose another Fit"
+        hint = "say `fit=pad` or `fit=crop`" if rules.square else "choose another `fit`"
         raise InvalidInput(f"it is {' and '.join(misfits)}, but {_wanted(rules)} is needed (or {hint})")
     return _repaired(file, info, rules, fit)
 

@@ -109,7 +109,7 @@ def test_a_model_that_the_service_lacks_stops_the_run_of_every_row() -> None:
 
 
 def test_what_no_row_could_send_is_refused_before_anything_is_sent() -> None:
-    with pytest.raises(InvalidSetting, match="size is '123x456'"):
+    with pytest.raises(InvalidSetting, match="`size` is '123x456'"):
         execute(CreateImageVariation(size="123x456"), SANDBOX, pd.DataFrame({"image": [png()]}))
     with pytest.raises(InvalidInput, match="no column 'photo'"):
         execute(CreateImageVariation(columns={"image": "photo"}), SANDBOX, pd.DataFrame({"image": [png()]}))

@@ -80,7 +80,14 @@ def test_a_budget_in_money_ends_the_run(monkeypatch: pytest.MonkeyPatch, sandbox
 
 @pytest.mark.parametrize(
     ("cost", "text"),
-    [(None, "unknown cost"), (0.0, "$0.00"), (0.0021, "$0.0021"), (0.0712, "$0.071"), (1234.5, "$1,234.50")],
+    [
+        (None, "unknown cost"),
+        (0.0, "$0.00"),
+        (0.00001, "less than $0.0001"),
+        (0.0021, "$0.0021"),
+        (0.0712, "$0.071"),
+        (1234.5, "$1,234.50"),
+    ],
 )
 def test_dollars_are_short(cost: float | None, text: str) -> None:
     assert dollars(cost) == text

@@ -72,6 +72,6 @@ def test_an_outcome_travels_to_another_process() -> None:
     execute(node, SANDBOX, frame, observe=told.append)
     good, bad = pickle.loads(pickle.dumps(told))  # noqa: S301 - made in the line itself
     assert (good.attempts, good.status, good.model, good.error) == (1, 200, "sandbox-chat", None)
-    assert str(bad.error).startswith("prompt is missing")
+    assert str(bad.error).startswith("`prompt` is missing")
     with pytest.raises(AttributeError):
         good.status = 500

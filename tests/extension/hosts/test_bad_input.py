@@ -170,7 +170,7 @@ def test_the_error_column_is_there_even_if_nothing_failed(
         (["{images}", "--n", "11"], "--n must be from 1 to 10, not 11."),
         (["{images}", "--n", "x"], "--n must be a whole number, not 'x'."),
         (["{images}", "--n", "1.5"], "--n must be a whole number, not '1.5'."),
-        (["{images}", "--size", "123x456"], "size is '123x456', but the variations route takes 256x256"),
+        (["{images}", "--size", "123x456"], "--size is '123x456', but the variations route takes 256x256"),
         (["{images}", "--size", "large"], "--size must be auto or WIDTHxHEIGHT"),
         (["{images}", "--fit", "stretch"], "--fit must be one of pad, crop, refuse, not 'stretch'."),
         (["{folder}/table.csv", "--image-column", "photo"], "The input has no column 'photo' for image"),

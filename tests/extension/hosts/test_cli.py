@@ -47,11 +47,20 @@ def test_a_folder_becomes_a_table_and_a_gallery(tmp_path: Path) -> None:
 def test_a_table_names_its_column_and_failed_rows_are_told(tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
     ended = run(
-        *["create-image-variation", EXAMPLES / "products.csv", "--image-column", "photo", "--on-error", "continue"],
+        *[
+            "create-image-variation",
+            EXAMPLES / "products.csv",
+            "--image-column",
+            "photo",
+            "--on-error",
+            "continue",
+            "--fit",
+            "refuse",
+        ],
         *["--size", "256x256", "--base-url", "sandbox:", "--out", out],
     )
     assert ended.returncode == 1, ended.stderr
-    assert "let Fit pad or crop it" in ended.stderr
+    assert "say --fit pad or --fit crop" in ended.stderr
     assert out.read_text(encoding="utf-8").startswith("sku,name,photo,prompt,row_id,image,url")
 
 
@@ -62,7 +71,7 @@ def test_a_table_names_its_column_and_failed_rows_are_told(tmp_path: Path) -> No
         ([EXAMPLES / "images", "--n", "0"], "--n must be from 1 to 10, not 0."),
         ([EXAMPLES / "images", "--n", "11"], "--n must be from 1 to 10, not 11."),
         ([EXAMPLES / "images", "--n", "x"], "--n must be a whole number, not 'x'."),
-        ([EXAMPLES / "images", "--size", "123x456"], "size is '123x456', but the variations route takes 256x256"),
+        ([EXAMPLES / "images", "--size", "123x456"], "--size is '123x456', but the variations route takes 256x256"),
         ([EXAMPLES / "products.csv", "--image-column", "nope"], "The input has no column 'nope' for image"),
         ([EXAMPLES.parent / "benchmarks"], "has no images"),
     ],

@@ -25,11 +25,11 @@ class Job:
     def __init__(self, base_url: str, folder: Path) -> None:
         self.base_url, self.folder = base_url, folder
         self.names = [f"product {number}" for number in range(ROWS)]
-        self.input = "products.csv"
+        self.input, self.prompt = "products.csv", "Describe {name}."
 
     def run(self, *options: str, out: str = "described.parquet") -> Result:
         (self.folder / self.input).write_text("\n".join(["name", *self.names, ""]), encoding="utf-8")
-        arguments = ["create-chat-completion", str(self.folder / self.input), "--prompt", "Describe {name}."]
+        arguments = ["create-chat-completion", str(self.folder / self.input), "--prompt", self.prompt]
         arguments += ["--model", "m", "--base-url", self.base_url, "--cache", str(self.folder.parent / "cache")]
         arguments += ["--out", str(self.folder / out), "--json", *options]
         return CliRunner().invoke(app, arguments)
@@ -74,7 +74,7 @@ def test_rows_may_be_added_anywhere(job: Job, at: int) -> None:
 def test_another_output_or_a_report_afterwards_costs_nothing(job: Job) -> None:
     job.summary()
     assert job.summary(out="described.csv") == (20, 0)
-    assert job.summary("--report", str(job.folder / "page.html"), "--out", str(job.folder / "again.jsonl")) == (20, 0)
+    assert job.summary("--report", str(job.folder / "page.html"), out="again.jsonl") == (20, 0)
     assert job.asked() == 20
 
 
@@ -88,14 +88,15 @@ def test_a_moved_folder_and_a_renamed_input_cost_nothing(job: Job) -> None:
 
 
 def test_from_fail_to_continue_only_what_is_lacking_is_asked_for(job: Job) -> None:
-    job.names[15] = '""'
-    refused = job.run("--prompt", "{name}")
-    assert refused.exit_code in (1, 2)
-    before = job.asked()
-    ended = job.run("--prompt", "{name}", "--on-error", "continue")
+    job.names[15], job.prompt = '""', "{name}"
+    refused = job.run()
+    assert refused.exit_code == 2
+    assert "Row 15" in refused.stderr or "line 17" in refused.stderr
+    assert job.asked() == 0, "the missing cell is found before anything is paid for"
+    ended = job.run("--on-error", "continue")
     assert ended.exit_code == 1
     said = json.loads(ended.stdout)
-    assert (said["rows"], said["failed"], said["from_cache"]) == (20, 1, before)
+    assert (said["rows"], said["failed"], said["from_cache"]) == (20, 1, 0)
     assert job.asked() == 19
 
 

@@ -68,7 +68,7 @@ def test_what_was_paid_before_a_failure_is_there_for_the_next_try(
     faulty_service.answer = lambda user, number: error(400) if (user, number) == ("u3", 1) else GOOD
     with pytest.raises(RequestFailed, match="Row 3"):
         execute(NODE, configuration(faulty_service, tmp_path), ROWS)
-    assert sum(faulty_service.seen.values()) == 6
+    assert {"u0", "u1", "u2", "u3"} <= set(faulty_service.seen)
     table, _ = execute(CONTINUE, configuration(faulty_service, tmp_path), ROWS)
     assert table.column("image").to_pylist() == [picture()] * 6
     assert faulty_service.seen == {"u0": 1, "u1": 1, "u2": 1, "u3": 2, "u4": 1, "u5": 1}

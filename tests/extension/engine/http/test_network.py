@@ -160,7 +160,9 @@ def test_a_new_connection_that_ends_without_an_answer_is_not_asked_again() -> No
 
 
 @pytest.mark.parametrize("size", [300_000, 30_000_000])
-def test_an_early_refusal_of_an_upload_is_read_although_the_connection_is_closed(size: int) -> None:
+def test_an_early_refusal_of_an_upload_is_read_although_the_connection_is_closed(
+    size: int, caplog: pytest.LogCaptureFixture
+) -> None:
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\nConnection: close\r\n\r\nbig")
@@ -173,6 +175,7 @@ def test_an_early_refusal_of_an_upload_is_read_although_the_connection_is_closed
                 assert (response.status, response.body) == (413, b"big")
 
     run(ask())
+    assert not caplog.records, "nothing for standard error"
 
 
 def test_large_bodies_arrive_whole_both_ways() -> None:

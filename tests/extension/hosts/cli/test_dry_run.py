@@ -31,7 +31,8 @@ def test_a_bound_of_the_cost_says_that_it_is_one(products: Path, run: Callable[.
     ended = run(*CHAT, products, "--max-completion-tokens", 100, OPENAI_API_KEY="k")
     assert "At most 500 output tokens." in ended.stdout
     assert "At most about $0.00" in ended.stdout
-    ended = run(*CHAT, products, "--model", "nobody-knows-me", OPENAI_API_KEY="k")
+    unknown = [argument if argument != "gpt-5.2" else "nobody-knows-me" for argument in CHAT]
+    ended = run(*unknown, products, OPENAI_API_KEY="k")
     assert "The price is unknown" in ended.stdout
 
 
@@ -46,3 +47,11 @@ def test_a_program_gets_it_as_json(products: Path, run: Callable[..., Any]) -> N
     shown = json.loads(run(*CHAT, products, "--json", "--base-url", "sandbox:").stdout)
     assert (shown["method"], shown["rows"], shown["cost_usd"]) == ("POST", 5, 0.0)
     assert json.loads(shown["body"])["messages"] == [{"role": "user", "content": "plum"}]
+
+
+def test_what_the_cache_has_is_told(
+    tmp_path: Path, products: Path, run: Callable[..., Any], sandbox_server: Callable[..., str]
+) -> None:
+    there = (*CHAT[:-1], products, "--base-url", sandbox_server(), "--cache", tmp_path / "cache")
+    assert run(*there, "-n", 2, "-q").returncode == 0
+    assert "2 responses in the cache; the others would be sent." in run(*there, "--dry-run").stdout

@@ -61,6 +61,14 @@ def test_icons_are_drawn_anew_when_a_node_is_added() -> None:
             assert max(high for _, high in difference.getextrema()) < 32, f"{name} is out of date; run draw_icons"
 
 
+def test_a_pack_may_bring_an_icon(tmp_path: Path) -> None:
+    own = tmp_path / "rerank.png"
+    own.touch()
+    assert (ROOT / icon_of("rerank", str(own))).resolve() == own.resolve()
+    own.unlink()
+    assert icon_of("rerank", str(own)) == icon_of("some_other_node")
+
+
 def test_nodes_of_other_packs_share_an_icon() -> None:
     assert icon_of("some_other_node") == "extension/hosts/knime_nodes/icons/node.png"
 

@@ -219,7 +219,7 @@ def test_all_missing_cells_are_skipped_or_failed(make: Any, port: Any) -> None:
     result, _, _ = ran(make(VARIATION, **{"input.missing_values": "skip"}), port(), table)
     assert column(result, "<RowID>") == ["a", "b"]
     assert content(result).column("image").null_count == 2
-    with pytest.raises(knext.InvalidParametersError, match="Row a: image is missing"):
+    with pytest.raises(knext.InvalidParametersError, match="Row a: Image is missing"):
         ran(make(VARIATION, **{"input.missing_values": "fail"}), port(), table)
 
 
