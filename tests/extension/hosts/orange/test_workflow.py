@@ -178,7 +178,9 @@ def test_a_run_that_is_told_to_end_saves_what_there_is(
     out, url = tmp_path / "out", sandbox_server(latency=0.5)
     options = ["--set", f"Endpoint Configuration.base_url={url}", "--set", "Endpoint Configuration.concurrency=1"]
     with subprocess.Popen(command(out, *options, "--set", "Endpoint Configuration.cache=off")) as running:
-        while len(httpx.get(f"{url.removesuffix('/v1')}/sandbox/requests").json()["requests"]) < 3:
+        while (
+            len(httpx.get(f"{url.removesuffix('/v1')}/sandbox/requests").json()["requests"]) < 6
+        ):  # by now the first row has reached the widget
             assert running.poll() is None
             time.sleep(0.02)
         running.send_signal(number)
