@@ -101,9 +101,9 @@ dist: $(TOOLS)
 	rm -rf dist && mkdir -p build
 	.venv-tools/bin/python -m build --outdir dist . >build/dist.log 2>&1 || { cat build/dist.log; exit 1; }
 
-# Every suite, also after one has failed, and one total of them all. `make test-all DONE=core` counts the results that the
+# The suites of the code itself, also after one has failed, and one total of them all. `make test-all DONE=core` counts the results that the
 # core suite has left instead of running it again.
-SUITES := core orange ray notebook clients lowest
+SUITES := core orange ray
 test-all:
 	$(PYTHON) tests/run_suites.py $(SUITES) --done $(DONE)
 
