@@ -1,6 +1,7 @@
 """The engine for more than one machine: shards of the input go to Ray's workers, their parts become the output."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -100,12 +101,6 @@ class RayExecution:
         if opened is None:
             raise InvalidInput("A run on Ray needs an input; without one there is a single request.")
         self._out = absolute(out)
-        if self._is_file:
-            check_output(self._out)
-        elif not self._out.parent.is_dir():
-            raise InvalidInput(f"The output's folder {self._out.parent} does not exist.")
-        elif self._out.is_file():
-            raise InvalidInput(f"The output {self._out} is a file; name a folder, or end in one of {_SUFFIXES}.")
         if workers is not None and workers < 1:
             raise InvalidSetting(f"workers is {workers}, but must be at least 1.")
         checked = Execution(node, configuration, opened)
@@ -114,6 +109,10 @@ class RayExecution:
         self._name = str(path or "")
         self._progress, self._observe, self._warn, self._cancelled = progress, observe, warn, cancelled
         self.schema, self.total = checked.schema, checked.total
+        if self._is_file:
+            check_output(self._out, self.schema, source=path)
+        else:
+            _check_folder(self._out)
         self._budget, self._counter = Budget(configuration), RunCounter()
         self._cache_folder = cache_folder(self._configuration)
         self._named_cache = configuration.cache is not None
@@ -235,6 +234,8 @@ class RayExecution:
 
 
 _SUFFIXES = ", ".join(OUTPUT_SUFFIXES)
+_PART = re.compile(r"part-\d{6,}\.parquet")
+"""Names of the files in a result's folder."""
 
 
 def _connect(workers: int | None) -> bool:
@@ -248,6 +249,23 @@ def _connect(workers: int | None) -> bool:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     ray.init("local", num_cpus=workers, include_dashboard=False, **quiet)
     return True
+
+
+def _check_folder(folder: Path) -> None:
+    """Refuse an output folder that could not or should not be replaced, before anything is sent.
+
+    Raises:
+        InvalidInput: its parent does not exist, it is a file, or it holds what no run has put there.
+    """
+    if not folder.parent.is_dir():
+        raise InvalidInput(f"The output's folder {folder.parent} does not exist.")
+    if folder.is_file():
+        raise InvalidInput(f"The output {folder} is a file; name a folder, or end in one of {_SUFFIXES}.")
+    strangers = [path for path in folder.iterdir() if not _PART.fullmatch(path.name)] if folder.is_dir() else []
+    if strangers:
+        raise InvalidInput(
+            f"The output folder {folder} holds {strangers[0].name}, which is not part of a result; name another folder."
+        )
 
 
 def _replace_folder(new: Path, old: Path) -> None:

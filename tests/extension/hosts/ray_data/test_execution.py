@@ -159,6 +159,16 @@ def test_an_older_output_is_replaced(sandbox_url: str, texts: Texts, tmp_path: P
         assert pq.read_table(tmp_path / "parts").num_rows == rows
 
 
+def test_a_folder_of_somebody_else_is_never_replaced(sandbox_url: str, texts: Texts, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    (precious / "sub").mkdir(parents=True)
+    (precious / "thesis.txt").write_text("Years of work", encoding="utf-8")
+    (precious / "part-000000.parquet").write_bytes(b"")
+    with pytest.raises(InvalidInput, match="which is not part of a result; name another folder"):
+        execute_on_ray(NODE, configured(sandbox_url, tmp_path), texts(4), precious)
+    assert sorted(path.name for path in precious.iterdir()) == ["part-000000.parquet", "sub", "thesis.txt"]
+
+
 def test_on_the_command_line(sandbox_url: str, texts: Texts, tmp_path: Path) -> None:
     pq.write_table(texts(100), tmp_path / "texts.parquet")
     given = [
