@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from endpoint_nodes.extension.hosts.python.running import run
-from endpoint_nodes.extension.hosts.python.shortcuts import shortcut_name
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.nodes.base import Node
 from endpoint_nodes.port_types.fields import Field, FieldKind
@@ -58,7 +57,7 @@ def _function(node: type[Node], prefix: str) -> str:
     return "\n".join(
         [
             "",
-            f"{'async ' * bool(prefix)}def {prefix}{shortcut_name(node)}(",
+            f"{'async ' * bool(prefix)}def {prefix}{node.function_name()}(",
             "    table: Any = None,",
             "    *,",
             *(f"{line}," for line in (*fields, *options)),

@@ -41,6 +41,11 @@ class NodeHooks(NodeSettings):
     openai: ClassVar[bool] = False
     """Whether OpenAI has the operation, so that its own documents and client must agree with the node."""
 
+    @classmethod
+    def function_name(cls) -> str:
+        """Return the name of the Python function that runs the node: "chat", "image_variation"."""
+        return cls.short_name or cls.id().removeprefix("create_")
+
     def choose_routes(self, values: Mapping[str, Any]) -> Sequence[Route]:
         """Return the routes that can do this, best first; each next is for services that lack the one before."""
         return self.routes[:1]

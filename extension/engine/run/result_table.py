@@ -87,7 +87,7 @@ def _kept_columns(node: Node, opened: Input | None) -> "pa.Schema":
 
 def result_names(node: Node, own: Sequence[Column], kept: Iterable[str]) -> dict[str, str]:
     """Return what each of a node's `own` columns is called beside the columns `kept` from the input, by its name."""
-    prefix = node.short_name or node.id().removeprefix("create_")
+    prefix = node.function_name()
     taken = set(kept) - {ROW_ID.name}
     names = {}
     for column in sorted(own, key=lambda column: not column.label):

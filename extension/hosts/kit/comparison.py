@@ -15,6 +15,7 @@ from ....port_types.errors import InvalidSetting
 from ...engine import Execution, Progress
 from ...engine.http.budget import Budget
 from ...engine.io.outputs import check_output, write_table
+from ...engine.run.result_table import INPUT_KEY
 from ...engine.run.summary import RunSummary
 from .gallery import check_page
 
@@ -167,5 +168,5 @@ def _with_variant(schemas: "Sequence[pa.Schema]") -> "pa.Schema":
     taken = [name for name in (VARIANT, RATING) if name in schemas[0].names]
     if taken:
         raise InvalidSetting(f"The input has a column {taken[0]!r}, which a comparison adds; rename it.")
-    variant = pa.field(VARIANT, pa.string(), metadata={b"endpoint_nodes.input": VARIANT})
+    variant = pa.field(VARIANT, pa.string(), metadata={INPUT_KEY: VARIANT.encode()})
     return pa.schema([variant, *schemas[0], pa.field(RATING, pa.int64())])

@@ -2,9 +2,7 @@
 
 import asyncio
 import threading
-import time
 import warnings
-from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
@@ -14,7 +12,6 @@ from ....port_types.configuration import Configuration
 from ...engine import Execution
 from ...engine.config_loader import load_configuration
 from ...engine.io.rows import ReadOptions
-from ...engine.run.outcome import Outcome
 from .progress import open_progress
 from .result import Result
 
@@ -54,12 +51,6 @@ def run(
     """
     import pyarrow as pa
 
-    started = time.monotonic()
-    counts: Counter[str] = Counter()
-
-    def observe(outcome: Outcome) -> None:
-        counts.update(rows=1, failed=outcome.error is not None, reused=outcome.kept)
-
     with ExitStack() as stack:
         bar = stack.enter_context(open_progress(progress))
         execution = stack.enter_context(
@@ -68,7 +59,6 @@ def run(
                 configuration or load_configuration(),
                 table,
                 progress=bar,
-                observe=observe,
                 warn=warn or _warn,
                 cancelled=cancelled,
                 reading=ReadOptions(limit=limit, sample=sample, seed=seed, id_column=id_column),
@@ -76,14 +66,15 @@ def run(
         )
         found = pa.Table.from_batches(list(execution), schema=execution.schema)
         execution.complete()
+        summary = execution.summary()
     return Result(
         found,
         execution.configuration,
         node,
-        rows=counts["rows"],
-        failed=counts["failed"],
-        reused=counts["reused"],
-        seconds=time.monotonic() - started,
+        rows=summary.rows,
+        failed=summary.failed,
+        reused=summary.from_cache,
+        seconds=summary.elapsed_seconds,
     )
 
 

@@ -9,18 +9,13 @@ from ....nodes.base import Node
 from .result import Result
 from .running import arun, run
 
-__all__ = ["find_node_member", "node_members", "shortcut_name"]
-
-
-def shortcut_name(node: type[Node]) -> str:
-    """Return the name of the function that runs `node`: "chat", "image_variation"."""
-    return node.short_name or node.id().removeprefix("create_")
+__all__ = ["find_node_member", "node_members"]
 
 
 def node_members() -> list[str]:
     """Return the names of all node classes, of the functions that run them, and of their asynchronous twins."""
     nodes = node_classes().values()
-    functions = [shortcut_name(node) for node in nodes]
+    functions = [node.function_name() for node in nodes]
     return [*(node.__name__ for node in nodes), *functions, *(f"a{name}" for name in functions)]
 
 
@@ -29,8 +24,8 @@ def find_node_member(name: str) -> Any:
     for node in node_classes().values():
         if name == node.__name__:
             return node
-        if name in (shortcut_name(node), f"a{shortcut_name(node)}"):
-            return _function(node, asynchronous=name != shortcut_name(node))
+        if name in (node.function_name(), f"a{node.function_name()}"):
+            return _function(node, asynchronous=name != node.function_name())
     return None
 
 
@@ -51,7 +46,7 @@ def _function(node: type[Node], *, asynchronous: bool) -> Callable[..., Any]:
         return await arun(made, table, **given)
 
     made: Callable[..., Any] = function_async if asynchronous else function
-    made.__name__ = made.__qualname__ = f"{'a' * asynchronous}{shortcut_name(node)}"
+    made.__name__ = made.__qualname__ = f"{'a' * asynchronous}{node.function_name()}"
     made.__doc__ = _documentation(node)
     made.__signature__ = _signature(node)  # type: ignore[attr-defined]  # inspect and editors look there
     return made
