@@ -1,14 +1,14 @@
 """Result tables: columns declared without any library, and their Arrow form."""
 
 import enum
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["KIND_KEY", "Column", "ColumnKind", "arrow_schema", "record_batch"]
+__all__ = ["KIND_KEY", "Column", "ColumnKind", "arrow_schema"]
 
 KIND_KEY = b"endpoint_nodes.kind"
 """Key of an Arrow field's metadata that holds the column's kind."""
@@ -77,13 +77,4 @@ def arrow_schema(columns: Iterable[Column]) -> "pa.Schema":
     }
     return pa.schema(
         [pa.field(column.name, arrow_types[column.kind], metadata={KIND_KEY: column.kind.value}) for column in columns]
-    )
-
-
-def record_batch(schema: "pa.Schema", rows: Sequence[Mapping[str, Any]]) -> "pa.RecordBatch":
-    """Return `rows` as one batch of exactly `schema`; what a row lacks is null."""
-    import pyarrow as pa
-
-    return pa.record_batch(
-        [pa.array([row.get(field.name) for row in rows], type=field.type) for field in schema], schema=schema
     )

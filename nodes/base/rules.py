@@ -68,7 +68,11 @@ def first_violation(rules: Iterable[Rule], values: Mapping[str, Any], route: str
 
 def apply_wire_aliases(aliases: Iterable[WireAlias], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the payload `values` under the names that their model knows."""
-    renamed = {alias.field: alias.name for alias in aliases if matches(values.get("model"), alias.models)}
+    renamed = {
+        alias.field: alias.name
+        for alias in aliases
+        if alias.field in values and matches(values.get("model"), alias.models)
+    }
     if not renamed:
         return dict(values)
     return {renamed.get(field, field): value for field, value in values.items() if renamed.get(field, field)}

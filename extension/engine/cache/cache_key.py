@@ -50,14 +50,14 @@ class RequestDigests:
     def digest(self, request: Request) -> bytes:
         """Return the digest of a request."""
         headers, chunks = request.encode()
-        own = tuple(text for name, value in headers.items() if name != "Content-Length" for text in (name, value))
+        content_type = headers.get("Content-Type", "")
         if request.route.body is Body.MULTIPART:
-            # The boundary, which is in the headers, is a digest of all its content, which may be large.
-            return self._begin(request, own).digest()
-        head = (request.path, *own)
+            # The boundary, which is in the content type, is a digest of all its content, which may be large.
+            return self._begin(request, content_type).digest()
+        head = (request.path, content_type)
         begun = self._begun.get(head)
         if begun is None:
-            begun = self._begin(request, own)
+            begun = self._begin(request, content_type)
             if len(self._begun) < KEPT_BEGINNINGS:
                 self._begun[head] = begun
         digest = begun.copy()
@@ -65,8 +65,9 @@ class RequestDigests:
             digest.update(chunk)
         return digest.digest()
 
-    def _begin(self, request: Request, headers: tuple[str, ...]) -> "hashlib.blake2b":
-        parts = (*self._service, request.route.method, request.path, *headers)
+    def _begin(self, request: Request, content_type: str) -> "hashlib.blake2b":
+        own = ("Content-Type", content_type) if content_type else ()
+        parts = (*self._service, request.route.method, request.path, *own)
         # Every part is told from the next by its length.
         text = "".join(f"{len(part)}:{part}" for part in parts)
         return hashlib.blake2b(text.encode(), digest_size=DIGEST_BYTES)

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ....nodes.base import Response
@@ -26,6 +26,13 @@ class NoCache:
     def key(self, digest: bytes, *, lasting: bool = True) -> CacheKey:
         """Return a key; no other is asked for under it."""
         return CacheKey(digest, 1)
+
+    def look_up(self, keys: Sequence[CacheKey]) -> None:
+        """Look up nothing."""
+
+    def is_kept(self, key: CacheKey) -> bool:
+        """Say that nothing is kept."""
+        return False
 
     async def find(self, key: CacheKey, part: int = 0) -> Response | None:
         """Find nothing."""

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import os
 import uuid
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +12,17 @@ from ....nodes.base import Response
 from .cache_key import CacheKey
 from .database import private_folder
 
-__all__ = ["BODIES", "INSERT", "SELECT", "DamagedRecord", "Record", "read_record", "remove_body"]
+__all__ = [
+    "BODIES",
+    "FILE_AT",
+    "INSERT",
+    "SELECT",
+    "DamagedRecord",
+    "Record",
+    "read_record",
+    "remove_body",
+    "select_many",
+]
 
 BODIES = "bodies"
 """Folder of the bodies that have a file of their own."""
@@ -23,10 +34,9 @@ INSERT = (
     "INSERT OR REPLACE INTO answers (key, occurrence, part, created, used, size, checksum, status, content_type, "
     "request_id, file, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-SELECT = (
-    "SELECT created, used, checksum, status, content_type, request_id, file, body FROM answers "
-    "WHERE key = ? AND occurrence = ? AND part = ?"
-)
+_READ = ("created", "used", "checksum", "status", "content_type", "request_id", "file", "body")
+FILE_AT = _READ.index("file")
+SELECT = f"SELECT {', '.join(_READ)} FROM answers WHERE key = ? AND occurrence = ? AND part = ?"  # noqa: S608 - no value
 
 KEPT_HEADERS = ("content-type", "x-request-id")
 """All that is ever read of a kept response's headers; others may hold a secret that the service echoes."""
@@ -75,6 +85,17 @@ class Record(NamedTuple):
         checksum = _checksum(key, self.part, self.created, status, *headers, file, body)
         kept = None if file else body
         return (*key, self.part, self.created, int(self.created), len(body), checksum, status, *headers, file, kept)
+
+
+@lru_cache(maxsize=8)
+def select_many(keys: int) -> str:
+    """Return the statement that selects the responses of this many keys: key, occurrence and what `SELECT` gives."""
+    values = ", ".join(["(?, ?)"] * keys)
+    return (
+        f"WITH wanted (wanted_key, wanted_occurrence) AS (VALUES {values}) "  # noqa: S608 - no value
+        f"SELECT key, occurrence, {', '.join(_READ)} FROM wanted CROSS JOIN answers "
+        "ON key = wanted_key AND occurrence = wanted_occurrence AND part = 0"
+    )
 
 
 def read_record(key: CacheKey, part: int, found: tuple[Any, ...], folder: Path) -> Record:

@@ -11,16 +11,17 @@ import hashlib
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ....nodes.base import Response
 from ....port_types.errors import InvalidSetting, RunStopped, StopReason
 from .cache_key import CacheKey, Occurrences
 from .database import DATABASE, DATABASE_ERRORS, is_damaged, open_database, usable
-from .records import BODIES, INSERT, SELECT, DamagedRecord, Record, read_record, remove_body
+from .records import BODIES, FILE_AT, INSERT, SELECT, DamagedRecord, Record, read_record, remove_body, select_many
 from .runs import FINISHED, STOPPED, RunFacts, RunLease, is_alive
 from .upkeep import MAX_BYTES, keep_bounded
 from .writer import BatchWriter
@@ -96,6 +97,7 @@ class ResponseCache:
         self._max_age, self._deduplicate, self._patience = max_age, deduplicate, patience
         self._max_bytes = max_bytes
         self._told: set[str] = set()
+        self._looked_up: dict[CacheKey, tuple[Any, ...] | None] = {}
         self._outdated: set[CacheKey] = set()
         self._filing: set[asyncio.Future[None]] = set()
         self._bodies = folder / BODIES
@@ -139,6 +141,31 @@ class ResponseCache:
             digest = hashlib.blake2b(digest + repr(self._lease.since).encode(), digest_size=len(digest)).digest()
         return CacheKey(digest, 1 if self._deduplicate else self._counts.count(digest))
 
+    def look_up(self, keys: Sequence[CacheKey]) -> None:
+        """Look up the responses of many keys at once, for the `find` that follows for each."""
+        self._looked_up.clear()
+        if len(keys) < 2:
+            return
+        values = [value for key in keys for value in key]
+        with contextlib.suppress(*DATABASE_ERRORS):  # `find` meets the error again, and says it
+            found = self._writer.database.execute(select_many(len(keys)), values).fetchall()
+            self._looked_up = dict.fromkeys(keys)
+            for key, occurrence, *record in found:
+                self._looked_up[CacheKey(key, occurrence)] = tuple(record)
+
+    def is_kept(self, key: CacheKey) -> bool:
+        """Return whether the last `look_up` found a response for `key` that is not too old."""
+        found = self._looked_up.get(key)
+        return found is not None and isinstance(found[0], float) and found[0] >= self._oldest
+
+    def _select(self, key: CacheKey, part: int) -> tuple[Any, ...] | None:
+        if part == 0 and key in self._looked_up:
+            found = self._looked_up.pop(key)
+            if found is None or found[FILE_AT] is None:
+                return found
+            # The file of a body may have been removed since.
+        return self._writer.database.execute(SELECT, (*key, part)).fetchone()  # type: ignore[no-any-return]
+
     async def find(self, key: CacheKey, part: int = 0) -> Response | None:
         """Return the kept response, None if there is none that may be used.
 
@@ -150,7 +177,7 @@ class ResponseCache:
             RunStopped: the cache cannot be read at the moment, so that it is not known what is kept.
         """
         try:
-            found = self._writer.database.execute(SELECT, (*key, part)).fetchone()
+            found = self._select(key, part)
             if found is None:
                 return None
             if part == 0 and found[0] < self._oldest:

@@ -1,8 +1,7 @@
 """Sending a request until there is a response worth having: the one place that retries."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -109,17 +108,13 @@ class Sender:
         else:
             self._stopped_tasks.add(task)
 
-    @contextmanager
-    def row(self) -> Iterator[None]:
-        """Have the request of the current task count as `in_flight` until the end of the context."""
-        try:
-            yield
-        finally:
-            self._in_flight.discard(asyncio.current_task())
-
     def in_flight(self, task: asyncio.Task[Any]) -> bool:
-        """Return whether a task's request is on its way, or answered and its `row` not yet at its end: it is paid."""
+        """Return whether a task's request is on its way, or answered and not yet `finished`: it is paid."""
         return task in self._in_flight
+
+    def finished(self, task: asyncio.Task[Any]) -> None:
+        """Note that what a task sent has been dealt with."""
+        self._in_flight.discard(task)
 
     async def send(
         self, request: Request, key: str, read: Callable[[Response], Result], on_retry: OnRetry = lambda *_: None

@@ -1,7 +1,7 @@
 """Running nodes: `execute` returns a table, `Execution` gives a host the whole of it."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Self
 from ....nodes.base import Node
 from ....port_types.configuration import Configuration
 from ....port_types.errors import InvalidSetting, RunStopped, StopReason
-from ....port_types.table import record_batch
 from ..cache.opening import NoCache, open_cache
 from ..cache.response_cache import ResponseCache
 from ..credentials import HostCredentials
@@ -19,8 +18,8 @@ from ..io.inputs import ReadOptions, open_input
 from ..known_models import shutdown_warning
 from ..money import require_prices, tier_of
 from .loop_thread import outcomes
-from .outcome import Outcome, Retry
-from .result_table import ResultTable, result_schema
+from .outcome import Outcome, Retry, bytes_in
+from .result_table import ResultTable, TableRow, result_schema
 from .row_check import check_rows
 from .run import Run
 from .summary import RunCounter, RunSummary
@@ -168,20 +167,20 @@ class Execution:
         if self.run is None:
             raise RuntimeError("an Execution runs within its with statement")
         done = pending_bytes = 0
-        pending: list[Mapping[str, Any]] = []
+        pending: list[TableRow] = []
         for outcome in self._until_stopped(self.run):
             done, self._failed = done + 1, self._failed + (outcome.error is not None)
             self._counter.observe(outcome)
             self._observe(outcome)
             self._progress(Progress(done, self._failed, self.total))
-            for row in self._table.rows(outcome.row.cells if outcome.row else None, outcome.rows):
-                pending.append(row)
-                pending_bytes += sum(len(value) for value in row.values() if isinstance(value, bytes))
+            cells = outcome.row.cells if outcome.row else {}
+            pending += [(cells, result) for result in outcome.rows]
+            pending_bytes += bytes_in(outcome.rows) + len(outcome.rows) * bytes_in([cells])
             if len(pending) >= BATCH_ROWS or pending_bytes >= BATCH_BYTES:
-                yield record_batch(self.schema, pending)
+                yield self._table.batch(pending)
                 pending, pending_bytes = [], 0
         if pending:
-            yield record_batch(self.schema, pending)
+            yield self._table.batch(pending)
         if self._stopped_by:
             raise self._stopped_by
         self._at_end = True

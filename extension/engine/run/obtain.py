@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from ....nodes.base import Node, Request, Response
 from ....nodes.base.media.completeness import image_defect
@@ -27,8 +27,7 @@ Read = Callable[[Response], list[dict[str, Any]]]
 """Turns a response into result rows; raises `BadResponse` where it is not what was promised."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Obtained:
+class Obtained(NamedTuple):
     """What came of a request.
 
     Attributes:
@@ -139,6 +138,8 @@ class ResponseSource:
 
     async def complete(self, obtained: Obtained, key: CacheKey) -> Obtained:
         """Return `obtained` with the files that its rows only refer to: their addresses expire."""
+        if not any(isinstance(value, Remote) for row in obtained.rows or () for value in row.values()):
+            return obtained
         part = 0
         rows = []
         for row in obtained.rows or ():
@@ -149,9 +150,9 @@ class ResponseSource:
                     try:
                         whole[name] = await self._fetch(value.url, key, part)
                     except BadResponse as error:
-                        return replace(obtained, rows=None, error=error)
+                        return obtained._replace(rows=None, error=error)
             rows.append(whole)
-        return replace(obtained, rows=rows)
+        return obtained._replace(rows=rows)
 
     async def _ask(self, request: Request, key: CacheKey, claim: Claim, read: Read, on_retry: OnRetry) -> Obtained:
         sent = await self.send(request, claim.idempotency_key, read, [key], on_retry)
@@ -161,7 +162,7 @@ class ResponseSource:
         # It is kept before anything else is done with it.
         durable = self.cache.keep(key, sent.response)
         usage = self.node.response.usage(sent.response)
-        return await self.complete(replace(obtained, usage=usage, durable=durable), key)
+        return await self.complete(obtained._replace(usage=usage, durable=durable), key)
 
     async def _reuse(self, request: Request, key: CacheKey, found: Response, read: Read) -> Obtained:
         """Return what a response from the cache holds.

@@ -1,16 +1,18 @@
 """What a host is told of a row: its outcome, and before that each time its request is sent again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from ....port_types.errors import EndpointError
 from ....port_types.files import File
 from ..io.inputs import Row
 
-__all__ = ["Outcome", "Retry", "Rows"]
+__all__ = ["Outcome", "Retry", "Rows", "bytes_in"]
 
 Rows = Sequence[Mapping[str, Any]]
+NO_SOURCES: Mapping[str, Sequence[File]] = {}
+NO_USAGE: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,7 @@ class Retry:
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one input row; it may travel to another process.
 
     Attributes:
@@ -50,8 +51,8 @@ class Outcome:
     rows: Rows = ()
     error: EndpointError | None = None
     kept: bool = False
-    sources: Mapping[str, Sequence[File]] = field(default_factory=dict)
-    usage: Mapping[str, int] = field(default_factory=dict)
+    sources: Mapping[str, Sequence[File]] = NO_SOURCES
+    usage: Mapping[str, int] = NO_USAGE
     model: str = ""
     route: str = ""
     repaired: Sequence[str] = ()
@@ -61,3 +62,8 @@ class Outcome:
         """Return why the row failed, in a sentence that names the row."""
         error = self.error or EndpointError()
         return error.with_prefix(f"{self.row.name}: ") if self.row else error
+
+
+def bytes_in(rows: Rows) -> int:
+    """Return the bytes of the images, recordings and files in `rows`."""
+    return sum([len(value) for row in rows for value in row.values() if type(value) is bytes])

@@ -1,6 +1,6 @@
 """The columns of a run's result: those of the input first, under their own names, then those of the node."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from ..io.inputs import Input
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["INPUT_KEY", "OWN_KEY", "ROW_ID", "ResultTable", "result_names", "result_schema"]
+__all__ = ["INPUT_KEY", "OWN_KEY", "ROW_ID", "ResultTable", "TableRow", "result_names", "result_schema"]
 
 ROW_ID = Column("row_id", ColumnKind.TEXT, "Id of the input row.")
 
@@ -21,6 +21,10 @@ INPUT_KEY = b"endpoint_nodes.input"
 
 OWN_KEY = b"endpoint_nodes.column"
 """Key of an Arrow field's metadata that holds the name that the node has for its own column."""
+
+
+TableRow = tuple[Mapping[str, Any], Mapping[str, Any]]
+"""The cells of an input row, and one of the node's own rows for it."""
 
 
 class ResultTable:
@@ -59,16 +63,15 @@ class ResultTable:
         self._inputs = [field.name for field in inputs if field.name in self.schema.names]
         self._own = [(name, final) for name, final in names.items() if final in self.schema.names]
 
-    def rows(self, cells: Mapping[str, Any] | None, results: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-        """Yield the table's rows for one input row.
+    def batch(self, rows: "Sequence[TableRow]") -> "pa.RecordBatch":
+        """Return `rows` as a batch of the schema; what is lacking is null."""
+        import pyarrow as pa
 
-        Args:
-            cells: the input row's cells, None where there is no input.
-            results: the node's own rows for it.
-        """
-        kept = {name: cells.get(name) for name in self._inputs} if cells else {}
-        for row in results:
-            yield {**kept, **{final: row.get(name) for name, final in self._own}}
+        columns = {name: [cells.get(name) for cells, _ in rows] for name in self._inputs}
+        columns |= {final: [result.get(name) for _, result in rows] for name, final in self._own}
+        return pa.record_batch(
+            [pa.array(columns[field.name], type=field.type) for field in self.schema], schema=self.schema
+        )
 
 
 def _mark(field: "pa.Field[Any]", key: bytes, name: str) -> "pa.Field[Any]":

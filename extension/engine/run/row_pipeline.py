@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 from ....nodes.base import Binding, Call, ColumnKind, Node, Request, Response, Route
 from ....nodes.base.media.completeness import image_defect
@@ -22,39 +23,43 @@ from .obtain import Obtained, Read, ResponseSource
 from .outcome import Outcome, Retry, Rows
 from .routes import RouteMemory
 
-__all__ = ["Processed", "RowPipeline", "Shared"]
+__all__ = ["PreparedRow", "Processed", "RowPipeline"]
 
 Files = Mapping[str, Sequence[File]]
+NO_FILES: Files = {}
 
 
-@dataclass(frozen=True)
-class Shared:
-    """What a row has before its own way begins, because rows may share a request.
+class PreparedRow(NamedTuple):
+    """A row, with as much of its way as can be gone before its turn comes.
 
     Attributes:
-        key: cache key of its own request.
-        result: its part of the shared request, None if it goes its own way.
+        row: the input row, None for a run without input.
+        call: what it asks for, None if its values cannot be bound.
+        route: the route that `request` is for.
+        request: what will be sent, None if that needs files first, or cannot be built.
+        key: the request's cache key.
     """
 
-    key: CacheKey
-    result: BundleResult | None = None
+    row: Row | None
+    call: Call | None = None
+    route: Route | None = None
+    request: Request | None = None
+    key: CacheKey | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Answer:
+class _Answer(NamedTuple):
     """What came of a row's call: rows or an error, and how it came to that."""
 
     rows: Rows = ({},)
     error: EndpointError | None = None
-    files: Files = field(default_factory=dict)
+    files: Files = NO_FILES
     route: str = ""
     repaired: Sequence[str] = ()
     model: str = ""
-    obtained: Obtained = field(default_factory=Obtained)
+    obtained: Obtained = Obtained()
 
 
-@dataclass(frozen=True)
-class Processed:
+class Processed(NamedTuple):
     """A row that is through.
 
     Attributes:
@@ -88,8 +93,39 @@ class RowPipeline:
     routes: RouteMemory
     retrying: Callable[[Retry], None]
 
-    async def share(self, rows: Sequence[Row | None]) -> dict[str, Shared]:
-        """Send those of `rows` together that may share a request, and return what `process` needs of it, by row key.
+    def prepare(self, rows: Iterator[Row | None], at_once: int) -> Iterator[PreparedRow]:
+        """Yield `rows`, looked up in the cache `at_once` at a time; what is wrong with one is said in its turn.
+
+        Raises:
+            EndpointError: a row cannot be read; those before it were yielded.
+        """
+        problem: Exception | None = None
+        while problem is None:
+            chunk: list[Row | None] = []
+            try:
+                chunk.extend(islice(rows, at_once))
+            except Exception as error:  # noqa: BLE001 - raised behind the rows before it
+                problem = error
+            if not chunk and problem is None:
+                return
+            prepared = [self._prepare(row) for row in chunk]
+            self.source.cache.look_up([row.key for row in prepared if row.key])
+            yield from prepared
+        raise problem
+
+    def _prepare(self, row: Row | None) -> PreparedRow:
+        try:
+            call = self.binding.call(row.cells if row else {})
+            route = self.routes.usable(call.routes())[0]
+            if call.incomplete() or call.media() or call.check_route(route):
+                return PreparedRow(row, call)
+            request = call.request(route)
+        except Exception:  # noqa: BLE001 - said when the row is processed, which meets it again
+            return PreparedRow(row)
+        return PreparedRow(row, call, route, request, self.source.key(request))
+
+    async def share(self, rows: Sequence[PreparedRow]) -> dict[str, BundleResult]:
+        """Send those of `rows` together that may share a request, and return what came of it, by row key.
 
         Raises:
             RunStopped: every further request would meet the same end.
@@ -97,33 +133,23 @@ class RowPipeline:
         """
         if not self.node.bundling or len(rows) < 2:
             return {}
-        items = [item for row in rows if row and (item := self._bundle_item(row))]
-        unanswered = [item for item in items if not await self.source.cache.find(item.key)]
-        results = await send_bundles(self.source, self.node.bundling, unanswered)
-        return {item.row: Shared(item.key, results.get(item.row)) for item in items}
+        items = [
+            BundleItem(prepared.row.key, prepared.key, prepared.request)
+            for prepared in rows
+            if prepared.row and prepared.key and prepared.request and not self.source.cache.is_kept(prepared.key)
+        ]
+        return await send_bundles(self.source, self.node.bundling, items)
 
-    def _bundle_item(self, row: Row) -> BundleItem | None:
-        """Return the row's part of a shared request, None if its own way ends in an error."""
-        try:
-            call = self.binding.call(row.cells)
-            route = call.routes()[0]
-            if call.incomplete() or call.check_route(route):
-                return None
-            request = call.request(route)
-        except Exception:  # noqa: BLE001 - what is wrong with the row is said when it goes its own way
-            return None
-        return BundleItem(row.key, self.source.key(request), request)
-
-    async def process(self, row: Row | None, shared: Shared | None = None) -> Processed:
-        """Do everything for one row.
+    async def process(self, prepared: PreparedRow, bundled: BundleResult | None = None) -> Processed:
+        """Do everything else for one row; `bundled` is its part of a shared request, if it was in one.
 
         Raises:
             RunStopped: every further request would meet the same end.
             RunStopping: the run stopped before this row was sent.
         """
-        started = shared.result.began if shared and shared.result else time.monotonic()
+        started = bundled.began if bundled else time.monotonic()
         try:
-            answer = await self._answer(row, shared)
+            answer = await self._answer(prepared, bundled)
         except (RunStopped, RunStopping):
             raise
         except EndpointError as error:
@@ -133,10 +159,11 @@ class RowPipeline:
         elapsed_ms = int((time.monotonic() - started) * 1000)
         usage = answer.obtained.usage
         cost = self.source.budget.costs.price(answer.model, usage) if usage else None
-        return Processed(_outcome(row, answer, elapsed_ms, cost), answer.obtained.durable)
+        return Processed(_outcome(prepared.row, answer, elapsed_ms, cost), answer.obtained.durable)
 
-    async def _answer(self, row: Row | None, shared: Shared | None) -> _Answer:
-        call = self.binding.call(row.cells if row else {})
+    async def _answer(self, prepared: PreparedRow, bundled: BundleResult | None) -> _Answer:
+        row = prepared.row
+        call = prepared.call or self.binding.call(row.cells if row else {})
         if sentence := call.incomplete():
             if self.node.missing_values == "skip":
                 return _Answer()
@@ -144,12 +171,19 @@ class RowPipeline:
         files = await self._load_media(call)
         routes = self.routes.usable(call.routes())
         for route, following in zip(routes, [*routes[1:], None], strict=True):
-            try:
-                sendable, repaired = await self._fit_files(call, route, files)
-                request = sendable.request(route)
-            except InvalidInput as error:
-                return _Answer(error=error, files=files, route=route.name)
-            obtained = await self._obtain(row, call, request, shared)
+            request, key = prepared.request, prepared.key
+            repaired: Sequence[str] = ()
+            if request is None or key is None or route is not prepared.route:
+                try:
+                    sendable, repaired = await self._fit_files(call, route, files)
+                    request = sendable.request(route)
+                except InvalidInput as error:
+                    return _Answer(error=error, files=files, route=route.name)
+                key = self.source.key(request)
+            if bundled:
+                obtained = await self._from_bundle(bundled, key, self._reader(call))
+            else:
+                obtained = await self._obtain(row, call, request, key)
             answer = _Answer(
                 rows=obtained.rows or ([{}] if obtained.error else []),
                 error=obtained.error,
@@ -183,12 +217,8 @@ class RowPipeline:
         # Pictures are worked on beside the event loop, which other rows need.
         return await asyncio.to_thread(call.with_files, route, files) if files else (call, ())
 
-    async def _obtain(self, row: Row | None, call: Call, request: Request, shared: Shared | None = None) -> Obtained:
-        read = self._reader(call)
-        if shared and (result := shared.result):
-            return await self._from_bundle(result, shared.key, read)
-        key = shared.key if shared else self.source.key(request)
-        obtained = await self.source.obtain(request, key, read, self._on_retry(row))
+    async def _obtain(self, row: Row | None, call: Call, request: Request, key: CacheKey) -> Obtained:
+        obtained = await self.source.obtain(request, key, self._reader(call), self._on_retry(row))
         if isinstance(obtained.error, RunStopped):
             raise obtained.error
         return obtained
@@ -199,9 +229,9 @@ class RowPipeline:
             return Obtained(error=response, attempts=result.attempts)
         obtained = Obtained(response=response, attempts=result.attempts, usage=self.node.response.usage(response))
         try:
-            return await self.source.complete(replace(obtained, rows=read(response)), key)
+            return await self.source.complete(obtained._replace(rows=read(response)), key)
         except BadResponse as error:
-            return replace(obtained, error=error)
+            return obtained._replace(error=error)
 
     def _reader(self, call: Call) -> Read:
         images = self._image_columns
@@ -233,10 +263,11 @@ class RowPipeline:
             if not following:
                 break
             call, pages = following, pages + 1
-            page = await self._obtain(row, call, call.request(route))
+            request = call.request(route)
+            page = await self._obtain(row, call, request, self.source.key(request))
             if page.error:
-                return replace(answer, rows=({},), error=page.error, obtained=page)
-            answer = replace(answer, rows=[*answer.rows, *(page.rows or ())], obtained=page)
+                return answer._replace(rows=({},), error=page.error, obtained=page)
+            answer = answer._replace(rows=[*answer.rows, *(page.rows or ())], obtained=page)
         return answer
 
     def _check_model(self, error: EndpointError) -> None:

@@ -10,15 +10,17 @@ from typing import Any
 
 from ....port_types.errors import RunStopped, StopReason
 from ..http.sender import RunStopping
-from ..io.inputs import Row
-from .outcome import Outcome
-from .row_pipeline import RowPipeline
+from .outcome import Outcome, bytes_in
+from .row_pipeline import PreparedRow, RowPipeline
 from .run import Run
 
 __all__ = ["Scheduler"]
 
 PREFETCH_FACTOR = 4
 """Rows under way or waiting for an earlier one, as a multiple of the concurrency."""
+
+LOOK_UP = 64
+"""Rows that are looked up in the cache together."""
 
 WAITING_BYTES = 16_000_000
 """Results that wait for an earlier row, or for a slow disk, before no further row is begun."""
@@ -35,8 +37,7 @@ class _Slot:
 
 def _size(outcome: Outcome) -> int:
     """Return the bytes of what an outcome holds: its images and recordings, and the sources they were made from."""
-    results = sum(len(value) for row in outcome.rows for value in row.values() if isinstance(value, bytes))
-    return results + sum(len(file.data) for files in outcome.sources.values() for file in files)
+    return bytes_in(outcome.rows) + sum(len(file.data) for files in outcome.sources.values() for file in files)
 
 
 class Scheduler:
@@ -54,15 +55,17 @@ class Scheduler:
     def __init__(self, run: Run, pipeline: RowPipeline, deliver: Callable[[list[tuple[Outcome, int]]], None]) -> None:
         self._run, self._pipeline, self._deliver = run, pipeline, deliver
         self._sender = pipeline.source.sender
-        self._rows = run.rows()
         self._together = run.node.bundle_size()
+        # A stream may bring its next row much later, which those before it do not wait for.
+        at_once = self._together if run.count is None else max(LOOK_UP, self._together)
+        self._rows = pipeline.prepare(run.rows(), at_once)
         self._limit = run.configuration.concurrency * PREFETCH_FACTOR * self._together
         self._slots: deque[_Slot] = deque()
         self._begun = self._outstanding = self._bytes = 0
         self._freed = asyncio.Event()
         self._emitting = False
         self._workers: list[asyncio.Task[None]] = []
-        self._first_row: dict[asyncio.Task[None] | None, int] = {}
+        self._first_row: dict[asyncio.Task[None], int] = {}
         """The first of the rows that a worker is busy with."""
         self._last_row: float = math.inf
         """Rows behind this one are of no use any more: it ends the run."""
@@ -71,7 +74,9 @@ class Scheduler:
     async def work(self) -> None:
         """Process every row; on return all outcomes have been delivered, but those of a run that was stopped."""
         count, number = self._run.count, self._run.configuration.concurrency
-        self._workers = [asyncio.create_task(self._work()) for _ in range(min(number, max(1, count or number)))]
+        self._workers = []
+        for at in range(min(number, max(1, count or number))):
+            self._workers.append(asyncio.create_task(self._work(at)))
         try:
             await asyncio.gather(*self._workers, return_exceptions=True)
         finally:
@@ -96,7 +101,8 @@ class Scheduler:
         self._bytes -= size
         self._freed.set()
 
-    async def _work(self) -> None:
+    async def _work(self, at: int) -> None:
+        worker = self._workers[at]
         while self.stopped_by is None:
             while self._outstanding and (self._outstanding >= self._limit or self._bytes >= WAITING_BYTES):
                 self._freed.clear()
@@ -104,28 +110,29 @@ class Scheduler:
             try:
                 if not (rows := list(islice(self._rows, self._together))):
                     return
-                await self._process(rows)
+                await self._process(rows, worker)
             except RunStopping:
                 return
             except Exception as error:  # noqa: BLE001 - ends the run, and is raised where the run was started
                 self._stop(error)
 
-    async def _process(self, rows: list[Row | None]) -> None:
+    async def _process(self, rows: list[PreparedRow], worker: asyncio.Task[None]) -> None:
         slots = [_Slot(self._begun + at) for at in range(len(rows))]
-        self._first_row[asyncio.current_task()] = self._begun
+        self._first_row[worker] = self._begun
         self._begun += len(rows)
         self._slots += slots
         self._outstanding += len(rows)
         try:
-            with self._sender.row():
-                shared = await self._pipeline.share(rows)
-                for slot, row in zip(slots, rows, strict=True):
-                    processed = await self._pipeline.process(row, shared.get(row.key) if row else None)
-                    self._take(slot, processed.outcome, processed.durable)
-                    if slot.position >= self._last_row:
-                        return
+            shared = await self._pipeline.share(rows)
+            for slot, prepared in zip(slots, rows, strict=True):
+                bundled = shared.get(prepared.row.key) if shared and prepared.row else None
+                processed = await self._pipeline.process(prepared, bundled)
+                self._take(slot, processed.outcome, processed.durable)
+                if slot.position >= self._last_row:
+                    return
         finally:
-            del self._first_row[asyncio.current_task()]
+            self._sender.finished(worker)
+            del self._first_row[worker]
 
     def _take(self, slot: _Slot, outcome: Outcome, durable: asyncio.Future[Any] | None) -> None:
         slot.size = _size(outcome)

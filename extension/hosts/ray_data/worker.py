@@ -1,7 +1,7 @@
 """What a worker does: one shard, from its rows to its own Parquet file."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +81,7 @@ class Watch:
         """Note an outcome, without the contents of its row."""
         self._failed += outcome.error is not None
         row = Row(outcome.row.id, {}, outcome.row.key) if outcome.row else None
-        self.outcomes.append(replace(outcome, row=row, rows=({},) * len(outcome.rows), sources={}))
+        self.outcomes.append(outcome._replace(row=row, rows=({},) * len(outcome.rows), sources={}))
 
     def warn(self, sentence: str) -> None:
         """Pass a warning on."""

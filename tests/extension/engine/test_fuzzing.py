@@ -14,7 +14,7 @@ from endpoint_nodes.nodes.base import Node, Response
 from endpoint_nodes.nodes.base.media.images import fit_image
 from endpoint_nodes.port_types.errors import BadResponse, EndpointError, InvalidInput
 from endpoint_nodes.port_types.files import File, FileRules
-from endpoint_nodes.port_types.table import arrow_schema, record_batch
+from endpoint_nodes.port_types.table import arrow_schema
 
 from .conftest import picture
 
@@ -68,7 +68,7 @@ def test_any_answer_becomes_rows_of_the_schema_or_a_named_error(
     except BadResponse:
         return
     plain = [{name: value for name, value in row.items() if type(value).__name__ != "Remote"} for row in rows]
-    record_batch(schema, plain).validate(full=True)
+    pa.RecordBatch.from_pylist(plain, schema=schema).validate(full=True)
     assert all(count >= 0 for count in made.response.usage(Response(200, headers, body)).values())
 
 

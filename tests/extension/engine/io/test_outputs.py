@@ -17,7 +17,7 @@ import pytest
 from endpoint_nodes.extension.engine.io.media_files import MediaFiles
 from endpoint_nodes.extension.engine.io.outputs import OUTPUT_SUFFIXES, check_output, write_table
 from endpoint_nodes.port_types.errors import InvalidInput
-from endpoint_nodes.port_types.table import Column, ColumnKind, arrow_schema, record_batch
+from endpoint_nodes.port_types.table import Column, ColumnKind, arrow_schema
 
 SCHEMA = pa.schema([("number", pa.int64()), ("data", pa.binary())])
 
@@ -79,7 +79,7 @@ def cells_of(path: Path) -> list[list[str]]:
 
 
 def written(path: Path) -> Path:
-    write_table(path, KINDS, [record_batch(KINDS, ROWS)])
+    write_table(path, KINDS, [pa.RecordBatch.from_pylist(ROWS, schema=KINDS)])
     return path
 
 
