@@ -4,6 +4,7 @@ import json
 import resource
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
