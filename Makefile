@@ -8,14 +8,15 @@ RAY := .venv-ray/.ready
 ORCHESTRATORS := .venv-orchestrators/.ready
 NOTEBOOK := .venv-notebook/.ready
 CLIENTS := .venv-clients/.ready
+SERVICE := .venv-service/.ready
 BENCH := .venv-bench/.ready
 BENCH_KNIME := .venv-bench-knime/.ready
 TOOLS := .venv-tools/.ready
 BIN := .venv/bin
 
 .DELETE_ON_ERROR:
-.PHONY: demo canvas test test-all test-core test-orange test-ray test-orchestrators chaos test-clients test-notebook test-wheel test-lowest \
-	test-newest dist coverage lint format docs lock bench clean
+.PHONY: demo canvas test test-all test-core test-orange test-ray test-orchestrators chaos test-clients test-service \
+	test-notebook test-wheel test-lowest test-newest dist coverage lint format docs lock bench clean
 
 # The stamp makes installing a matter of once, until a lock changes.
 define install_lock
@@ -31,7 +32,7 @@ endef
 	$(install_project)
 	touch $@
 
-$(TOOLS) $(CLIENTS) $(BENCH_KNIME): .venv-%/.ready: locks/%.txt
+$(TOOLS) $(CLIENTS) $(SERVICE) $(BENCH_KNIME): .venv-%/.ready: locks/%.txt
 	$(install_lock)
 	touch $@
 
@@ -82,6 +83,10 @@ test-notebook: $(NOTEBOOK)
 # Other people's clients against the sandbox.
 test-clients: $(DEV) $(CLIENTS)
 	.venv-clients/bin/python -m pytest $(RESULTS) tests/clients
+
+# Thousands of requests that the service's own OpenAPI document allows, and of those that it does not.
+test-service: $(DEV) $(SERVICE)
+	.venv-service/bin/python -m pytest $(RESULTS) tests/service
 
 # The core suite against the built wheel, far from the source tree: on the oldest Python with the lowest dependencies that
 # pyproject.toml allows, and on the newest Python that is installed with the newest.
@@ -141,6 +146,7 @@ lock: $(TOOLS)
 	$(COMPILE) pyproject.toml --group orchestrators --output-file locks/orchestrators.txt
 	$(COMPILE) pyproject.toml --group bench --output-file locks/bench.txt
 	$(COMPILE) --group clients --output-file locks/clients.txt
+	$(COMPILE) --group service --output-file locks/service.txt
 	$(COMPILE) --group bench-knime --output-file locks/bench-knime.txt
 	$(COMPILE) --group tools --output-file locks/tools.txt
 	$(COMPILE) pyproject.toml --group test --resolution lowest-direct --upgrade --output-file locks/lowest.txt
@@ -151,4 +157,4 @@ bench: $(BENCH) $(BENCH_KNIME)
 	.venv-bench/bin/python benchmarks/run.py $(if $(QUICK),--rounds 1 --share 10,--grid --memory --out docs/performance.md)
 
 clean:
-	rm -rf build dist out .venv .venv-orange .venv-ray .venv-orchestrators .venv-notebook .venv-clients .venv-bench .venv-bench-knime .venv-tools
+	rm -rf build dist out .venv .venv-orange .venv-ray .venv-orchestrators .venv-notebook .venv-clients .venv-service .venv-bench .venv-bench-knime .venv-tools

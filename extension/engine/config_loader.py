@@ -13,7 +13,7 @@ from ...port_types.errors import InvalidInput, InvalidSetting
 __all__ = ["load_configuration"]
 
 PREFIX = "ENDPOINT_NODES_"
-OTHERS = {"ENDPOINT_NODES_PACKS"}
+OTHERS = {"ENDPOINT_NODES_PACKS", "ENDPOINT_NODES_TOKEN"}
 """Variables of that prefix that are not about a Configuration."""
 
 

@@ -17,7 +17,7 @@ from ....port_types.errors import DownloadFailed, InvalidInput
 from ....port_types.fields.values import preview
 from ....port_types.files import File
 
-__all__ = ["MAX_MEDIA_BYTES", "encode_picture", "load_media"]
+__all__ = ["FILE_NAME", "MAX_MEDIA_BYTES", "encode_picture", "load_media"]
 
 BASE64_STARTS = ("iVBOR", "/9j/", "UklGR", "R0lGOD", "SUQz", "//uQ", "//vQ", "//sw", "ZkxhQ", "T2dnUw", "GkXfo")
 """How base64 of the usual formats of images and recordings starts; a path practically never does."""
@@ -25,10 +25,16 @@ BASE64_STARTS = ("iVBOR", "/9j/", "UklGR", "R0lGOD", "SUQz", "//uQ", "//vQ", "//
 MAX_MEDIA_BYTES = 100_000_000
 """No service takes larger files; more is not read into memory."""
 
+FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+"""Name of a file that came over a network."""
+
 Fetch = Callable[[str], Awaitable[bytes]]
+Find = Callable[[str, Path | None], Path]
 
 
-async def load_media(value: Any, fetch: Fetch, kind: str = "image", folder: Path | None = None) -> File:
+async def load_media(
+    value: Any, fetch: Fetch, kind: str = "image", folder: Path | None = None, *, confined: bool = False
+) -> File:
     """Return the file behind `value`.
 
     Args:
@@ -37,6 +43,8 @@ async def load_media(value: Any, fetch: Fetch, kind: str = "image", folder: Path
         fetch: gets what is behind a url.
         kind: "image" or "audio"; names what has no name.
         folder: folder that relative paths refer to, where they lead to a file there.
+        confined: whether text can name files of that folder only, by their names: what comes over a network must not
+            open a path on this machine.
 
     Raises:
         InvalidInput: there is no such file, or it is too large; the sentence starts with the value.
@@ -47,10 +55,10 @@ async def load_media(value: Any, fetch: Fetch, kind: str = "image", folder: Path
         return value
     if isinstance(value, bytes | bytearray | memoryview):
         return _named(bytes(value), kind)
-    if isinstance(value, PathLike):
+    if isinstance(value, PathLike) and not confined:
         return await asyncio.to_thread(_read, Path(fspath(value)))
     if isinstance(value, str):
-        return await _from_text(value, fetch, kind, folder)
+        return await _from_text(value, fetch, kind, _uploaded if confined else _resolve, folder)
     if isinstance(encoded := encode_picture(value), bytes):
         return _named(encoded, kind)
     raise InvalidInput(
@@ -67,7 +75,7 @@ def encode_picture(value: Any) -> Any:
     return buffer.getvalue()
 
 
-async def _from_text(text: str, fetch: Fetch, kind: str, folder: Path | None) -> File:
+async def _from_text(text: str, fetch: Fetch, kind: str, find: Find, folder: Path | None) -> File:
     if text.startswith("data:"):
         return _named(_decoded(text.partition(",")[2]), kind)
     if text.startswith(("http://", "https://")):
@@ -79,7 +87,7 @@ async def _from_text(text: str, fetch: Fetch, kind: str, folder: Path | None) ->
             f"{preview(text, 200)} cannot be opened: a path on this machine, an http(s) url, a data url or base64 text "
             "is needed"
         )
-    return await asyncio.to_thread(_read, _resolve(text, folder))
+    return await asyncio.to_thread(_read, find(text, folder))
 
 
 def _resolve(text: str, folder: Path | None) -> Path:
@@ -87,6 +95,16 @@ def _resolve(text: str, folder: Path | None) -> Path:
     if folder and os.path.exists(folder / text):  # noqa: PTH110
         return folder / text
     return Path(text)
+
+
+def _uploaded(name: str, folder: Path | None) -> Path:
+    """Return the file of this name in `folder`; a name leads nowhere else."""
+    if folder and FILE_NAME.fullmatch(name) and (folder / name).is_file():
+        return folder / name
+    raise InvalidInput(
+        f"{preview(name, 200)} is not a file that was uploaded; upload it, or give an http(s) url, a data url or "
+        "base64 text"
+    )
 
 
 def _read(path: Path) -> File:

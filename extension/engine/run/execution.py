@@ -80,6 +80,7 @@ class Execution:
         reading: how the input is read, and which of its rows.
         select: names of the result's columns to keep, in this order; None keeps all.
         name: tells this run from others of the same node, so that it resumes its own; the input's path if it has one.
+        uploads: the only folder from which images and recordings are read, by their names; None reads any path.
 
     Attributes:
         configuration: the Configuration, passed through.
@@ -108,6 +109,7 @@ class Execution:
         name: str = "",
         reading: ReadOptions | None = None,
         select: Sequence[str] | None = None,
+        uploads: Path | None = None,
     ) -> None:
         self._at_service = node.at_service(configuration)
         if sentence := node.validate():
@@ -119,6 +121,7 @@ class Execution:
         self._source, self._reading = source, reading
         self._progress, self._observe, self._retrying, self._warn = progress, observe, retrying, warn
         self._cancelled, self._credentials, self._budget = cancelled, credentials, budget
+        self._uploads = uploads
         self._name = name or (str(Path(source).expanduser().resolve()) if isinstance(source, str | Path) else "")
         self._counter = RunCounter()
         self._failed = 0
@@ -152,6 +155,7 @@ class Execution:
             self._credentials,
             self._warn,
             self._retrying,
+            self._uploads,
         )
         return self
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from ....nodes.base import Binding, Call, ColumnKind, Node, Request, Response, Route
@@ -83,6 +84,7 @@ class RowPipeline:
         media: fetches what rows refer to.
         routes: which routes the service lacks.
         retrying: told before a request is sent again.
+        uploads: the only folder from which files are read, None for any.
     """
 
     node: Node
@@ -92,6 +94,7 @@ class RowPipeline:
     media: Fetcher
     routes: RouteMemory
     retrying: Callable[[Retry], None]
+    uploads: Path | None = None
 
     def prepare(self, rows: Iterator[Row | None], at_once: int) -> Iterator[PreparedRow]:
         """Yield `rows`, looked up in the cache `at_once` at a time; what is wrong with one is said in its turn.
@@ -205,9 +208,10 @@ class RowPipeline:
         return {name: [await self._load(name, value) for value in values] for name, values in call.media().items()}
 
     async def _load(self, name: str, value: Any) -> File:
-        folder = self.input.folder if self.input else None
+        folder = self.uploads or (self.input.folder if self.input else None)
+        kind = self.node.fields()[name].kind.value
         try:
-            return await load_media(value, self.media.fetch, self.node.fields()[name].kind.value, folder)
+            return await load_media(value, self.media.fetch, kind, folder, confined=self.uploads is not None)
         except InvalidInput as error:
             raise InvalidInput(f"{name}: {error}.") from None
 

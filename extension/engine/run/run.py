@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from ....nodes.base import Binding, Node
 from ....port_types.configuration import Configuration
@@ -36,6 +37,7 @@ class Run:
         credentials: the host's own credentials, None for none.
         warn: called with sentences.
         retrying: called before a request is sent again.
+        uploads: the only folder from which files are read, None for any.
     """
 
     node: Node
@@ -47,6 +49,7 @@ class Run:
     credentials: HostCredentials | None
     warn: Callable[[str], None]
     retrying: Callable[[Retry], None]
+    uploads: Path | None = None
 
     def rows(self) -> Iterator[Row | None]:
         """Return the input rows; one None stands for a run without input."""
@@ -74,4 +77,6 @@ class Run:
                 )
                 source = ResponseSource(self.node, limits, self.cache, sender, clients.results, self.budget)
                 routes = RouteMemory(limits.base_url, self.cache, self.warn)
-                yield RowPipeline(self.node, self.input, self.binding, source, clients.media, routes, self.retrying)
+                yield RowPipeline(
+                    self.node, self.input, self.binding, source, clients.media, routes, self.retrying, self.uploads
+                )

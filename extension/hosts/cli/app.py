@@ -1,7 +1,6 @@
 """The commands: one for each node, and those that describe and serve."""
 
 import difflib
-import inspect
 import json
 import sys
 from importlib.metadata import EntryPoint, entry_points
@@ -10,8 +9,8 @@ from typing import Any
 import click
 
 from ....nodes import find_node, node_classes
-from ....nodes.base import Node
 from ...engine.packs import find_pack_node
+from ..kit.description import description
 from ..kit.exits import Exit
 from ..kit.fields import describe as describe_field
 from ..kit.fields import public_fields
@@ -121,36 +120,6 @@ def describe(name: str, as_json: bool) -> None:
     click.echo("\nResult columns")
     for each in described["columns"]:
         click.echo(f"  {each['name']:<22} {each['kind']:<18} {each['help']}")
-
-
-def description(node: type[Node]) -> dict[str, Any]:
-    """Return what `describe` shows, as JSON."""
-    return {
-        "id": node.id(),
-        "label": node.label(),
-        "method": node.routes[0].method,
-        "path": node.routes[0].path,
-        "help": inspect.cleandoc(node.__doc__ or ""),
-        "fields": [
-            {
-                "name": each.name,
-                "option": option_name(each.name),
-                "label": each.label,
-                "mode": each.mode.value,
-                "kind": each.kind.value,
-                "help": each.help,
-                "limits": each.limits,
-                "choices": list(each.choices),
-                "default": each.default,
-                "since": each.since,
-            }
-            for each in public_fields(node)
-        ],
-        "columns": [
-            {"name": each.name, "kind": each.kind.value, "help": each.help}
-            for each in node(request_details=True).result_columns()
-        ],
-    }
 
 
 app.add_command(cache)

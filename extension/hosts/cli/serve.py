@@ -1,7 +1,6 @@
 """Serving the sandbox over HTTP; its options are those the sandbox declares."""
 
 import signal
-import socket
 import sys
 from dataclasses import fields
 from typing import Any
@@ -10,6 +9,7 @@ import click
 
 from ....port_types.errors import InvalidSetting
 from ...sandbox.options import SandboxOptions
+from ..kit.http_server import listen
 
 __all__ = ["sandbox_options", "serve_sandbox"]
 
@@ -44,18 +44,8 @@ def serve_sandbox(port: int, options: dict[str, Any], pack: str = "") -> None:
         application = create_app(SandboxOptions(**options), bundle(load_pack(pack).document) if pack else None)
     except ValueError as error:
         raise InvalidSetting(str(error)) from None
-    # asyncio turns Nagle's delay (40 ms an answer) off only for sockets that name their protocol.
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise InvalidSetting(
-                f"Port {port} cannot be used ({error.strerror}); choose another with --port."
-            ) from None
-        listening.listen(1024)
-        taken = listening.getsockname()[1]
-        click.echo(f"The sandbox listens on http://127.0.0.1:{taken}{API_PREFIX} (Ctrl-C stops it).")
+    with listen("127.0.0.1", port) as (listening, address):
+        click.echo(f"The sandbox listens on {address}{API_PREFIX} (Ctrl-C stops it).")
         config = uvicorn.Config(application, lifespan="off", access_log=False, log_level="warning", ws="none")
         # uvicorn ends itself with the signal again; an exit instead deletes the files of the sandbox.
         signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))

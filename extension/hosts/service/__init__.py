@@ -1,0 +1,1 @@
+"""The engine as an HTTP service, for hosts in other languages: ``endpoint-nodes serve``."""
