@@ -30,7 +30,9 @@ def operations(service: Service) -> list[Operation]:
     facts = Content("application/json", {"type": "object"})
     binary = Content("application/octet-stream", {"type": "string", "format": "binary"})
     lines, arrow = Content(results.JSON_LINES, {"type": "string"}), Content(results.ARROW, binary.schema)
-    events, text = Content("text/event-stream", {"type": "string"}), Content(CONTENT_TYPE, {"type": "string"})
+    event = {"event": {"enum": ["progress", "end"]}, "data": {"type": "string", "contentMediaType": "application/json"}}
+    events = Content("text/event-stream", {"type": "object", "properties": event})
+    text = Content(CONTENT_TYPE, {"type": "string"})
     status, choices = Content.of(RunStatus), Content.of(Choices)
     return [
         Operation("GET", "/health", service.health, {200: [facts]}, secured=False),
