@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.client_proto import ResponseHandler
 
 from ....port_types.errors import BlockedUrl
 from .addresses import is_public
@@ -70,6 +71,7 @@ class Connector(aiohttp.TCPConnector):
                 use.reused = connection.protocol in self._carried
                 if not use.reused:
                     self._carried.add(connection.protocol)
+                    _observe_loss(connection.protocol)
                     return connection
                 if origin in self._distrusted or self._has_input(connection, origin):
                     connection.close()
@@ -108,6 +110,13 @@ class PublicResolver(aiohttp.ThreadedResolver):
             if not is_public(result["host"]):
                 raise BlockedUrl(f"its host {host} is at the private address {result['host']}")
         return found
+
+
+def _observe_loss(protocol: ResponseHandler | None) -> None:
+    """Look at why a connection ends, else asyncio says on standard error that nobody did."""
+    closed = None if protocol is None else protocol.closed
+    if closed:
+        closed.add_done_callback(lambda ended: ended.exception())
 
 
 def _readable(plain: Any) -> bool:

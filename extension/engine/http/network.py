@@ -1,8 +1,10 @@
 """Requests over the network: aiohttp's connections, with the names of errors that a user can act on."""
 
+import asyncio
 import os
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -134,15 +136,43 @@ async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> Response:
         raise RunStopped(LOGIN_NEEDED, StopReason.CREDENTIALS, status=407)
     headers = {name.lower(): _text(value) for name, value in response.headers.items()}
     check_announced(response.status, headers, max_bytes)
-    content = response.content
     pieces, size = [], 0
-    while piece := await content.readany():
-        pieces.append(piece)
-        size += len(piece)
-        if size > max_bytes:
-            raise too_large(response.status, max_bytes)
+    with _ended_by_loss(response):
+        while piece := await response.content.readany():
+            pieces.append(piece)
+            size += len(piece)
+            if size > max_bytes:
+                raise too_large(response.status, max_bytes)
     # Does not copy a single piece.
     return decoded(Response(response.status, headers, b"".join(pieces)), max_bytes)
+
+
+@contextmanager
+def _ended_by_loss(response: aiohttp.ClientResponse) -> Iterator[None]:
+    """End the body of `response` with an error where aiohttp closes the connection over what it cannot read.
+
+    It does not tell whoever is reading the body, who would wait for the timeout.
+    """
+    connection, content = response.connection, response.content
+    if connection is None or connection.protocol is None:  # the body is whole
+        yield
+        return
+    protocol = connection.protocol
+
+    def end(_: "asyncio.Future[None] | None") -> None:
+        if not content.is_eof() and content.exception() is None:
+            reason = getattr(protocol.exception(), "message", "")
+            content.set_exception(aiohttp.ClientResponseError(response.request_info, (), message=reason))
+
+    if closed := protocol.closed:
+        closed.add_done_callback(end)
+    else:
+        end(None)
+    try:
+        yield
+    finally:
+        if closed:
+            closed.remove_done_callback(end)
 
 
 def _text(value: str) -> str:
@@ -198,7 +228,9 @@ def _explained(error: aiohttp.ClientError, request: EncodedRequest, proxy: str |
         case aiohttp.ClientResponseError():
             # The rest of the parser's message shows what came, which is binary as often as not.
             reason = error.message.partition("\n")[0].partition(": b'")[0].rstrip(":")
-            return Unreachable(f"no whole answer from {host}: what came is not HTTP/1.1 ({reason})")
+            problem = f"no whole answer from {host}: what came is not HTTP/1.1 ({reason})"
+            # A service that gives the length of an answer twice, or wrongly, does so every time.
+            return (RequestFailed if "Content-Length" in reason else Unreachable)(problem)
         case _:
             return Unreachable(f"no whole answer from {host}: {_reason(error)}")
 

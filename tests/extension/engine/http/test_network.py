@@ -69,8 +69,10 @@ def test_a_connection_that_cannot_be_used_again_is_closed(answer: bytes, close: 
     ("answer", "problem"),
     [
         (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 300_000, r"what came is not HTTP/1.1 \(Got more than"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok", r"\(Duplicate Content-Length\)"),
-        (CHUNKED + b"zz\r\n", "Invalid character in chunk size"),
+        (CHUNKED + b"zz\r\n", r"what came is not HTTP/1.1 \(Invalid character in chunk size\)"),
+        (CHUNKED + PAUSE + b"zz\r\n", r"what came is not HTTP/1.1 \(Invalid character in chunk size\)"),
+        (CHUNKED + b"2\r\nok\r\n" + PAUSE + b"zz\r\n", r"not HTTP/1.1 \(Invalid character in chunk size\)"),
+        (OK + b"stray", "not HTTP/1.1"),
         (b"220 mail.example ESMTP\r\n\r\n", "not HTTP/1.1"),
         (b"HTTP/1.1 200 OK\r\n", "closed without an answer"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok", "closed in the middle of the answer"),
@@ -84,6 +86,20 @@ def test_what_is_not_a_whole_answer_is_an_error_that_may_pass(answer: bytes, pro
         async with asking(answering(answer, close=True)) as service:
             with pytest.raises(Unreachable, match=problem):
                 await service.post(b"question")
+
+    run(ask())
+
+
+@pytest.mark.parametrize(
+    "lengths",
+    ["Content-Length: 2\r\nContent-Length: 2", "Content-Length: 2\r\nContent-Length: 3", "Content-Length: 2, 2"],
+)
+def test_a_length_that_is_told_twice_is_refused_and_not_bought_again(lengths: str) -> None:
+    async def ask() -> None:
+        async with asking(answering(f"HTTP/1.1 200 OK\r\n{lengths}\r\n\r\nok".encode(), close=True)) as service:
+            with pytest.raises(RequestFailed, match=r"not HTTP/1.1 \(.*Content-Length\)") as refused:
+                await service.post(b"question")
+            assert not isinstance(refused.value, Unreachable), "another attempt would bring the same"
 
     run(ask())
 
