@@ -46,7 +46,9 @@ class Vectors(JsonResultSchema):
         if not isinstance(data, list) or not data:
             raise BadResponse(f"the service answered without vectors (data is {preview(data)})")
         common = extract_columns(body, (RESPONSE[0], RESPONSE[2]))
-        return [{"embedding": _vector(item), **common} for item in data]
+        if len(data) > 1:
+            raise BadResponse(f"the service answered with {len(data)} vectors for one text")
+        return [{"embedding": _vector(data[0]), **common}]
 
 
 def _vector(item: Any) -> Any:
@@ -56,12 +58,28 @@ def _vector(item: Any) -> Any:
     value = item.get("embedding") if isinstance(item, dict) else None
     try:
         if isinstance(value, str):
-            return np.frombuffer(pybase64.b64decode(value.encode("ascii"), validate=True), "<f4")
-        if isinstance(value, list) and value:
-            return np.asarray(value, "<f4")
+            return _finite(np.frombuffer(pybase64.b64decode(value.encode("ascii"), validate=True), "<f4"))
+        while isinstance(value, list) and len(value) == 1 and isinstance(value[0], list):
+            value = value[0]  # llama.cpp's server puts the vector of a text into a list of its own
+        if isinstance(value, list) and value and not any(isinstance(number, str | list | None) for number in value):
+            with np.errstate(over="ignore"):
+                return _finite(np.asarray(value, "<f4"))
     except ValueError:
         pass
     raise BadResponse(f"the service answered with an embedding that is {preview(value)} instead of numbers")
+
+
+def _finite(vector: Any) -> Any:
+    """Return a vector of which every number is one.
+
+    Raises:
+        ValueError: one is not, or is too large for 32 bits.
+    """
+    import numpy as np
+
+    if not np.isfinite(vector).all():
+        raise ValueError
+    return vector
 
 
 class CreateEmbeddings(Node):

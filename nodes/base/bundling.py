@@ -42,7 +42,7 @@ class Bundling:
 
         Raises:
             GarbledResponse: it did not arrive as the service meant it.
-            BadResponse: it is not a list of as many items.
+            BadResponse: it is not a list of as many items, or their places are not those of a list.
         """
         import msgspec
 
@@ -59,7 +59,24 @@ class Bundling:
 
 
 def _in_order(items: list[Any]) -> list[Any]:
-    places = {item["index"]: item for item in items if isinstance(item, dict) and type(item.get("index")) is int}
-    if places.keys() != set(range(len(items))):
+    """Return `items` in the order of their places, as one answer each; those that tell no places are in order.
+
+    Raises:
+        BadResponse: the places are not those of a list, so that nobody knows whose item is whose.
+    """
+    told = [item.get("index") if isinstance(item, dict) else None for item in items]
+    if all(place is None for place in told):
         return items
-    return [{**places[at], "index": 0} for at in range(len(items))]
+    numbers = [_whole_number(place) for place in told]
+    places = {number: item for number, item in zip(numbers, items, strict=True) if number is not None}
+    first = min(places, default=0)
+    if first not in (0, 1) or places.keys() != set(range(first, first + len(items))):
+        raise BadResponse(f"the service answered with items whose places are {preview(told)}")
+    return [{**places[number], "index": 0} for number in sorted(places)]
+
+
+def _whole_number(place: Any) -> int | None:
+    """Return a place as some services write it: 2, 2.0 or "2"."""
+    if isinstance(place, str) and place.isascii() and place.isdigit():
+        return int(place)
+    return int(place) if type(place) in (int, float) and place == int(place) else None

@@ -8,9 +8,10 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from ....nodes.base import Bundling, Request, Response
-from ....port_types.errors import BadResponse, InvalidInput, RequestFailed, RunStopped
+from ....port_types.errors import BadResponse, EndpointError, InvalidInput, RequestFailed, RunStopped
 from ..cache.cache_key import CacheKey
 from .obtain import ResponseSource
+from .outcome import unexpected_error
 
 __all__ = ["BundleItem", "BundleResult", "send_bundles"]
 
@@ -37,7 +38,7 @@ class BundleResult:
         began: when it was sent, on the monotonic clock.
     """
 
-    response: Response | RequestFailed
+    response: Response | EndpointError
     attempts: int
     began: float
 
@@ -68,7 +69,9 @@ async def send_bundles(
             continue
         try:
             arrived |= await _send(source, bundling, group)
-        except (BadResponse, InvalidInput):
+        except BadResponse:
+            refused = True  # a service that does not know how to answer several rows is asked for each
+        except InvalidInput:
             refused = True
             half = len(group) // 2
             waiting[:0] = [group[:half], group[half:]]
@@ -90,10 +93,19 @@ async def _send(source: ResponseSource, bundling: Bundling, items: Sequence[Bund
     if len(group) < 2:
         source.give_back(keys, in_doubt=False)
         return {}
-    request = bundling.join([item.request for item in group])
     secret = hashlib.blake2b("".join(claim.idempotency_key for _, claim in taken).encode(), digest_size=16).hexdigest()
     began = time.monotonic()
-    sent = await source.send(request, secret, lambda response: bundling.split(response, len(group)), keys)
+    try:
+        request = bundling.join([item.request for item in group])
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with these rows, the others go on
+        source.give_back(keys, in_doubt=False)
+        return _failed(group, error, 0, began)
+    try:
+        sent = await source.send(request, secret, lambda response: bundling.split(response, len(group)), keys)
+    except EndpointError:
+        raise
+    except Exception as error:  # noqa: BLE001 - as above
+        return _failed(group, error, 1, began)
     if isinstance(sent.error, RunStopped | BadResponse):
         raise sent.error
     if sent.status in SPLIT_ON_STATUSES:
@@ -104,3 +116,7 @@ async def _send(source: ResponseSource, bundling: Bundling, items: Sequence[Bund
     written = [durable for item, single in pairs if (durable := source.cache.keep(item.key, single))]
     await asyncio.gather(*written)
     return {item.row: BundleResult(single, sent.attempts, began) for item, single in pairs}
+
+
+def _failed(group: Sequence[BundleItem], error: Exception, attempts: int, began: float) -> dict[str, BundleResult]:
+    return {item.row: BundleResult(unexpected_error(error), attempts, began) for item in group}

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ....port_types.errors import EndpointError
+from ....port_types.errors import EndpointError, InvalidInput
+from ....port_types.fields.values import preview
 from ....port_types.files import File
 from ..io.inputs import Row
 
-__all__ = ["Outcome", "Retry", "Rows", "bytes_in"]
+__all__ = ["Outcome", "Retry", "Rows", "bytes_in", "unexpected_error"]
 
 Rows = Sequence[Mapping[str, Any]]
 NO_SOURCES: Mapping[str, Sequence[File]] = {}
@@ -67,3 +68,11 @@ class Outcome(NamedTuple):
 def bytes_in(rows: Rows) -> int:
     """Return the bytes of the images, recordings and files in `rows`."""
     return sum([len(value) for row in rows for value in row.values() if type(value) is bytes])
+
+
+def unexpected_error(error: Exception) -> EndpointError:
+    """Return the error of a row that ran into a mistake in the code, so that the other rows go on."""
+    if isinstance(error, UnicodeEncodeError):
+        return InvalidInput(f"a text of this row cannot be sent: {preview(error.object)} is not valid Unicode.")
+    what = f"{type(error).__name__}: {preview(' '.join(str(error).split()), 200)}"
+    return EndpointError(f"this row cannot be processed, which is a mistake of Endpoint Nodes or of a pack ({what}).")

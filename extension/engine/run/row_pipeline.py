@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from ....nodes.base import Binding, Call, ColumnKind, Node, Request, Response, Route
 from ....nodes.base.media.completeness import image_defect
 from ....port_types.errors import BadResponse, EndpointError, InvalidInput, RunStopped, StopReason
-from ....port_types.fields.values import preview
 from ....port_types.files import File
 from ..cache.cache_key import CacheKey
 from ..http.downloads import Fetcher
@@ -21,7 +20,7 @@ from ..io.inputs import Input, Row
 from ..io.media import load_media
 from .bundling import BundleItem, BundleResult, send_bundles
 from .obtain import Obtained, Read, ResponseSource
-from .outcome import Outcome, Retry, Rows
+from .outcome import Outcome, Retry, Rows, unexpected_error
 from .routes import RouteMemory
 
 __all__ = ["PreparedRow", "Processed", "RowPipeline"]
@@ -123,9 +122,9 @@ class RowPipeline:
             if call.incomplete() or call.media() or call.check_route(route):
                 return PreparedRow(row, call)
             request = call.request(route)
+            return PreparedRow(row, call, route, request, self.source.key(request))
         except Exception:  # noqa: BLE001 - said when the row is processed, which meets it again
             return PreparedRow(row)
-        return PreparedRow(row, call, route, request, self.source.key(request))
 
     async def share(self, rows: Sequence[PreparedRow]) -> dict[str, BundleResult]:
         """Send those of `rows` together that may share a request, and return what came of it, by row key.
@@ -158,7 +157,7 @@ class RowPipeline:
         except EndpointError as error:
             answer = _Answer(error=error)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one row, the others go on
-            answer = _Answer(error=_unexpected(error))
+            answer = _Answer(error=unexpected_error(error))
         elapsed_ms = int((time.monotonic() - started) * 1000)
         usage = answer.obtained.usage
         cost = self.source.budget.costs.price(answer.model, usage) if usage else None
@@ -283,11 +282,6 @@ class RowPipeline:
         if error.code == "model_not_found" and "model" not in self.binding.fields:
             message = f"{error} The node List Models shows the models of this service."
             raise RunStopped(message, StopReason.MODEL, status=error.status, code=error.code)
-
-
-def _unexpected(error: Exception) -> EndpointError:
-    what = f"{type(error).__name__}: {preview(' '.join(str(error).split()), 200)}"
-    return EndpointError(f"this row cannot be processed, which is a mistake of Endpoint Nodes or of a pack ({what}).")
 
 
 def _outcome(row: Row | None, answer: _Answer, elapsed_ms: int, cost: float | None) -> Outcome:
