@@ -112,7 +112,8 @@ def _read(path: Path) -> File:
         path = path.expanduser()
         if path.stat().st_size > MAX_MEDIA_BYTES:
             raise InvalidInput(f"{path} has {path.stat().st_size:,} bytes, more than any service takes")
-        return File(path.read_bytes(), path.name, "")
+        # A name that is not UTF-8 is sent as far as it can be read.
+        return File(path.read_bytes(), path.name.encode("utf-8", "replace").decode(), "")
     except FileNotFoundError:
         raise InvalidInput(f"{preview(str(path), 200)} does not exist") from None
     except (OSError, ValueError) as error:

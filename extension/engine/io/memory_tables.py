@@ -67,7 +67,7 @@ def _to_arrow(make: Any) -> "pa.Table":
 
     try:
         table: pa.Table = make()
-    except (pa.ArrowException, OverflowError, TypeError) as error:
+    except (pa.ArrowException, OverflowError, TypeError, UnicodeEncodeError) as error:
         raise InvalidInput(f"The input cannot be read as a table ({error}).") from None
     return table
 
@@ -76,12 +76,14 @@ def _from_frame(frame: Any) -> Input:
     import pyarrow as pa
 
     plain = frame.copy(deep=False)
-    for name in (name for name, dtype in frame.dtypes.items() if dtype.kind == "O"):
-        plain[name] = frame[name].map(encode_picture)
     try:
+        for name in (name for name, dtype in frame.dtypes.items() if dtype.kind == "O"):
+            plain[name] = frame[name].map(encode_picture)
         table = pa.Table.from_pandas(plain, preserve_index=False)
     except pa.ArrowException as error:
         raise InvalidInput(f"The DataFrame cannot be read as a table ({error.args[-1]}: {error.args[0]}).") from None
+    except UnicodeEncodeError as error:
+        raise InvalidInput(f"The DataFrame cannot be read as a table ({error}).") from None
     ids = frame.index.map(str)
     keys = ids if ids.is_unique else map(str, range(len(frame)))
     cells = (row.cells for row in from_batches(table.schema, table.to_batches(), None).rows)

@@ -1,6 +1,7 @@
 """Running nodes: `execute` returns a table, `Execution` gives a host the whole of it."""
 
 import datetime as dt
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,7 +123,7 @@ class Execution:
         self._progress, self._observe, self._retrying, self._warn = progress, observe, retrying, warn
         self._cancelled, self._credentials, self._budget = cancelled, credentials, budget
         self._uploads = uploads
-        self._name = name or (str(Path(source).expanduser().resolve()) if isinstance(source, str | Path) else "")
+        self._name = name or (_readable_path(source) if isinstance(source, str | Path) else "")
         self._counter = RunCounter()
         self._failed = 0
         self._at_end = self._complete = False
@@ -210,3 +211,7 @@ class Execution:
     def complete(self) -> None:
         """Say that the result is in place: there is nothing left for a later run to resume."""
         self._complete = self._at_end
+
+
+def _readable_path(source: str | Path) -> str:
+    return os.fsencode(Path(source).expanduser().resolve()).decode("utf-8", "replace")

@@ -69,9 +69,18 @@ class ResultTable:
 
         columns = {name: [cells.get(name) for cells, _ in rows] for name in self._inputs}
         columns |= {final: [result.get(name) for _, result in rows] for name, final in self._own}
-        return pa.record_batch(
-            [pa.array(columns[field.name], type=field.type) for field in self.schema], schema=self.schema
-        )
+        return pa.record_batch([_array(columns[field.name], field.type) for field in self.schema], schema=self.schema)
+
+
+def _array(values: list[Any], arrow_type: "pa.DataType") -> "pa.Array[Any]":
+    import pyarrow as pa
+
+    try:
+        return pa.array(values, type=arrow_type)
+    except UnicodeEncodeError:
+        # Python has such text for names of files that are not UTF-8.
+        readable = [value.encode("utf-8", "replace").decode() if isinstance(value, str) else value for value in values]
+        return pa.array(readable, type=arrow_type)
 
 
 def _mark(field: "pa.Field[Any]", key: bytes, name: str) -> "pa.Field[Any]":

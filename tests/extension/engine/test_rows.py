@@ -13,12 +13,13 @@ from endpoint_nodes.nodes.base import Column, ColumnKind, JsonResultSchema, Node
 from endpoint_nodes.nodes.create_chat_completion import CreateChatCompletion
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
 from endpoint_nodes.port_types.configuration import Configuration
-from endpoint_nodes.port_types.errors import RequestFailed
+from endpoint_nodes.port_types.errors import InvalidInput, RequestFailed
 
 from .conftest import FaultyService, reply
 from .test_execute import png
 
 SANDBOX = Configuration(base_url="sandbox:")
+HALF_A_PAIR = "half a pair: \ud800"
 REFUSED = reply(b'{"error": {"message": "No."}}', 400)
 
 
@@ -63,6 +64,13 @@ def test_a_mistake_in_a_node_is_the_error_of_its_row() -> None:
     error = table.column("error").to_pylist()[1]
     assert error.startswith("this row cannot be processed")
     assert "ZeroDivisionError" in error
+
+
+@pytest.mark.parametrize("source", [None, ["good", HALF_A_PAIR], pd.DataFrame({"prompt": [HALF_A_PAIR]}, dtype=object)])
+def test_a_text_that_is_not_unicode_is_refused_in_a_sentence(source: Any) -> None:
+    prompt = "{prompt}" if source is not None else HALF_A_PAIR
+    with pytest.raises(InvalidInput, match=r"not valid Unicode|cannot be read as a table"):
+        execute(CreateChatCompletion(model="sandbox-chat", prompt=prompt), SANDBOX, source)
 
 
 def test_an_outcome_travels_to_another_process() -> None:

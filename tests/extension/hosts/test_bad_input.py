@@ -1,6 +1,7 @@
 """Bad input meets one clear line, an exit code and no traceback; rows that can run still run when told to."""
 
 import io
+import os
 import random
 import struct
 import subprocess
@@ -145,7 +146,7 @@ def test_fit_repairs_what_is_only_unusual(folder: Callable[..., Path], tmp_path:
 
 
 def test_a_bad_first_row_stops_before_anything_is_sent(folder: Callable[..., Path], tmp_path: Path, run: Run) -> None:
-    images = folder("fine.png")
+    images = folder("fine.png").rename(tmp_path / os.fsdecode(b"\xff"))
     (images / "a-broken.png").write_bytes(b"no image")
     code, lines = run(images, "--concurrency", 1, "--out", tmp_path / "out.parquet")
     assert (code, len(lines)) == (2, 1), lines
@@ -218,6 +219,21 @@ def test_a_table_whose_cells_name_no_file(folder: Callable[..., Path], tmp_path:
     for line, reason in zip(lines, ("does not exist", "not valid base64", "directory", "is missing", ""), strict=True):
         assert reason in line
     assert [row["error"] is None for row in pq.read_table(out).to_pylist()] == [True, *[False] * 5]
+
+
+def test_names_that_no_file_can_have_or_no_text_can_hold_cost_only_their_row(
+    run: Run, folder: Callable[..., Path], tmp_path: Path
+) -> None:
+    images = folder("fine.png").rename(tmp_path / os.fsdecode(b"\xff"))
+    (images / os.fsdecode(b"\xff\xfe.png")).write_bytes(encoded(noise(), "PNG"))
+    out = tmp_path / "out.parquet"
+    code, _ = run("--cache", tmp_path / "cache", images, "--out", out, "--on-error", "continue")
+    assert (code, pq.read_table(out)["image"].null_count) == (0, 0)
+    table = images / "table.csv"
+    table.write_text(f"image\n{'x' * 500}\nfine.png\n", encoding="utf-8")
+    code, lines = run(table, "--out", out, "--on-error", "continue", "--overwrite")
+    assert code == 1, lines
+    assert pq.read_table(out)["error"].is_null().to_pylist() == [False, True]
 
 
 def test_the_installed_command_behaves_the_same(folder: Callable[..., Path], tmp_path: Path) -> None:
