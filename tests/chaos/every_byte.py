@@ -1,4 +1,8 @@
-"""Every byte of a small cache flipped, and every file cut there: never a wrong response, never a traceback."""
+"""Every byte of a small cache flipped, and every file cut there: never a wrong response, never a traceback.
+
+The files are the database, its write-ahead log as a killed run leaves it, and the file of a large body. The shared
+memory beside the log is not among them: whoever opens the database first writes it again.
+"""
 
 from __future__ import annotations
 
@@ -6,84 +10,141 @@ import asyncio
 import contextlib
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from endpoint_nodes.extension.engine.cache.cache_key import CacheKey
 from endpoint_nodes.extension.engine.cache.response_cache import ResponseCache
 from endpoint_nodes.extension.engine.cache.runs import RunFacts
 from endpoint_nodes.extension.engine.cache.upkeep import describe, prune
 from endpoint_nodes.nodes.base import Response
 from endpoint_nodes.port_types.errors import EndpointError
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 FACTS = RunFacts("create_chat_completion", "http://127.0.0.1/v1", "products.csv")
 ROWS = 4
-MEMORY = Path("/dev/shm")  # noqa: S108 - where flushing costs nothing
+AT_ONCE = 50
+"""Damaged copies that are gone through side by side, because most of the time is waiting for what is durable."""
+
+DATABASE, LOG, BODY = "cache.sqlite", "cache.sqlite-wal", "bodies/*/*"
+PARTS = {DATABASE: 12, LOG: 12, BODY: 4}
+"""In how many parts each file is gone through, so that processes can share them."""
 
 
 def expected(number: int) -> Response:
     body = b'{"number": %d}' % number
-    return Response(200, {"content-type": "application/json"}, body.ljust(40_000) if number == 0 else body)
+    return Response(200, {"content-type": "application/json"}, body.ljust(33_000) if number == 0 else body)
 
 
-def ask(folder: Path) -> int:
+def key(number: int) -> CacheKey:
+    return CacheKey(number.to_bytes(16, "big"), 1)
+
+
+async def ask(cache: ResponseCache) -> int:
     """Ask for every row as a run does, and return how many were kept."""
     kept = 0
-    cache = ResponseCache(folder, FACTS)
-
-    async def work() -> None:
-        nonlocal kept
-        try:
-            for number in range(ROWS):
-                key = cache.key(number.to_bytes(16, "big"))
-                found = await cache.find(key)
-                if found:
-                    assert found == expected(number)
-                    kept += 1
-                elif await cache.claim_if_free(key):
-                    await cache.keep(key, expected(number))
-        finally:
-            await cache.settle()
-
     try:
-        asyncio.run(work())
+        for number in range(ROWS):
+            found = await cache.find(key(number))
+            if found:
+                assert found == expected(number)
+                kept += 1
+            elif await cache.claim_if_free(key(number)):
+                await cache.keep(key(number), expected(number))
     finally:
-        cache.close(finished=True)
+        await cache.settle()
     return kept
 
 
+async def run(folder: Path) -> None:
+    cache = ResponseCache(folder, FACTS)
+    try:
+        await ask(cache)
+    finally:
+        cache.close(finished=True)
+
+
+def look_after(folder: Path) -> None:
+    """Do what a user's commands do."""
+    describe(folder)
+    prune(folder, older_than=3600)
+
+
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("whole") / "cache"
-    assert ask(folder) == 0
-    assert ask(folder) == ROWS
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cache of a run that has ended."""
+    folder = tmp_path_factory.mktemp("finished") / "cache"
+    asyncio.run(run(folder))
     return folder
 
 
-def sizes() -> list[tuple[str, int]]:
-    """The parts in which the files are gone through, so that several processes can share them."""
-    return [("database", part) for part in range(16)] + [("body", part) for part in range(4)]
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cache as a run that is killed leaves it: all of it is in the log."""
+    folder = tmp_path_factory.mktemp("killed") / "cache"
+
+    async def interrupted() -> None:
+        cache = ResponseCache(folder, FACTS)
+        await asyncio.gather(*(cache.claim(key(number)) for number in range(ROWS)))
+        await asyncio.gather(*(cache.keep(key(number), expected(number)) for number in range(ROWS)))
+        shutil.copytree(folder, folder.with_name("copy"))
+        cache.close(finished=False)
+
+    asyncio.run(interrupted())
+    return folder.with_name("copy")
+
+
+def damaged(content: bytes, how: str, part: int, parts: int) -> Iterator[bytes]:
+    for at in range(part, len(content), parts):
+        yield content[:at] + (bytes([content[at] ^ 0xFF]) + content[at + 1 :] if how == "flipped" else b"")
+
+
+@pytest.fixture
+def space(tmp_path: Path) -> Iterator[Path]:
+    """A folder where flushing to the disk costs nothing, where there is one."""
+    memory = Path("/dev/shm")  # noqa: S108 - it has a name of its own there
+    folder = memory / f"every-byte-{tmp_path.parent.name}-{tmp_path.name}" if memory.is_dir() else tmp_path / "space"
+    folder.mkdir()
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(
+    params=[(file, part) for file, parts in PARTS.items() for part in range(parts)], ids="{0[0]} {0[1]}".format
+)
+def share(request: pytest.FixtureRequest) -> tuple[str, int]:
+    return request.param
 
 
 @pytest.mark.parametrize("how", ["flipped", "cut"])
-@pytest.mark.parametrize(("which", "part"), sizes())
 def test_a_damaged_byte_never_gives_a_wrong_response(
-    whole: Path, tmp_path: Path, which: str, part: int, how: str
+    finished: Path, killed: Path, space: Path, share: tuple[str, int], how: str
 ) -> None:
-    (file,) = whole.glob("cache.sqlite") if which == "database" else whole.glob("bodies/*/*")
-    content = file.read_bytes()
-    parts = sum(name == which for name, _ in sizes())
-    space = (MEMORY if MEMORY.is_dir() else tmp_path) / f"{tmp_path.name}-{how}-{which}-{part}"
-    try:
-        for at in range(part, len(content), parts):
-            copy = space / "cache"
-            shutil.copytree(whole, copy)
-            damaged = content[:at] + (bytes([content[at] ^ 0xFF]) + content[at + 1 :] if how == "flipped" else b"")
-            (copy / file.relative_to(whole)).write_bytes(damaged)
-            with contextlib.suppress(EndpointError):  # a sentence
-                ask(copy)
-            with contextlib.suppress(EndpointError):
-                describe(copy)
-                prune(copy, older_than=3600)
-            shutil.rmtree(copy)
-    finally:
-        shutil.rmtree(space, ignore_errors=True)
+    file, part = share
+    whole = killed if file == LOG else finished
+    (path,) = whole.glob(file)
+
+    async def go_through(number: int, content: bytes) -> None:
+        folder = space / str(number)
+        shutil.copytree(whole, folder)
+        (folder / path.relative_to(whole)).write_bytes(content)
+        with contextlib.suppress(EndpointError):  # a sentence
+            await run(folder)
+        with contextlib.suppress(EndpointError):
+            look_after(folder)
+        shutil.rmtree(folder)
+
+    async def go_through_all() -> None:
+        contents = damaged(path.read_bytes(), how, part, PARTS[file])
+        numbered = enumerate(contents)
+
+        async def work() -> None:
+            for number, content in numbered:
+                await go_through(number, content)
+
+        await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+
+    asyncio.run(go_through_all())

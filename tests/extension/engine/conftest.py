@@ -8,7 +8,6 @@ import gzip
 import io
 import json
 import re
-import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
+from serving import serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -167,21 +167,5 @@ class FaultyService:
 def faulty_service() -> Iterator[FaultyService]:
     """A service on a loopback socket; set its `answer`."""
     service = FaultyService()
-    loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(asyncio.start_server(service.serve, "127.0.0.1", 0, limit=2**20))
-    service.base_url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    yield service
-
-    async def stop() -> None:
-        server.close()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
-
-    asyncio.run_coroutine_threadsafe(stop(), loop).result()
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()
+    with serving(service.serve, limit=2**20) as service.base_url:
+        yield service
