@@ -14,7 +14,7 @@ __all__ = ["front_door_stub"]
 
 HEAD = """# Written by docs/generate.py from the declarations; change those, then run `make docs`.
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from . import nodes as nodes

@@ -198,7 +198,7 @@ class Configuration(Declarative):
             return
         if not usable or not parts.hostname or parts.fragment:
             raise InvalidSetting(
-                f"`base_url` must start with https:// and a host (or be {SANDBOX}), "
+                f"`base_url` must start with https:// and a host (http:// on this machine, or {SANDBOX}), "
                 f"not {preview(without_secrets(self.base_url))}."
             )
         if parts.username or parts.password:

@@ -43,17 +43,19 @@ class EndpointError(Exception):
     status: int | None = None
     code: str = ""
 
+    def with_sentence(self, sentence: str) -> Self:
+        """Return the same error with another sentence."""
+        named = copy.copy(self)
+        named.args = (sentence,)
+        return named
+
     def with_suffix(self, suffix: str) -> Self:
         """Return the same error with `suffix` behind its sentence, such as a way out."""
-        named = copy.copy(self)
-        named.args = (f"{self}{suffix}",)
-        return named
+        return self.with_sentence(f"{self}{suffix}")
 
     def with_prefix(self, prefix: str) -> Self:
         """Return the same error with `prefix` before its sentence, such as the row it belongs to ("Row 3: ")."""
-        named = copy.copy(self)
-        named.args = (f"{prefix}{self}",)
-        return named
+        return self.with_sentence(f"{prefix}{self}")
 
 
 class InvalidSetting(EndpointError):

@@ -1,6 +1,5 @@
 """Reading Configurations from TOML files and the environment."""
 
-import difflib
 import os
 import tomllib
 from collections.abc import Callable, Mapping
@@ -9,6 +8,7 @@ from typing import Any
 
 from ...port_types.configuration import Configuration
 from ...port_types.errors import InvalidInput, InvalidSetting
+from ...port_types.nearest import nearest
 
 __all__ = ["load_configuration"]
 
@@ -70,7 +70,6 @@ def _check_name(name: str, place: str, spell: Callable[[str], str]) -> None:
     """
     fields = [field for field, declared in Configuration.fields().items() if not declared.internal]
     if name not in fields:
-        near = difflib.get_close_matches(name.replace("_", ""), [field.replace("_", "") for field in fields], n=1)
-        meant = next((field for field in fields if near and field.replace("_", "") == near[0]), "")
+        meant = nearest(name, fields)
         hint = f"; did you mean {spell(meant)}?" if meant else f". The fields are {', '.join(map(spell, fields))}."
         raise InvalidSetting(f"In {place}, {spell(name)} is not a field of a Configuration{hint}")

@@ -32,8 +32,8 @@ def look_up(reference: str, host: HostCredentials | None = None) -> str:
         secret, place = host(name) if host else None, f"the host's credential {name!r}"
     if not secret or not secret.strip():
         raise InvalidSetting(
-            f"No key was found: {place} is missing or empty. Set it, name another credential, "
-            "or try the nodes without a key on base URL sandbox:."
+            f"No key was found: {place} is missing or empty. Set it, name another one in `credential`, "
+            "or try it without a key: `base_url=sandbox:`"
         )
     return secret.strip()
 

@@ -48,17 +48,19 @@ def require_prices(configuration: Configuration, node: Node) -> None:
         return
     if not prices_installed():
         raise InvalidSetting("`max_cost` needs a price table; install it with: pip install 'endpoint-nodes[prices]'")
-    model = None if "model" in node.columns else getattr(node, "model", None)
+    model = node.constants().get("model") if "model" not in node.columns else None
     if model and price_of(model, {"input_tokens": 1000, "output_tokens": 1000}, configuration.base_url) is None:
         raise InvalidSetting(
             f"The price of {model} is unknown, so that `max_cost` cannot be kept; use `max_total_tokens` instead."
         )
 
 
-def tier_of(node: Node) -> str:
-    """Return the service tier that a node asks for where it has prices of its own, "" for the usual one."""
+def tier_of(node: Node, configuration: Configuration) -> str:
+    """Return the tier that a run asks for where it has prices of its own, "" for the usual one."""
+    if getattr(configuration, "delivery", "") == BATCH:
+        return BATCH
     tier = getattr(node, "service_tier", None)
-    return tier if tier in ("flex", "priority", BATCH) else ""
+    return tier if tier in ("flex", "priority") else ""
 
 
 def price_of(model: str, usage: Mapping[str, int], base_url: str, tier: str = "") -> float | None:
@@ -101,10 +103,13 @@ class CostMeter:
     Args:
         configuration: says where requests go; the sandbox costs nothing.
         tier: the service tier of the whole run.
+
+    Attributes:
+        tier: the same.
     """
 
     def __init__(self, configuration: Configuration, tier: str = "") -> None:
-        self._base_url, self._free, self._tier = configuration.base_url, configuration.is_sandbox, tier
+        self._base_url, self._free, self.tier = configuration.base_url, configuration.is_sandbox, tier
         self._tokens: dict[str, Counter[str]] = {}
         self._responses: Counter[str] = Counter()
         self._unpriced: set[str] = set()
@@ -115,7 +120,7 @@ class CostMeter:
             return 0.0
         if model in self._unpriced:
             return None
-        price = price_of(model, usage, self._base_url, self._tier)
+        price = price_of(model, usage, self._base_url, self.tier)
         if price is None and usage:
             self._unpriced.add(model)  # looking for it takes as long every time
         return price
@@ -136,7 +141,7 @@ class CostMeter:
         for model, tokens in self._tokens.items():
             responses = self._responses[model]
             average = {name: round(number / responses) for name, number in tokens.items()}
-            price = price_of(model, average, self._base_url, self._tier)
+            price = price_of(model, average, self._base_url, self.tier)
             costs[model] = None if price is None else price * responses
         return costs
 

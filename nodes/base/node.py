@@ -78,8 +78,8 @@ class Node(NodeHooks):
         binding = self.bind({**self.column_mapping(names), **(given or {})}, names)
         if self.wire_fields() and not binding.columns and not self.repeat_request:
             raise InvalidSetting(
-                "No field uses a column of the input, so that every row would send the same request. Name a column in "
-                f"a field, such as {_example(names)}, or switch Repeat the request on."
+                "No field uses a column of the input, so every row would send the same request. Name a column in a "
+                f"field, such as {_example(names)}, or repeat the request on purpose: `repeat_request=true`."
             )
         return binding
 
@@ -114,6 +114,10 @@ class Node(NodeHooks):
         """Return the values that are sent with every row, by wire name: not those that may name columns."""
         values = {name: getattr(self, name) for name in self.wire_fields()}
         return {name: value for name, value in values.items() if value is not None and not may_name_columns(value)}
+
+    def unfilled_templates(self) -> list[str]:
+        """Return the fields whose text seems to name columns, for a run without a table that could fill them."""
+        return [name for name in self.wire_fields() if may_name_columns(getattr(self, name))]
 
     def _violation(self, values: Mapping[str, Any]) -> str | None:
         call = Call(self, values, self.extra_fields)

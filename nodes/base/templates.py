@@ -5,7 +5,6 @@ its exact name, whatever characters it is made of.
 """
 
 import datetime as dt
-import difflib
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any
 
 from ...port_types.errors import InvalidInput, InvalidSetting
 from ...port_types.fields.values import is_missing
+from ...port_types.nearest import nearest
 
 __all__ = ["ColumnReference", "Template", "may_name_columns", "missing_column", "parse_template"]
 
@@ -127,11 +127,10 @@ def _joined(parts: list[str | ColumnReference]) -> tuple[str | ColumnReference, 
 
 
 def _unknown_column(name: str, columns: Collection[str], field: str) -> str:
-    by_lower = {column.lower(): column for column in columns}
-    near = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.5)
+    near = nearest(name, columns)
     known = ", ".join(list(columns)[:10]) or "none"
-    advice = f"did you mean {{{by_lower[near[0]]}}}?" if near else f"it has {known}."
-    escape = f"Write {{{{{name}}}}} for text."
+    advice = f"did you mean {{{near}}}?" if near else f"it has {known}."
+    escape = f"Write {{{{{name}}}}} to send {{{name}}} as text."
     return f"`{field}` names the column {name!r}, which the input does not have; {advice} {escape}"
 
 

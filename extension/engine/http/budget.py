@@ -70,9 +70,9 @@ class Budget:
             RunStopped: the budget is spent.
         """
         if self._max_requests is not None and self.requests >= self._max_requests:
-            raise self._spent_up(self._max_requests, "requests", "max_requests")
+            raise self._spent_up(self._max_requests, "request", "max_requests")
         if self._max_total_tokens is not None and self._spent >= self._max_total_tokens:
-            raise self._spent_up(self._max_total_tokens, "tokens", "max_total_tokens")
+            raise self._spent_up(self._max_total_tokens, "token", "max_total_tokens")
         if self._max_cost is not None and self.requests:
             self._check_cost(self._max_cost)
         self.requests += 1
@@ -105,7 +105,8 @@ class Budget:
 
     @staticmethod
     def _spent_up(limit: int, unit: str, field: str) -> RunStopped:
-        return RunStopped(f"The budget of {limit:,} {unit} is spent; raise `{field}` to go on.", StopReason.BUDGET)
+        budget = f"{limit:,} {unit}{'s' * (limit != 1)}"
+        return RunStopped(f"The budget of {budget} is spent; raise `{field}` to go on.", StopReason.BUDGET)
 
     def _check_cost(self, limit: float) -> None:
         cost = self.costs.total()

@@ -8,6 +8,7 @@ from typing import Any
 from ....nodes.base import Node
 from ....port_types.errors import InvalidInput
 from ....port_types.fields import Field
+from ....port_types.nearest import nearest
 from .arrow_tables import open_arrow_files
 from .folders import open_media_files
 from .memory_tables import open_in_memory
@@ -85,7 +86,10 @@ def _files(path: Path) -> list[Path]:
         raise InvalidInput(f"The input {path} cannot be read ({error}).") from None
     if found := sorted(Path(name) for name in glob.glob(str(path), recursive=True)):  # noqa: PTH207 - a whole pattern
         return [file for file in found if file.is_file()]
-    raise InvalidInput(f"The input {path} does not exist.")
+    if glob.has_magic(str(path)):
+        raise InvalidInput(f"No file matches {path}.")
+    near = nearest(path.name, [file.name for file in path.parent.iterdir()]) if path.parent.is_dir() else None
+    raise InvalidInput(f"The input {path} does not exist{f'; did you mean {path.with_name(near)}?' if near else '.'}")
 
 
 def _table_suffix(path: Path) -> str:
@@ -109,10 +113,13 @@ def _check_columns(opened: Input, node: Node) -> None:
     names = opened.schema.names
     for name, column in node.columns.items():
         if column not in names:
-            raise InvalidInput(f"The input has no column {column!r} for {name}; {_columns(names)}")
+            near = nearest(column, names)
+            advice = f"did you mean {near!r}?" if near else _columns(names)
+            raise InvalidInput(f"The input has no column {column!r} for `{name}`; {advice}")
     for name in node.unfilled(names):
         raise InvalidInput(
-            f"The input has no column {name!r}, and no other column was chosen for {name}; {_columns(names)}"
+            f"`{name}` is missing: give it a value, or choose a column for it. The input has no column {name!r}; "
+            f"{_columns(names)}"
         )
 
 

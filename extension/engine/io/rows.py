@@ -1,13 +1,14 @@
 """Input rows, and what opening an input yields."""
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ....port_types.errors import InvalidInput
+from ....port_types.nearest import nearest
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -63,7 +64,7 @@ class Input:
     """An opened input.
 
     Attributes:
-        rows: the rows, read as they are asked for.
+        rows: the rows, read as they are asked for; an iterator can be gone through once.
         schema: Arrow schema of the cells.
         count: number of rows, None if it is not known before reading.
         folder: folder that relative paths in cells refer to.
@@ -71,7 +72,7 @@ class Input:
         notes: sentences about what was left out, for the user.
     """
 
-    rows: Iterator[Row]
+    rows: Iterable[Row]
     schema: "pa.Schema"
     count: int | None
     folder: Path | None = None
@@ -87,10 +88,9 @@ class Input:
         rows, count = self.rows, self.count
         if options.id_column is not None:
             if options.id_column not in self.schema.names:
-                raise InvalidInput(
-                    f"The input has no column {options.id_column!r} to name its rows; "
-                    f"its columns are {', '.join(self.schema.names)}."
-                )
+                near = nearest(options.id_column, self.schema.names)
+                advice = f"did you mean {near!r}?" if near else f"its columns are {', '.join(self.schema.names)}."
+                raise InvalidInput(f"The input has no column {options.id_column!r} to name its rows; {advice}")
             rows = _named_by(options.id_column, rows)
         if options.sample is not None:
             if count is None:
@@ -99,14 +99,14 @@ class Input:
             rows, count = _chosen(chosen, rows), len(chosen)
         if options.limit is not None:
             rows, count = islice(rows, options.limit), None if count is None else min(count, options.limit)
-        return replace(self, rows=iter(rows), count=count)
+        return replace(self, rows=rows, count=count)
 
 
-def _named_by(column: str, rows: Iterator[Row]) -> Iterator[Row]:
+def _named_by(column: str, rows: Iterable[Row]) -> Iterator[Row]:
     for row in rows:
         value = row.cells.get(column)
         yield row if value is None else replace(row, id=str(value))
 
 
-def _chosen(numbers: set[int], rows: Iterator[Row]) -> Iterator[Row]:
+def _chosen(numbers: set[int], rows: Iterable[Row]) -> Iterator[Row]:
     return (row for number, row in enumerate(rows) if number in numbers)

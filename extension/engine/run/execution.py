@@ -18,6 +18,7 @@ from ..http.budget import Budget
 from ..io.inputs import ReadOptions, open_input
 from ..known_models import shutdown_warning
 from ..money import require_prices, tier_of
+from .hints import with_hint
 from .loop_thread import outcomes
 from .outcome import Outcome, Retry, bytes_in
 from .result_table import ResultTable, TableRow, result_schema
@@ -137,6 +138,8 @@ class Execution:
     def __enter__(self) -> Self:
         for note in self._opened.notes if self._opened else ():
             self._warn(note)
+        for name in self._node.unfilled_templates() if self._opened is None else ():
+            self._warn(f"`{name}` names a column in braces, but there is no table; the braces are sent as they stand.")
         if sentence := shutdown_warning(self._node, self._at_service, dt.datetime.now(dt.UTC).date()):
             self._warn(sentence)
         check_rows(self._node, self._source, self._reading, self._binding)
@@ -152,7 +155,7 @@ class Execution:
             self._opened,
             self._binding,
             self.cache,
-            self._budget or Budget(self._at_service, tier_of(self._node)),
+            self._budget or Budget(self._at_service, tier_of(self._node, self._at_service)),
             self._credentials,
             self._warn,
             self._retrying,
@@ -196,7 +199,7 @@ class Execution:
             yield from outcomes(run, self._cancelled)
         except RunStopped as error:
             if error.reason is not StopReason.BUDGET:
-                raise
+                raise with_hint(error, self._at_service) from None
             self._stopped_by = error
 
     @property

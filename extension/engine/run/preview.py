@@ -8,7 +8,8 @@ from typing import Any
 
 from ....nodes.base import Call, Node, Request
 from ....port_types.configuration import Configuration
-from ....port_types.errors import InvalidInput
+from ....port_types.errors import InvalidInput, InvalidSetting
+from ....port_types.fields import FieldKind
 from ....port_types.files import File
 from ..cache.cache_key import RequestDigests
 from ..cache.opening import cache_folder, open_cache
@@ -16,7 +17,8 @@ from ..credentials import HostCredentials, request_headers
 from ..http.client import open_clients, service_url
 from ..io.inputs import Input, ReadOptions, open_input
 from ..io.media import load_media
-from ..money import price_of
+from ..money import price_of, require_prices, tier_of
+from .row_check import check_rows
 
 __all__ = ["Preview", "preview"]
 
@@ -40,6 +42,7 @@ class Preview:
         input_tokens: an estimate of what all requests together say, from the length of their texts; None if unknown.
         output_tokens: most tokens that all responses may have, None where nothing limits them.
         cost: US dollars of those tokens, None where the price is unknown.
+        tier: the service tier whose prices those are, such as "flex" or "batch"; "" is the usual one.
         counted: rows that were looked at for the estimates and in the cache.
         cached: how many of those the cache has a response for; None where rows have files, or nothing is kept.
     """
@@ -52,6 +55,7 @@ class Preview:
     input_tokens: int | None
     output_tokens: int | None
     cost: float | None
+    tier: str
     counted: int
     cached: int | None
 
@@ -69,15 +73,20 @@ def preview(
     Raises:
         EndpointError: the run could not start, or its first row cannot be sent.
     """
+    if sentence := node.validate():
+        raise InvalidSetting(sentence)
+    require_prices(configuration, node)
     opened = open_input(source, node, reading)
     rows = opened.count if opened else 1
     binding = node.bind_table(opened.schema.names, opened.fields) if opened else node.bind({})
+    check_rows(node, source, reading, binding)
     cells = list(islice((row.cells for row in opened.rows), COUNTED_ROWS)) if opened else [{}]
     if not cells:
         raise InvalidInput("The input has no rows; there is nothing to send.")
     calls = [binding.call(row) for row in cells]
     request, cached = asyncio.run(_look(node, calls, configuration, opened, credentials))
     input_tokens, output_tokens = _tokens(calls, rows)
+    tier = tier_of(node, configuration)
     price = {"input_tokens": input_tokens or 0, "output_tokens": output_tokens or 0}
     return Preview(
         request.route.method,
@@ -87,7 +96,8 @@ def preview(
         rows,
         input_tokens,
         output_tokens,
-        0.0 if configuration.is_sandbox else price_of(calls[0].model, price, configuration.base_url),
+        0.0 if configuration.is_sandbox else price_of(calls[0].model, price, configuration.base_url, tier),
+        tier,
         len(calls),
         cached,
     )
@@ -132,12 +142,19 @@ async def _first_request(
 
 def _tokens(calls: list[Call], rows: int | None) -> tuple[int | None, int | None]:
     """Return estimates of what all requests say, and of what all responses may say at most."""
-    letters = sum(len(text) for call in calls for text in _texts(call.values))
+    letters = sum(len(text) for call in calls for text in _texts(_prompt(call)))
     share = (rows or 0) / len(calls)
     limits = [call.values.get("max_completion_tokens") for call in calls]
     most = sum(limit * (call.values.get("n") or 1) for limit, call in zip(limits, calls, strict=True) if limit)
     said = round(letters / LETTERS_PER_TOKEN * share)
     return (said if rows else None), (round(most * share) if rows and all(limits) else None)
+
+
+def _prompt(call: Call) -> dict[str, Any]:
+    """Return the values that a model reads."""
+    fields = call.node.fields()
+    settings = {name for name, field in fields.items() if field.kind is FieldKind.CHOICE or name == "model"}
+    return {name: value for name, value in call.values.items() if name not in settings}
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -1,18 +1,27 @@
 """The columns of a run's result: those of the input first, under their own names, then those of the node."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from ....nodes.base import Node
 from ....port_types.errors import InvalidSetting
+from ....port_types.nearest import nearest
 from ....port_types.table import Column, ColumnKind, arrow_schema
 from ..io.inputs import Input
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["INPUT_KEY", "OWN_KEY", "ROW_ID", "ResultTable", "TableRow", "result_names", "result_schema"]
+__all__ = [
+    "INPUT_KEY",
+    "OWN_KEY",
+    "ROW_ID",
+    "ResultTable",
+    "TableRow",
+    "result_names",
+    "result_schema",
+    "select_columns",
+]
 
 ROW_ID = Column("row_id", ColumnKind.TEXT, "Id of the input row.")
 
@@ -48,18 +57,15 @@ class ResultTable:
     def __init__(self, node: Node, opened: Input | None, select: Sequence[str] | None = None) -> None:
         import pyarrow as pa
 
-        own = (ROW_ID, *node.result_columns()) if opened else node.result_columns()
         kept = _kept_columns(node, opened)
+        # A table that came through a node before has the ids of its rows already.
+        needs_ids = opened is not None and ROW_ID.name not in kept.names
+        own = (ROW_ID, *node.result_columns()) if needs_ids else node.result_columns()
         names = result_names(node, own, kept.names)
-        # A table that came through a node before has the id of its rows already.
-        own_fields = [
-            _mark(field, OWN_KEY, field.name).with_name(names[field.name])
-            for field in arrow_schema(own)
-            if not (field.name == ROW_ID.name and ROW_ID.name in kept.names)
-        ]
+        own_fields = [_mark(field, OWN_KEY, field.name).with_name(names[field.name]) for field in arrow_schema(own)]
         inputs = [_mark(field, INPUT_KEY, field.name) for field in kept]
         schema = pa.schema([*inputs, *own_fields])
-        self.schema = schema if select is None else pa.schema([schema.field(name) for name in _check(select, schema)])
+        self.schema = select_columns(schema, select)
         self._inputs = [field.name for field in inputs if field.name in self.schema.names]
         self._own = [(name, final) for name, final in names.items() if final in self.schema.names]
 
@@ -113,13 +119,24 @@ def result_names(node: Node, own: Sequence[Column], kept: Iterable[str]) -> dict
     return {column.name: names[column.name] for column in own}
 
 
-def _check(select: Sequence[str], schema: "pa.Schema") -> Sequence[str]:
-    for name in select:
+def select_columns(schema: "pa.Schema", names: Sequence[str] | None) -> "pa.Schema":
+    """Return the schema of the columns called `names`, in this order; all of them if it is None.
+
+    Raises:
+        InvalidSetting: the table has no such column, or one is named twice.
+    """
+    import pyarrow as pa
+
+    if names is None:
+        return schema
+    for number, name in enumerate(names):
         if name not in schema.names:
-            near = get_close_matches(name, schema.names, 1)
-            guess = f"; did you mean {near[0]!r}?" if near else f"; it has {', '.join(schema.names)}."
-            raise InvalidSetting(f"The result has no column {name!r} to select{guess}")
-    return select
+            near = nearest(name, schema.names)
+            guess = f"did you mean {near!r}?" if near else f"its columns are {', '.join(schema.names)}."
+            raise InvalidSetting(f"The result has no column {name!r} to select; {guess}")
+        if name in names[:number]:
+            raise InvalidSetting(f"The column {name!r} is selected twice; a table has it once.")
+    return pa.schema([schema.field(name) for name in names])
 
 
 def result_schema(node: Node, opened: Input | None) -> "pa.Schema":

@@ -280,8 +280,7 @@ class RowPipeline:
             RunStopped: it is so.
         """
         if error.code == "model_not_found" and "model" not in self.binding.fields:
-            message = f"{error} The node List Models shows the models of this service."
-            raise RunStopped(message, StopReason.MODEL, status=error.status, code=error.code)
+            raise RunStopped(str(error), StopReason.MODEL, status=error.status, code=error.code)
 
 
 def _outcome(row: Row | None, answer: _Answer, elapsed_ms: int, cost: float | None) -> Outcome:

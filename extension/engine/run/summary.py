@@ -25,6 +25,7 @@ class RunSummary:
         usage: tokens by model and by the service's own names; responses that were there before included.
         cost: US dollars that this run spent, None where the price of a model is unknown.
         cost_by_model: the same by model.
+        tier: the service tier whose prices those are, such as "flex" or "batch"; "" is the usual one.
         elapsed_seconds: since the run was prepared.
     """
 
@@ -38,6 +39,7 @@ class RunSummary:
     usage: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     cost: float | None = 0.0
     cost_by_model: Mapping[str, float | None] = field(default_factory=dict)
+    tier: str = ""
     elapsed_seconds: float = 0.0
 
     @property
@@ -75,5 +77,6 @@ class RunCounter:
             usage={model: dict(counts) for model, counts in budget.tokens.items()},
             cost=budget.costs.total(),
             cost_by_model=budget.costs.by_model(),
+            tier=budget.costs.tier,
             elapsed_seconds=time.monotonic() - self._started,
         )

@@ -107,7 +107,9 @@ def describe(name: str, as_json: bool) -> None:
     """Show a node's fields, limits and result columns."""
     node = find_node(name) or find_pack_node(name)
     if node is None:
-        click.echo(f"Error: There is no node {name!r}; endpoint-nodes nodes lists them.", err=True)
+        likely = likely_commands(name, [node.command() for node in node_classes().values()])
+        advice = f"did you mean {' or '.join(likely)}?" if likely else "endpoint-nodes nodes lists them."
+        click.echo(f"Error: There is no node {name!r}; {advice}", err=True)
         sys.exit(Exit.BAD_USAGE)
     described = description(node)
     if as_json:
@@ -130,7 +132,13 @@ app.add_command(new_pack)
 
 
 @app.command("sandbox", params=sandbox_options())
-@click.option("--port", default=8090, show_default=True, help="Port on the loopback; 0 takes a free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8090,
+    show_default=True,
+    help="Port on the loopback; 0 takes a free one.",
+)
 @click.option("--pack", metavar="DOCUMENT", default="", help="Serve what an OpenAPI document or a pack describes.")
 def sandbox(port: int, pack: str, **options: Any) -> None:
     """Serve the sandbox over HTTP."""

@@ -29,6 +29,8 @@ def _export(result: Path, folder: Path, name: str, *, overwrite: bool) -> None:
 
     from ..kit.result_files import open_media_files
 
+    if not result.is_file():
+        raise InvalidInput(f"The result {result} does not exist.")
     suffix = result.suffix.lower()
     if suffix not in (".parquet", ".arrow", ".feather"):
         raise InvalidInput(f"{result} is not a result that holds files: .parquet, .arrow or .feather is needed.")

@@ -54,6 +54,11 @@ class NodeCommand(click.Command):
             if sentence := self._way_out(error.option_name):
                 raise click.UsageError(f"No such option '{error.option_name}'. {sentence}", ctx) from None
             raise
+        except click.UsageError as error:
+            if "unexpected extra argument" in error.message:
+                way_out = "There is one INPUT; put a pattern such as 'photos/*.jpg' in quotes, or name a folder."
+                raise click.UsageError(f"{error.message}. {way_out}", ctx) from None
+            raise
 
     def _way_out(self, option: str) -> str:
         names = {name for param in self.params for name in param.opts}
@@ -63,6 +68,12 @@ class NodeCommand(click.Command):
             return "The length of an answer is --max-completion-tokens; the budget of a run is --max-total-tokens."
         if option == "--max-tokens":
             return "The budget of a run is --max-total-tokens."
+        if option in ("--schema", "--json-schema") and "--answer-columns" in names:
+            return "A JSON schema for the answer is --answer-columns @schema.json."
+        if option in ("--input", "--table", "--file") and option not in names:
+            return "INPUT is given without an option: before the options or after them."
+        if option in ("--output", "--output-file"):
+            return "The result table is --out FILE."
         return ""
 
 

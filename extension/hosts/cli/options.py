@@ -94,15 +94,19 @@ def values_of(declared: type[Declarative], given: dict[str, Any], prefix: str = 
 
 def _value(field: Field, value: Any) -> Any:
     """Return what was given for a field; a tuple where a field that holds one value was given several times."""
-    value = _from_file(value) if field.kind is FieldKind.JSON else value
+    value = _from_file(field, value) if field.kind is FieldKind.JSON else value
     return value[0] if isinstance(value, tuple) and len(value) == 1 and not field.many else value
 
 
-def _from_file(value: Any) -> Any:
+def _from_file(field: Field, value: Any) -> Any:
     """Return the text of the file that ``@FILE`` names, anything else as it is."""
     if isinstance(value, tuple):
-        return tuple(_from_file(part) for part in value)
-    if not (isinstance(value, str) and value.startswith("@")):
+        return tuple(_from_file(field, part) for part in value)
+    if not isinstance(value, str):
+        return value
+    if value.endswith(".json") and not value.startswith("@"):
+        raise InvalidInput(f"`{field.name}` takes JSON; to read it from the file {value}, write @{value}.")
+    if not value.startswith("@"):
         return value
     try:
         return Path(value[1:]).expanduser().read_text(encoding="utf-8")

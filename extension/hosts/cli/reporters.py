@@ -68,8 +68,8 @@ class Reporter(ExitStack):
     def warn(self, sentence: str) -> None:
         """Say what the user should know."""
 
-    def stopped(self, error: EndpointError, run: NodeRun, code: int) -> None:
-        """Say why the run ended early."""
+    def stopped(self, error: EndpointError, run: NodeRun, code: int, places: list[str]) -> None:
+        """Say why the run ended early, and where the results that arrived are."""
 
     def finished(self, run: NodeRun, code: int, places: list[str]) -> None:
         """Say what the run came to, and where its results are."""
@@ -81,7 +81,7 @@ class Reporter(ExitStack):
 class QuietReporter(Reporter):
     """Says why a run was stopped, and nothing else."""
 
-    def stopped(self, error: EndpointError, run: NodeRun, code: int) -> None:
+    def stopped(self, error: EndpointError, run: NodeRun, code: int, places: list[str]) -> None:
         click.echo(f"Error: {self.words(error)}", err=True)
 
 
@@ -131,13 +131,14 @@ class TerminalReporter(Reporter):
     def warn(self, sentence: str) -> None:
         self._line(f"Warning: {self.words(sentence)}")
 
-    def stopped(self, error: EndpointError, run: NodeRun, code: int) -> None:
+    def stopped(self, error: EndpointError, run: NodeRun, code: int, places: list[str]) -> None:
         self.close()
         self._line(f"Error: {self.words(error)}")
         summary = run.summary()
-        if summary.rows > summary.failed and run.keeps_responses:
-            for line in summary_lines(summary, []):
+        if summary.rows > summary.failed and (places or run.keeps_responses):
+            for line in summary_lines(summary, places):
                 self._line(line)
+        if summary.rows > summary.failed and run.keeps_responses:
             self._line("The same command goes on from there.")
 
     def finished(self, run: NodeRun, code: int, places: list[str]) -> None:
@@ -181,8 +182,9 @@ class JsonReporter(Reporter):
     def warn(self, sentence: str) -> None:
         self._event("warning", message=self.words(sentence))
 
-    def stopped(self, error: EndpointError, run: NodeRun, code: int) -> None:
-        self._event("end", exit_code=code, error=self.words(error), **summary_facts(run.summary()))
+    def stopped(self, error: EndpointError, run: NodeRun, code: int, places: list[str]) -> None:
+        facts = summary_facts(run.summary())
+        self._event("end", exit_code=code, error=self.words(error), written=places, **facts)
 
     def finished(self, run: NodeRun, code: int, places: list[str]) -> None:
         facts = summary_facts(run.summary())

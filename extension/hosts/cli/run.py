@@ -11,8 +11,8 @@ from typing import Any
 from dotenv import load_dotenv
 
 from ....nodes.base import Node
-from ....port_types.configuration import OPENAI, Configuration
-from ....port_types.errors import EndpointError, InvalidInput, InvalidSetting, RunStopped, StopReason
+from ....port_types.configuration import Configuration
+from ....port_types.errors import EndpointError, InvalidInput, RunStopped, StopReason
 from ...engine.config_loader import load_configuration
 from ...engine.io.inputs import open_input
 from ...engine.io.outputs import STANDARD_OUTPUT
@@ -23,7 +23,7 @@ from ..kit.comparison import ComparisonRun, expand_variants
 from ..kit.execution import LocalRun, NodeRun
 from ..kit.exits import Exit, exit_code
 from ..kit.gallery import open_gallery
-from ..kit.hints import hint
+from .option_checks import check_options, reading
 from .reporters import JsonReporter, QuietReporter, Reporter, TerminalReporter
 from .run_options import RunOptions
 from .standard_input import readable_source
@@ -41,7 +41,7 @@ def run_node(node_class: type[Node], options: RunOptions) -> int:
     variants = {name: node_class(columns=options.columns, **values) for name, values in _settings(node_class, options)}
     node = next(iter(variants.values()))
     configuration = _configuration(options, node)
-    _check_constants(node, options)
+    check_options(node, options)
     if options.source is None and (missing := node.missing()):
         name = missing[0]
         raise InvalidInput(f"`{name}` is missing: give `{name}`, or an INPUT with a column {name!r}.")
@@ -52,7 +52,11 @@ def run_node(node_class: type[Node], options: RunOptions) -> int:
         if options.dry_run:
             from .dry_run import show_dry_run
 
-            return show_dry_run(node, configuration, source, _reading(options), as_json=options.as_json)
+            # What a run would refuse, such as its output, a dry run refuses too.
+            _engine(options, _table(options), variants)(
+                configuration, source, reading=reading(options), select=options.select
+            )
+            return show_dry_run(variants, configuration, source, reading(options), as_json=options.as_json)
         return _run(variants, configuration, source, options)
 
 
@@ -61,46 +65,8 @@ def _configuration(options: RunOptions, node: Node) -> Configuration:
 
     usual = node.service_defaults()
     configuration = load_configuration(options.configuration, usual=usual, **options.values_of(Configuration))
-    try:
-        request_headers(node.at_service(configuration))
-    except InvalidSetting:
-        if configuration.credential is None and configuration.base_url == OPENAI:
-            raise InvalidSetting(
-                "No key: set OPENAI_API_KEY, name another credential with --credential env:NAME, "
-                "or try it without a key with --base-url sandbox:"
-            ) from None
-        raise
+    request_headers(node.at_service(configuration))  # a key that is missing is said before anything is read
     return configuration
-
-
-def _check_constants(node: Node, options: RunOptions) -> None:
-    """Refuse a field that is given twice, as a value and as a column: one of them would be lost without a word.
-
-    Raises:
-        InvalidSetting: a field has both.
-    """
-    for name in options.columns:
-        if getattr(node, name, None) is not None:
-            raise InvalidSetting(f"`{name}` has a value and a column; give one of `{name}` and --{name}-column.")
-
-
-def _reading(options: RunOptions) -> ReadOptions:
-    for name in ("limit", "sample"):
-        if options[name] is not None and options[name] < 1:
-            raise InvalidInput(f"--{name} must be at least 1, not {options[name]}.")
-    delimiter = options["delimiter"]
-    if delimiter is not None:
-        delimiter = {"\\t": "\t", "tab": "\t"}.get(delimiter, delimiter)
-        if len(delimiter) != 1:
-            raise InvalidInput(f"--delimiter must be a single character, not {delimiter!r}.")
-    return ReadOptions(
-        delimiter=delimiter,
-        encoding=options["encoding"],
-        id_column=options["id_column"],
-        limit=options["limit"],
-        sample=options["sample"],
-        seed=options["sample_seed"],
-    )
 
 
 def _hold(path: Path, stack: ExitStack) -> None:
@@ -124,7 +90,8 @@ def _settings(node_class: type[Node], options: RunOptions) -> Iterator[tuple[str
 
 def _run(variants: Mapping[str, Node], configuration: Configuration, source: str | None, options: RunOptions) -> int:
     node = next(iter(variants.values()))
-    out = options.out or (None if options.out_dir or options.report else STANDARD_OUTPUT)
+    out = _table(options)
+    places = [str(place) for place in (options.out, options.out_dir, options.report) if place]
     kind = JsonReporter if options.as_json else QuietReporter if options.quiet else TerminalReporter
     with kind(type(node), to_error=out == STANDARD_OUTPUT) as reporter:
         observers: list[Callable[[Outcome], None]] = [reporter.observe]
@@ -136,11 +103,12 @@ def _run(variants: Mapping[str, Node], configuration: Configuration, source: str
         run: NodeRun = _engine(options, out, variants)(
             configuration,
             source,
-            reading=_reading(options),
+            reading=reading(options),
             progress=reporter.progress,
             observe=observe,
             retrying=reporter.retrying,
             warn=reporter.warn,
+            select=options.select,
         )
         try:
             with run, open_gallery(options.report if len(variants) == 1 else None, node) as show:
@@ -150,15 +118,19 @@ def _run(variants: Mapping[str, Node], configuration: Configuration, source: str
                 run.write()
                 run.complete()
         except KeyboardInterrupt:
-            return _stopped(reporter, RunStopped("Cancelled.", StopReason.CANCELLED), run, configuration)
+            return _stopped(reporter, RunStopped("Cancelled.", StopReason.CANCELLED), run, places)
         except EndpointError as error:
-            return _stopped(reporter, error, run, configuration)
+            return _stopped(reporter, error, run, places)
         code = Exit.FAILED_ROWS if reporter.failed else Exit.DONE
-        places = [str(place) for place in (options.out, options.out_dir, options.report) if place]
         reporter.finished(run, code, places)
         if options["limit"] or options["sample"]:
             reporter.projected(_projection(node, options, run))
         return code
+
+
+def _table(options: RunOptions) -> Path | None:
+    """Return where the result table goes; without any other result, it is printed."""
+    return options.out or (None if options.out_dir or options.report else STANDARD_OUTPUT)
 
 
 def _engine(options: RunOptions, out: Path | None, variants: Mapping[str, Node]) -> Callable[..., Any]:
@@ -183,7 +155,7 @@ def _engine(options: RunOptions, out: Path | None, variants: Mapping[str, Node])
         raise InvalidInput(
             f"--engine {name} needs {error.name}, which pip install 'endpoint-nodes[{name}]' brings."
         ) from None
-    return partial(engine, node, out=options.out, workers=options.workers)
+    return partial(engine, node, out=options.out, workers=options.workers, overwrite=options.overwrite)
 
 
 def _projection(node: Node, options: RunOptions, run: NodeRun) -> str:
@@ -197,8 +169,8 @@ def _projection(node: Node, options: RunOptions, run: NodeRun) -> str:
     return f"All {opened.count:,} rows would cost about {dollars(summary.cost / summary.sent * opened.count)}."
 
 
-def _stopped(reporter: Reporter, error: EndpointError, run: NodeRun, configuration: Configuration) -> int:
+def _stopped(reporter: Reporter, error: EndpointError, run: NodeRun, places: list[str]) -> int:
     code = exit_code(error, run.summary().requests)
-    way_out = hint(error, configuration)
-    reporter.stopped(error.with_suffix(f" {way_out}") if way_out else error, run, code)
+    # A spent budget ends a run in good order: what arrived is in place.
+    reporter.stopped(error, run, code, places if code == Exit.BUDGET else [])
     return code

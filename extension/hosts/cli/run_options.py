@@ -1,5 +1,6 @@
 """The options of a run, beside those of the node and its Configuration: which rows, where results go, what is said."""
 
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,13 @@ def run_options() -> list[Option]:
     table = "Result table: .parquet, .csv, .jsonl, .json, .xlsx, .arrow; - or nothing prints JSON lines."
     return [
         _option(RESULT, table, "-o", "--out", metavar="FILE"),
+        _option(
+            RESULT,
+            "Columns of the table, in this order: 'sku,content'. All by default.",
+            "--select",
+            metavar="NAMES",
+            multiple=True,
+        ),
         _option(RESULT, "Saves images, recordings and subtitles as files.", "--out-dir", metavar="FOLDER"),
         _option(RESULT, "File names, such as '{sku}_{index}'.", "--name", metavar="PATTERN", default=""),
         _option(RESULT, "Replaces outputs even if they are not results.", "--overwrite", **flag),
@@ -74,6 +82,8 @@ class RunOptions:
         )
         self.engine: str | None = given["run_engine"]
         self.workers: int | None = given["run_workers"]
+        # A name with a comma in it stands in double quotes, as in CSV.
+        self.select = [name for names in given["run_select"] for name in next(csv.reader([names]), [])] or None
 
     def __getitem__(self, name: str) -> Any:
         """Return another option of the run."""

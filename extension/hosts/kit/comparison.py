@@ -3,7 +3,6 @@
 import itertools
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -14,10 +13,14 @@ from ....port_types.configuration import Configuration
 from ....port_types.errors import InvalidSetting
 from ...engine import Execution, Progress
 from ...engine.http.budget import Budget
+from ...engine.io.inputs import ReadOptions, open_input
 from ...engine.io.outputs import check_output, write_table
-from ...engine.run.result_table import INPUT_KEY
+from ...engine.io.spool import SpooledRows
+from ...engine.money import tier_of
+from ...engine.run.result_table import INPUT_KEY, select_columns
 from ...engine.run.summary import RunSummary
 from .gallery import check_page
+from .result_files import ResultBatches
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -49,10 +52,12 @@ class ComparisonRun:
     Args:
         variants: the nodes by the name of the variant.
         configuration: where to send, and under which limits.
-        source: as for `Execution`.
+        source: as for `Execution`; it is read once for all variants.
         out: the result table, in which the column `variant` comes first; None is none.
         report: the page that shows variants side by side; None is none.
         overwrite: whether files that are not results may be replaced.
+        select: names of the columns that the table keeps between those two, in this order; None keeps all.
+        reading: how the input is read, and which of its rows.
         progress: called with a `Progress` over all variants.
         options: as `Execution` takes them.
 
@@ -69,18 +74,24 @@ class ComparisonRun:
         out: Path | None = None,
         report: Path | None = None,
         overwrite: bool = False,
+        select: Sequence[str] | None = None,
+        reading: ReadOptions | None = None,
         progress: Callable[[Progress], None] = lambda _: None,
         **options: Any,
     ) -> None:
         self._out, self._report, self._progress = out, report, progress
         self._title = next(iter(variants.values())).label()
-        budget = Budget(configuration)
-        self._executions = {
-            name: Execution(
-                node, configuration, source, budget=budget, progress=self._advance, name=f"{source} {name}", **options
+        tiers = {tier_of(node, configuration) for node in variants.values()}
+        budget = Budget(configuration, tiers.pop() if len(tiers) == 1 else "")
+        opened = open_input(source, next(iter(variants.values())), reading)
+        if opened:
+            opened = replace(opened, rows=SpooledRows(opened.rows))
+        self._executions = {}
+        for name, node in variants.items():
+            self._executions[name] = Execution(
+                node, configuration, opened, budget=budget, progress=self._advance, name=f"{source} {name}", **options
             )
-            for name, node in variants.items()
-        }
+            opened = opened and replace(opened, notes=())  # said once
         totals = [execution.total for execution in self._executions.values()]
         self.total = None if None in totals else sum(total or 0 for total in totals)
         self._before = Progress(0, 0, self.total)
@@ -88,8 +99,9 @@ class ComparisonRun:
         self.schema = _with_variant([execution.schema for execution in self._executions.values()])
         if report:
             check_page(report)
+        self._out_schema = select_columns(self.schema, select and [VARIANT, *select, RATING])
         if out:
-            check_output(out, self.schema, source=source, overwrite=overwrite)
+            check_output(out, self._out_schema, source=source, overwrite=overwrite)
 
     @property
     def keeps_responses(self) -> bool:
@@ -103,23 +115,21 @@ class ComparisonRun:
         """Nothing stays open: each variant opens and closes its own run."""
 
     def write(self) -> None:
-        """Run all variants and put table and page in place.
+        """Run all variants and put table and page in place; after a spent budget, what arrived.
 
         Raises:
             EndpointError: a row failed and the node says "fail", or the run was stopped.
         """
-        with ExitStack() as stack:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            whole = folder / "variants.arrow"
-            write_table(whole, self.schema, self._batches())
+        found = ResultBatches(self._batches())
+        with tempfile.TemporaryDirectory() as folder:
+            whole = Path(folder) / "variants.arrow"
+            write_table(whole, self.schema, found)
             if self._out:
-                import pyarrow as pa
-
-                with pa.ipc.open_file(str(whole)) as file:
-                    batches = (file.get_batch(number) for number in range(file.num_record_batches))
-                    write_table(self._out, self.schema, batches)
+                self._write_table(whole, self._out)
             if self._report:
-                self._write_page(whole)
+                self._write_page(whole, self._report)
+        if found.stopped_by:
+            raise found.stopped_by
 
     def complete(self) -> None:
         """Say that the result is in place; each variant has said so itself."""
@@ -149,13 +159,18 @@ class ComparisonRun:
         self._last = Progress(done, failed, self.total)
         self._progress(self._last)
 
-    def _write_page(self, table: Path) -> None:
+    def _write_table(self, whole: Path, out: Path) -> None:
+        import pyarrow as pa
+
+        with pa.ipc.open_file(str(whole)) as file:
+            batches = (file.get_batch(number) for number in range(file.num_record_batches))
+            write_table(out, self._out_schema, (batch.select(self._out_schema.names) for batch in batches))
+
+    def _write_page(self, table: Path, page: Path) -> None:
         from ...report import Gallery
         from ...report.results import open_results
 
-        if self._report is None:
-            return
-        with Gallery(self._report, title=f"{self._title}: variants") as gallery:
+        with Gallery(page, title=f"{self._title}: variants") as gallery:
             for cards in open_results(table).cards_by_variant(VARIANT):
                 gallery.add(*cards)
 

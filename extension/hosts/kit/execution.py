@@ -1,5 +1,6 @@
 """What a host asks of a run, wherever it takes place."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -7,6 +8,7 @@ from typing import Any, Protocol, Self
 from ...engine import Execution
 from ...engine.io.media_files import MediaFiles
 from ...engine.io.outputs import check_output
+from ...engine.run.result_table import select_columns
 from ...engine.run.summary import RunSummary
 from .result_files import open_media_files, text_columns, write_result
 
@@ -54,6 +56,7 @@ class LocalRun(Execution):
         out_dir: folder for the images and recordings of the result; None is none.
         name: pattern of the files' names.
         overwrite: whether files that are not results may be replaced.
+        select: names of the columns that the result table keeps, in this order; None keeps all.
         options: as `Execution` takes them.
 
     Raises:
@@ -70,12 +73,14 @@ class LocalRun(Execution):
         out_dir: Path | None = None,
         name: str = "",
         overwrite: bool = False,
+        select: Sequence[str] | None = None,
         **options: Any,
     ) -> None:
-        super().__init__(node, configuration, source, **options)
-        self._out = out
+        # Files are made of columns that the table may leave out.
+        super().__init__(node, configuration, source, select=None if out_dir else select, **options)
+        self._out, self._out_schema = out, select_columns(self.schema, select)
         if out:
-            check_output(out, self.schema, source=source, overwrite=overwrite)
+            check_output(out, self._out_schema, source=source, overwrite=overwrite)
         self._files: MediaFiles | None = None
         if out_dir:
             texts = text_columns(node)
@@ -87,4 +92,4 @@ class LocalRun(Execution):
         Raises:
             EndpointError: a row failed and the node says "fail", or the run was stopped.
         """
-        write_result(self, self.schema, self._out, self._files)
+        write_result(self, self._out_schema, self._out, self._files)

@@ -3,7 +3,7 @@
 import enum
 from typing import Self
 
-from ....port_types.errors import EndpointError, RunStopped, StopReason
+from ....port_types.errors import EndpointError, RequestFailed, RunStopped, StopReason
 
 __all__ = ["Exit", "exit_code", "exit_help"]
 
@@ -45,7 +45,8 @@ def exit_code(error: EndpointError, requests: int = 0) -> Exit:
     """
     if isinstance(error, RunStopped):
         return _OF_REASON.get(error.reason, Exit.REFUSED)
-    return Exit.FAILED_ROWS if requests else Exit.BAD_USAGE
+    tried = requests or isinstance(error, RequestFailed)  # a service that cannot be reached has been sent nothing
+    return Exit.FAILED_ROWS if tried else Exit.BAD_USAGE
 
 
 def exit_help(*codes: Exit) -> str:

@@ -46,6 +46,12 @@ def write_result(
 ) -> None:
     """Write the batches of a run to a table, its media to files, or both.
 
+    Args:
+        batches: as an `Execution` yields them.
+        schema: of the table; columns of the batches that it does not have are left out.
+        out: the table; None is none.
+        files: where images and recordings go; None saves none.
+
     Raises:
         EndpointError: what ended the run, or why something cannot be written. After a spent budget the results that
             arrived are in place.
@@ -53,7 +59,7 @@ def write_result(
     found = ResultBatches(batches)
     saved = found if files is None else _save_files(found, files)
     if out:
-        write_table(out, schema, saved)
+        write_table(out, schema, (batch.select(schema.names) for batch in saved))
     else:
         for _ in saved:
             pass

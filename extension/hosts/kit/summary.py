@@ -55,4 +55,5 @@ def summary_facts(summary: RunSummary) -> dict[str, Any]:
 
 def _cost(summary: RunSummary) -> str:
     known = sum(cost for cost in summary.cost_by_model.values() if cost)
-    return f"more than {dollars(known)}" if summary.cost is None and known else dollars(summary.cost)
+    cost = f"more than {dollars(known)}" if summary.cost is None and known else dollars(summary.cost)
+    return f"{cost} at {summary.tier} prices" if summary.tier and known else cost

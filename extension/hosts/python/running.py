@@ -3,15 +3,17 @@
 import asyncio
 import threading
 import warnings
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from ....nodes.base import Node
 from ....port_types.configuration import Configuration
+from ....port_types.errors import EndpointError
 from ...engine import Execution
 from ...engine.config_loader import load_configuration
 from ...engine.io.rows import ReadOptions
+from ..kit.wording import for_python
 from .progress import open_progress
 from .result import Result
 
@@ -27,6 +29,7 @@ def run(
     sample: int | None = None,
     seed: int = 0,
     id_column: str | None = None,
+    select: Sequence[str] | None = None,
     progress: bool | None = None,
     warn: Callable[[str], None] | None = None,
     cancelled: Callable[[], bool] = lambda: False,
@@ -42,6 +45,7 @@ def run(
         sample: run this many rows, drawn at random.
         seed: start of the random numbers; the same one draws the same rows.
         id_column: column whose values name the rows; None numbers them.
+        select: names of the columns that the result keeps, in this order; None keeps all.
         progress: whether to show a progress bar; None shows one in notebooks and on terminals.
         warn: called with sentences the user should know; None raises Python warnings.
         cancelled: asked several times a second whether to stop.
@@ -52,6 +56,7 @@ def run(
     import pyarrow as pa
 
     with ExitStack() as stack:
+        stack.enter_context(_python_words(node))
         bar = stack.enter_context(open_progress(progress))
         execution = stack.enter_context(
             Execution(
@@ -59,8 +64,9 @@ def run(
                 configuration or load_configuration(),
                 table,
                 progress=bar,
-                warn=warn or _warn,
+                warn=lambda sentence: (warn or _warn)(for_python(sentence, type(node))),
                 cancelled=cancelled,
+                select=select,
                 reading=ReadOptions(limit=limit, sample=sample, seed=seed, id_column=id_column),
             )
         )
@@ -99,6 +105,15 @@ async def arun(node: Node, table: Any = None, **options: Any) -> Result:
         stop.set()
         await asyncio.wait([task])  # what was paid for is kept before the caller goes on
         raise
+
+
+@contextmanager
+def _python_words(node: Node) -> Iterator[None]:
+    """Let errors name fields and values as Python writes them."""
+    try:
+        yield
+    except EndpointError as error:
+        raise error.with_sentence(for_python(error, type(node))) from error.__cause__
 
 
 def _warn(sentence: str) -> None:

@@ -49,10 +49,11 @@ class Coordinator:
     Args:
         configuration: the limits of the whole run.
         workers: how many share them.
+        tier: the service tier of every request, as far as it has prices of its own.
     """
 
-    def __init__(self, configuration: Configuration, workers: int) -> None:
-        self._budget, self._most, self._workers = Budget(configuration), configuration.max_requests, workers
+    def __init__(self, configuration: Configuration, workers: int, tier: str = "") -> None:
+        self._budget, self._most, self._workers = Budget(configuration, tier), configuration.max_requests, workers
         self._beats: dict[tuple[str, int], Beat] = {}
         self._attempts: Counter[str] = Counter()
         self._warned: dict[str, bool] = {}
@@ -124,10 +125,11 @@ class LeasedBudget(Budget):
     Args:
         configuration: the limits of the whole run.
         coordinator: the run's coordinator.
+        tier: the service tier of every request, as far as it has prices of its own.
     """
 
-    def __init__(self, configuration: Configuration, coordinator: Any) -> None:
-        super().__init__(replace(configuration, max_requests=None, max_total_tokens=None, max_cost=None))
+    def __init__(self, configuration: Configuration, coordinator: Any, tier: str = "") -> None:
+        super().__init__(replace(configuration, max_requests=None, max_total_tokens=None, max_cost=None), tier)
         limits = (configuration.max_requests, configuration.max_total_tokens, configuration.max_cost)
         self._limited = any(limit is not None for limit in limits)
         self._coordinator, self._allowed = coordinator, 0
@@ -137,7 +139,8 @@ class LeasedBudget(Budget):
 
     def spend_request(self) -> None:
         if self.stopped:
-            raise Stopped("the run has ended at another worker.", StopReason.CANCELLED)
+            # As with a budget, what has arrived until then is kept.
+            raise Stopped("the run has ended at another worker.", StopReason.BUDGET)
         if self._limited:
             if not self._allowed:
                 usages, self._unreported = self._unreported, []
@@ -159,6 +162,6 @@ class LeasedBudget(Budget):
             self._allowed, self._unreported = 0, []
 
 
-def start_coordinator(configuration: Configuration, workers: int) -> Any:
+def start_coordinator(configuration: Configuration, workers: int, tier: str = "") -> Any:
     """Return a handle of a new coordinator; it lives as long as its handles."""
-    return ray.remote(Coordinator).options(num_cpus=0).remote(configuration, workers)
+    return ray.remote(Coordinator).options(num_cpus=0).remote(configuration, workers, tier)

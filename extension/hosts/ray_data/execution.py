@@ -3,7 +3,7 @@
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +22,7 @@ from ...engine.http.budget import Budget
 from ...engine.io.inputs import open_input
 from ...engine.io.outputs import OUTPUT_SUFFIXES, check_output, write_table
 from ...engine.io.rows import ReadOptions
+from ...engine.money import tier_of
 from ...engine.run.outcome import Outcome
 from ...engine.run.summary import RunCounter, RunSummary
 from .coordinator import Stopped, start_coordinator
@@ -73,6 +74,8 @@ class RayExecution:
         warn: called with sentences.
         cancelled: asked about twice a second whether to stop.
         reading: how the input is read, and which of its rows.
+        select: names of the columns that the result keeps, in this order; None keeps all.
+        overwrite: whether an output file that is not a result may be replaced.
 
     Attributes:
         total: number of input rows, None if it is not known before reading.
@@ -95,6 +98,8 @@ class RayExecution:
         warn: Callable[[str], None] = lambda _: None,
         cancelled: Callable[[], bool] = lambda: False,
         reading: ReadOptions | None = None,
+        select: Sequence[str] | None = None,
+        overwrite: bool = False,
     ) -> None:
         path = absolute(source) if isinstance(source, str | Path) else None
         opened = open_input(path or source, node, reading)
@@ -103,17 +108,18 @@ class RayExecution:
         self._out = absolute(out)
         if workers is not None and workers < 1:
             raise InvalidSetting(f"workers is {workers}, but must be at least 1.")
-        checked = Execution(node, configuration, opened)
+        checked = Execution(node, configuration, opened, select=select)
+        self._select = select
         self._node, self._opened, self._workers = node, opened, workers
         self._configuration = with_absolute_paths(configuration)
         self._name = str(path or "")
         self._progress, self._observe, self._warn, self._cancelled = progress, observe, warn, cancelled
         self.schema, self.total = checked.schema, checked.total
         if self._is_file:
-            check_output(self._out, self.schema, source=path)
+            check_output(self._out, self.schema, source=path, overwrite=overwrite)
         else:
             _check_folder(self._out)
-        self._budget, self._counter = Budget(configuration), RunCounter()
+        self._budget, self._counter = Budget(configuration, tier_of(node, configuration)), RunCounter()
         self._cache_folder = cache_folder(self._configuration)
         self._named_cache = configuration.cache is not None
         self._parts = self._out.with_name(f".{self._out.name}.parts")
@@ -133,7 +139,8 @@ class RayExecution:
             raise InvalidSetting("The cluster has several machines: let `cache` name a folder that all of them see.")
         workers = self._workers or int(ray.cluster_resources().get("CPU", 1))
         self._shares = shares(self._configuration, workers)
-        self._coordinator = start_coordinator(self._configuration, len(self._shares))
+        tier = tier_of(self._node, self._configuration)
+        self._coordinator = start_coordinator(self._configuration, len(self._shares), tier)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -147,18 +154,20 @@ class RayExecution:
             ray.shutdown()
 
     def write(self) -> None:
-        """Run all shards and put the output in place, whole or not at all.
+        """Run all shards and put the output in place, whole or not at all; after a spent budget, what arrived.
 
         Raises:
             EndpointError: a row failed and the node says "fail", the service refused the run, or it was cancelled.
         """
         shutil.rmtree(self._parts, ignore_errors=True)
         self._parts.mkdir()
-        self._run_all()
+        stopped_by = self._run_all()
         if self._is_file:
             write_table(self._out, self.schema, self._batches())
         else:
             _replace_folder(self._parts, self._out)
+        if stopped_by:
+            raise stopped_by
 
     def complete(self) -> None:
         """Say that the result is in place: there is nothing left for a later run to resume."""
@@ -174,7 +183,8 @@ class RayExecution:
         """Return what the run has come to until now."""
         return self._counter.summary(self._budget)
 
-    def _run_all(self) -> None:
+    def _run_all(self) -> EndpointError | None:
+        """Run all shards; return the error of a spent budget, None if all rows are done."""
         shards, free = cut(self._opened, self._node.bundle_size()), list(self._shares)
         begin = ray.remote(run_shard).options(max_retries=LOST_TIMES, scheduling_strategy="SPREAD")
         while True:
@@ -191,8 +201,10 @@ class RayExecution:
             self._tell()
             if self._cancelled():
                 raise RunStopped("The run was cancelled.", StopReason.CANCELLED)
-        if self._errors:
-            raise self._errors[min(self._errors)]
+        first = self._errors.get(min(self._errors, default=-1))
+        if first and not (isinstance(first, RunStopped) and first.reason is StopReason.BUDGET):
+            raise first
+        return first
 
     def _assignment(self, shard: Shard, share: Configuration) -> Assignment:
         name = f"{self._name} {shard.name}".strip()
@@ -202,7 +214,8 @@ class RayExecution:
         self._runs[name] = share
         part = self._parts / f"part-{shard.number:06}.parquet"
         opened = self._opened
-        return Assignment(self._node, share, shard, opened.schema, opened.folder, dict(opened.fields), name, part)
+        fields = dict(opened.fields)
+        return Assignment(self._node, share, shard, opened.schema, opened.folder, fields, name, part, self._select)
 
     def _take(self, shard: Shard, reference: Any) -> None:
         try:

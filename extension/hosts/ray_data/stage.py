@@ -12,6 +12,7 @@ from ....nodes.base import Node
 from ....port_types.configuration import Configuration
 from ....port_types.errors import InvalidSetting
 from ...engine.cache.opening import cache_folder
+from ...engine.money import tier_of
 from .coordinator import start_coordinator
 from .shards import shares, with_absolute_paths
 from .worker import Watch
@@ -40,7 +41,7 @@ def ray_stage(node: Node, configuration: Configuration, *, workers: int) -> "_St
         raise InvalidSetting(
             f"workers is {workers}, but the limits of the Configuration leave work for {len(given)} at most."
         )
-    return _Stage(node, given[-1], start_coordinator(configuration, workers))
+    return _Stage(node, given[-1], start_coordinator(configuration, workers, tier_of(node, configuration)))
 
 
 class _Stage:
@@ -50,7 +51,7 @@ class _Stage:
     def __call__(self, batch: pa.Table) -> pa.Table:
         name = f"batch {_digest(batch)}"
         share = _own_cache(self._share)
-        watch = Watch(self._coordinator, share, name)
+        watch = Watch(self._coordinator, share, name, tier_of(self._node, share))
         with watch.execution(self._node, share, batch) as execution:
             try:
                 table = pa.Table.from_batches(list(execution), schema=execution.schema)

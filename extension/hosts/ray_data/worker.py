@@ -1,6 +1,7 @@
 """What a worker does: one shard, from its rows to its own Parquet file."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from ....port_types.errors import EndpointError
 from ...engine import Execution
 from ...engine.io.inputs import Input, Row
 from ...engine.io.outputs import write_table
+from ...engine.money import tier_of
 from ...engine.run.outcome import Outcome
+from ..kit.result_files import ResultBatches
 from .coordinator import Beat, LeasedBudget
 from .shards import Shard
 
@@ -37,6 +40,7 @@ class Assignment:
         fields: columns by field, as in `Input`.
         name: tells the shard's run from others.
         part: the file to write.
+        select: names of the columns that it keeps; None keeps all.
     """
 
     node: Node
@@ -47,6 +51,7 @@ class Assignment:
     fields: dict[str, str]
     name: str
     part: Path
+    select: Sequence[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -65,12 +70,13 @@ class Watch:
         coordinator: the run's coordinator.
         configuration: the worker's own.
         name: what is run.
+        tier: the service tier of every request, as far as it has prices of its own.
     """
 
-    def __init__(self, coordinator: Any, configuration: Configuration, name: str) -> None:
+    def __init__(self, coordinator: Any, configuration: Configuration, name: str, tier: str = "") -> None:
         self._coordinator, self._name = coordinator, name
         self.attempt: int = ray.get(coordinator.begin.remote(name))
-        self.budget = LeasedBudget(configuration, coordinator)
+        self.budget = LeasedBudget(configuration, coordinator, tier)
         self.outcomes: list[Outcome] = []
         self._failed, self._next, self._cancelled = 0, 0.0, False
         # A pace begins with a request at once; the one before it may just have been sent.
@@ -100,7 +106,9 @@ class Watch:
         word = ray.get(self._coordinator.beat.remote(self._name, self.attempt, beat))
         self.budget.stopped, self._cancelled = bool(word), word == "cancel"
 
-    def execution(self, node: Node, configuration: Configuration, source: Any) -> Execution:
+    def execution(
+        self, node: Node, configuration: Configuration, source: Any, select: Sequence[str] | None = None
+    ) -> Execution:
         """Return a run that is watched."""
         return Execution(
             node,
@@ -111,17 +119,22 @@ class Watch:
             cancelled=self.cancelled,
             budget=self.budget,
             name=self._name,
+            select=select,
         )
 
 
 def run_shard(assignment: Assignment, coordinator: Any) -> Report:
     """Run the shard of `assignment` and write its part; a part that is there is whole."""
-    shard, error = assignment.shard, None
-    watch = Watch(coordinator, assignment.configuration, assignment.name)
+    shard = assignment.shard
+    error: EndpointError | None = None
+    tier = tier_of(assignment.node, assignment.configuration)
+    watch = Watch(coordinator, assignment.configuration, assignment.name, tier)
     source = Input(iter(shard.rows), assignment.schema, len(shard.rows), assignment.folder, assignment.fields)
     try:
-        with watch.execution(assignment.node, assignment.configuration, source) as execution:
-            write_table(assignment.part, execution.schema, execution)
+        with watch.execution(assignment.node, assignment.configuration, source, assignment.select) as execution:
+            batches = ResultBatches(execution)
+            write_table(assignment.part, execution.schema, batches)
+        error = batches.stopped_by
     except EndpointError as problem:
         error = problem
     watch.budget.return_lease()

@@ -103,7 +103,7 @@ def test_the_service_refuses_with_its_own_words() -> None:
 def test_a_model_that_the_service_lacks_stops_the_run_of_every_row() -> None:
     frame = pd.DataFrame({"image": [png()] * 9})
     node = CreateImageVariation(model="no-such-model", on_error="continue")
-    with pytest.raises(RunStopped, match=r"no-such-model.* List Models shows") as stopped:
+    with pytest.raises(RunStopped, match=r"no-such-model.*`list_models` shows") as stopped:
         execute(node, replace(STRICT, concurrency=1), frame)
     assert stopped.value.reason is StopReason.MODEL
 

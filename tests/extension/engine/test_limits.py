@@ -138,7 +138,7 @@ def test_a_failed_row_ends_the_run_without_sending_more(
 def test_a_refused_key_ends_the_run(faulty_service: FaultyService) -> None:
     faulty_service.answer = lambda *_: error(401, "invalid_api_key")
     node = CreateImageVariation(columns={"user": "user"}, route="variations", on_error="continue")
-    with pytest.raises(RunStopped, match="the service answered 401") as stopped:
+    with pytest.raises(RunStopped, match="The service answered 401") as stopped:
         execute(node, Configuration(base_url=faulty_service.base_url, concurrency=2), rows(100))
     assert stopped.value.reason is StopReason.CREDENTIALS
     assert len(faulty_service.requests) <= 4

@@ -4,6 +4,7 @@ import pyarrow as pa
 import pytest
 
 from endpoint_nodes.extension.engine import Execution, execute
+from endpoint_nodes.extension.engine.io.rows import ReadOptions
 from endpoint_nodes.nodes.create_chat_completion import CreateChatCompletion
 from endpoint_nodes.nodes.create_image import CreateImage
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
@@ -59,3 +60,10 @@ def test_columns_can_be_selected() -> None:
     assert table.schema.names == ["content", "model"]
     with pytest.raises(InvalidSetting, match="no column 'contnt' to select; did you mean 'content'"):
         Execution(chat(), SANDBOX, CARS, select=["contnt"])
+
+
+def test_the_ids_that_a_first_node_gave_its_rows_stay_theirs() -> None:
+    once, _ = execute(chat(), SANDBOX, CARS, reading=ReadOptions(id_column="model"))
+    twice, _ = execute(chat(prompt="{content}"), SANDBOX, once)
+    assert twice.column("row_id").to_pylist() == ["Beetle", "Mini"]
+    assert twice.schema.names.count("row_id") == 1

@@ -174,7 +174,7 @@ def test_the_error_column_is_there_even_if_nothing_failed(
         (["{images}", "--size", "123x456"], "--size is '123x456', but the variations route takes 256x256"),
         (["{images}", "--size", "large"], "--size must be auto or WIDTHxHEIGHT"),
         (["{images}", "--fit", "stretch"], "--fit must be one of pad, crop, refuse, not 'stretch'."),
-        (["{folder}/table.csv", "--image-column", "photo"], "The input has no column 'photo' for image"),
+        (["{folder}/table.csv", "--image-column", "photo"], "The input has no column 'photo' for --image"),
         (["{folder}/table.csv"], "The input has no column 'image'"),
         (["{folder}/broken.parquet"], "broken.parquet cannot be read as a table"),
         (["{folder}/notes.docx"], "notes.docx"),

@@ -72,7 +72,7 @@ def test_a_table_names_its_column_and_failed_rows_are_told(tmp_path: Path) -> No
         ([EXAMPLES / "images", "--n", "11"], "--n must be from 1 to 10, not 11."),
         ([EXAMPLES / "images", "--n", "x"], "--n must be a whole number, not 'x'."),
         ([EXAMPLES / "images", "--size", "123x456"], "--size is '123x456', but the variations route takes 256x256"),
-        ([EXAMPLES / "products.csv", "--image-column", "nope"], "The input has no column 'nope' for image"),
+        ([EXAMPLES / "products.csv", "--image-column", "nope"], "The input has no column 'nope' for --image"),
         ([EXAMPLES.parent / "benchmarks"], "has no images"),
     ],
 )

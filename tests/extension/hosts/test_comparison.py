@@ -1,5 +1,7 @@
 """Options given several times run every combination, into one table and one page side by side."""
 
+import os
+import threading
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -54,3 +56,33 @@ def test_what_variants_cannot_be_said_to_is_refused(tmp_path: Path) -> None:
     models = ("-m", "a", "-m", "b", "--prompt", "{name}")
     code, said = run("create-chat-completion", PRODUCTS, *models, "--out-dir", tmp_path / "files")
     assert (code, "make variants, for --out and --report only" in said) == (2, True), said
+
+
+def test_what_arrived_before_a_budget_was_spent_is_written(tmp_path: Path) -> None:
+    out, page = tmp_path / "out.csv", tmp_path / "page.html"
+    limits = ("--max-requests", "10", "--concurrency", "1", "--select", "name,content")
+    models = ("-m", "a", "-m", "b", "--prompt", "{name}", "-o", out, "--report", page)
+    code, said = run("create-chat-completion", PRODUCTS, *models, *limits)
+    assert (code, "The budget of 10 requests is spent" in said) == (5, True), said
+    assert "10 results, 176 tokens, 0 retries" in said
+    header, *rows = out.read_text(encoding="utf-8").splitlines()
+    assert header == "variant,name,content,rating"
+    assert [row[0] for row in rows] == ["a"] * 8 + ["b"] * 2
+    assert page.exists()
+
+
+def test_the_input_of_all_variants_is_read_once(tmp_path: Path) -> None:
+    pipe, out = tmp_path / "pipe.csv", tmp_path / "out.csv"
+    os.mkfifo(pipe)  # what is read from it is not there a second time
+    writer = threading.Thread(target=pipe.write_text, args=("name\nplum\npear\n",))
+    writer.start()
+    code, said = run("create-chat-completion", pipe, "-m", "a", "-m", "b", "--prompt", "{name}", "-o", out)
+    writer.join()
+    assert (code, len(out.read_text(encoding="utf-8").splitlines())) == (0, 5), said
+
+
+def test_a_row_that_no_variant_can_send_ends_the_comparison_before_anything_is_sent(tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("name,city\nplum,Rome\n,Paris\n", encoding="utf-8")
+    code, said = run("create-chat-completion", table, "-m", "a", "-m", "b", "--prompt", "{name}", "-o", "-")
+    assert (code, "table.csv, line 3: --prompt is missing" in said) == (2, True), said

@@ -50,7 +50,7 @@ def test_a_template_becomes_text(template: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("name", "advice"),
     [
-        ("nme", "did you mean {name}? Write {{nme}} for text."),
+        ("nme", "did you mean {name}? Write {{nme}} to send {nme} as text."),
         ("Name", "did you mean {name}?"),
         ("unit_price", "did you mean {unit price}?"),
         ("zebra stripes", "it has name, price, unit price, größe"),

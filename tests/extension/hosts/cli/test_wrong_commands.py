@@ -24,7 +24,7 @@ CHAT = ("create-chat-completion", "products.csv", "-m", "gpt-5.2", "--prompt-col
         ),
         ([*CHAT, "--max-tokens", "100"], "the budget of a run is --max-total-tokens."),
         ([*CHAT, "--temprature", "1"], "'--temperature'"),
-        ([*CHAT], "No key: set OPENAI_API_KEY"),
+        ([*CHAT], "the environment variable OPENAI_API_KEY is missing or empty"),
         ([*CHAT, "--prompt", "x", "--base-url", "sandbox:"], "--prompt has a value and a column"),
         (
             [*CHAT, "--answer-columns", "@nowhere.json", "--base-url", "sandbox:"],
@@ -52,7 +52,7 @@ def test_a_401_without_a_key_says_that_none_was_sent(
     ended = run(*CHAT, "--base-url", url, "-o", "out.csv", OPENAI_API_KEY="k")
     assert ended.returncode == 3, ended.stderr
     assert "No key was sent: OPENAI_API_KEY goes to api.openai.com only." in ended.stderr
-    assert "Say --credential env:OPENAI_API_KEY to send it to 127.0.0.1." in ended.stderr
+    assert "Use --credential env:OPENAI_API_KEY to send it to 127.0.0.1." in ended.stderr
 
 
 def test_a_base_url_without_a_version_says_what_is_usual(
@@ -61,7 +61,7 @@ def test_a_base_url_without_a_version_says_what_is_usual(
     url = sandbox_server().removesuffix("/v1")
     ended = run(*CHAT, "--base-url", url, "-o", "out.csv")
     assert ended.returncode == 3, ended.stderr
-    assert f"Base URLs usually end in /v1: try {url}/v1." in ended.stderr
+    assert f"Base URLs usually end in /v1: try --base-url {url}/v1." in ended.stderr
 
 
 def test_a_key_in_a_dotenv_file_is_found(tmp_path: Path, run: Callable[..., Any]) -> None:

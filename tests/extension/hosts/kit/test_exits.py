@@ -1,7 +1,7 @@
 """Exit codes follow the reasons of errors, in one table."""
 
 from endpoint_nodes.extension.hosts.kit.exits import Exit, exit_code
-from endpoint_nodes.port_types.errors import InvalidInput, RunStopped, StopReason
+from endpoint_nodes.port_types.errors import InvalidInput, RequestFailed, RunStopped, StopReason
 
 
 def test_every_reason_to_stop_has_an_exit_code_of_its_kind() -> None:
@@ -20,4 +20,5 @@ def test_every_reason_to_stop_has_an_exit_code_of_its_kind() -> None:
 
 def test_an_error_before_the_first_request_is_bad_usage() -> None:
     assert exit_code(InvalidInput("There is no such file.")) is Exit.BAD_USAGE
+    assert exit_code(RequestFailed("Row 3: the service cannot be reached.")) is Exit.FAILED_ROWS
     assert exit_code(InvalidInput("Row 3: it is damaged."), requests=1) is Exit.FAILED_ROWS

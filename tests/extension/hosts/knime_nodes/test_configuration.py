@@ -73,7 +73,7 @@ def test_verifying_tells_what_is_wrong(make: Any, sandbox_server: Callable[..., 
         make("endpoint_configuration", **silent).execute(Context())
     make("endpoint_configuration", **silent, **{"service.verify": False}).execute(Context())
     elsewhere = {"service.base_url": sandbox_server().replace("/v1", "/v9")}
-    with pytest.raises(knext.InvalidParametersError, match="the service answered 404"):
+    with pytest.raises(knext.InvalidParametersError, match="The service answered 404"):
         make("endpoint_configuration", **elsewhere).execute(Context())
 
 

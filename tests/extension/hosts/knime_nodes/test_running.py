@@ -255,7 +255,9 @@ def test_a_view_shows_the_first_rows_only(make: Any, port: Any) -> None:
 
 def test_fail_stops_with_the_services_own_words(make: Any, port: Any) -> None:
     node = make(VARIATION, **{"request.set_model": True, "request.model_other": "no-such-model"})
-    with pytest.raises(knext.InvalidParametersError, match=r"the service answered 404: .*no-such-model.* List Models"):
+    with pytest.raises(
+        knext.InvalidParametersError, match=r"The service answered 404: .*no-such-model.* List Models shows"
+    ):
         ran(node, port("sandbox:?strict_models=true"), Table({"image": images(png())}))
 
 
@@ -285,6 +287,16 @@ def test_the_key_reaches_the_service_and_nothing_else(
         make(VARIATION).execute(wrong, configuration, Table({"image": images(png())}))
     seen = [caplog.text, view, repr(context.__dict__["progress"]), repr(content(result)), str(refused.value)]
     assert not [each for each in seen if KEY in each or "sk-wrong-but-secret" in each]
+
+
+def test_the_way_out_of_a_refused_key_is_in_the_words_of_the_dialog(
+    make: Any, port: Any, sandbox_server: Callable[..., str]
+) -> None:
+    with pytest.raises(knext.InvalidParametersError, match=r"Use Credential: env:OPENAI_API_KEY to send it to 127"):
+        make(VARIATION).execute(Context(), port(sandbox_server(key=KEY)), Table({"image": images(png())}))
+    plain = sandbox_server().removesuffix("/v1")
+    with pytest.raises(knext.InvalidParametersError, match=rf"end in /v1: try Base URL: {plain}/v1\."):
+        make(VARIATION).execute(Context(), port(plain), Table({"image": images(png())}))
 
 
 def test_a_missing_credential_is_told_before_anything_runs(make: Any, port: Any) -> None:

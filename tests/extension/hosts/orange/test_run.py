@@ -265,6 +265,13 @@ class TestAService(RunTest):
         self.feed(images(3), Configuration(base_url=url, cache="off"), fit="pad")
         self.results()
         assert "API key" in self.messages()
+        assert "Use Credential: env:OPENAI_API_KEY to send it to 127.0.0.1." in self.messages()
+
+    def test_an_address_without_a_version_is_corrected_in_the_words_of_the_dialog(self) -> None:
+        url = self.serve().removesuffix("/v1")
+        self.feed(images(1), Configuration(base_url=url, cache="off"), fit="pad")
+        self.results()
+        assert f"Base URLs usually end in /v1: try Base URL: {url}/v1." in self.messages()
 
     def test_models_are_asked_of_the_service(self) -> None:
         self.feed(None, Configuration(base_url=self.serve(), cache="off"))

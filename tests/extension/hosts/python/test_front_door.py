@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -106,3 +107,22 @@ def test_a_warning_is_a_python_warning(tmp_path: Path) -> None:
 def test_an_unknown_keyword_is_refused_by_name() -> None:
     with pytest.raises(TypeError, match="promt"):
         en.chat(promt="Hello", model="any", configuration=SANDBOX)  # type: ignore[call-arg]  # mypy sees it too
+
+
+def test_columns_of_the_result_can_be_selected() -> None:
+    table = pa.table({"sku": ["A", "B"], "prompt": ["plum", "pear"]})
+    result = en.chat(table, model="any", select=["content", "sku"], configuration=SANDBOX)
+    assert result.table.schema.names == ["content", "sku"]
+    assert result["sku"] == ["A", "B"]
+    with pytest.raises(en.EndpointError, match="no column 'contents' to select; did you mean 'content'"):
+        en.chat(table, model="any", select=["contents"], configuration=SANDBOX)
+
+
+def test_errors_and_warnings_write_fields_as_python_does(sandbox_server: Callable[..., str]) -> None:
+    url = sandbox_server(key="k")
+    with pytest.raises(en.RunStopped, match=r'Use `credential="env:OPENAI_API_KEY"` to send it to 127\.0\.0\.1'):
+        en.chat(prompt="x", model="any", configuration=en.Configuration(base_url=url, cache="off"))
+    with pytest.raises(en.EndpointError, match="on purpose: `repeat_request=True`"):
+        en.chat(["a"], prompt="x", model="any", configuration=SANDBOX)
+    with pytest.warns(UserWarning, match="`prompt` names a column in braces, but there is no table"):
+        en.chat(prompt="Describe {name}", model="any", configuration=SANDBOX)

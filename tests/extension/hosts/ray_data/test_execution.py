@@ -111,7 +111,8 @@ def test_the_budget_is_shared_and_the_run_goes_on_from_the_cache(
     with pytest.raises(RunStopped, match="budget of 100 requests is spent"):
         execute_on_ray(NODE, configured(base_url, tmp_path, max_requests=100), texts(256), out, workers=WORKERS)
     assert len(requested(base_url)) == 100
-    assert [each.name for each in tmp_path.iterdir()] == ["cache"]
+    assert len(out.read_text().splitlines()) == 101, "what arrived is written"
+    assert {path.name for path in tmp_path.iterdir()} == {"cache", "out.csv"}
 
     execute_on_ray(NODE, configured(base_url, tmp_path), texts(256), out, workers=2)
     assert len(requested(base_url)) == 256
