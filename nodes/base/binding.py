@@ -69,7 +69,7 @@ class Binding:
         complete, lacking = True, None
         for source in self._sources:
             name = source.field.name
-            if absent := missing_column(source.needs, cells):
+            if source.needs and (absent := missing_column(source.needs, cells)):
                 lacking = lacking or (name, absent)
                 value = None
             else:

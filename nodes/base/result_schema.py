@@ -170,7 +170,10 @@ def json_text(value: Any) -> str | None:
 
 def extract_columns(body: Mapping[str, Any], columns: Iterable[Column]) -> dict[str, Any]:
     """Return what `columns` need of `body`; a value of another type than its column's is null."""
-    return {column.name: _READERS[column.kind](body.get(column.name)) for column in columns}
+    return {
+        column.name: None if (value := body.get(column.name)) is None else _READERS[column.kind](value)
+        for column in columns
+    }
 
 
 def _text(value: Any) -> str | None:

@@ -133,7 +133,7 @@ class RowPipeline:
             RunStopped: every further request would meet the same end.
             RunStopping: the run stopped before these rows were sent.
         """
-        if not self.node.bundling or len(rows) < 2:
+        if not self.node.bundling:
             return {}
         items = [
             BundleItem(prepared.row.key, prepared.key, prepared.request)
@@ -166,11 +166,13 @@ class RowPipeline:
     async def _answer(self, prepared: PreparedRow, bundled: BundleResult | None) -> _Answer:
         row = prepared.row
         call = prepared.call or self.binding.call(row.cells if row else {})
-        if sentence := call.incomplete():
-            if self.node.missing_values == "skip":
-                return _Answer()
-            raise InvalidInput(sentence)
-        files = await self._load_media(call)
+        files = NO_FILES
+        if prepared.request is None:
+            if sentence := call.incomplete():
+                if self.node.missing_values == "skip":
+                    return _Answer()
+                raise InvalidInput(sentence)
+            files = await self._load_media(call)
         routes = self.routes.usable(call.routes())
         for route, following in zip(routes, [*routes[1:], None], strict=True):
             request, key = prepared.request, prepared.key

@@ -123,7 +123,7 @@ class Scheduler:
         self._slots += slots
         self._outstanding += len(rows)
         try:
-            shared = await self._pipeline.share(rows)
+            shared = await self._pipeline.share(rows) if len(rows) > 1 else {}
             for slot, prepared in zip(slots, rows, strict=True):
                 bundled = shared.get(prepared.row.key) if shared and prepared.row else None
                 processed = await self._pipeline.process(prepared, bundled)
