@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from ..port_types.errors import InvalidSetting
+from ..port_types.fields import Entries
 from .base import (
     FileRules,
     ImageFit,
@@ -22,7 +23,7 @@ from .base.chat import Choices
 from .base.media.images import Fit
 from .base.model_patterns import CHAT_MODELS, NOT_CHAT_MODELS
 from .base.model_rules import CHAT_ALIASES, CHAT_RULES
-from .base.structured_output import answer_format, answer_schema
+from .base.structured_output import ANSWER_TYPES, answer_format, answer_schema
 
 
 def _check_without_messages(_: Any, values: Mapping[str, Any]) -> str | None:
@@ -91,8 +92,9 @@ class CreateChatCompletion(Node):
     answer_columns: dict[str, Any] = setting(
         "Answer columns",
         'JSON object of names and types of the answer\'s columns, such as {"city": "text", "people": "integer"} '
-        "(text, integer, number, boolean, list), or the JSON schema of an object.",
+        f"({', '.join(ANSWER_TYPES)}), or the JSON schema of an object.",
         {},
+        entries=Entries("Columns that the answers are asked for in.", "Column", "Type", choices=ANSWER_TYPES),
     )
     max_completion_tokens: int | None = optional(
         "Max completion tokens",

@@ -23,9 +23,9 @@ from .base.model_rules import EMBEDDING_RULES
 from .base.result_schema import extract_columns, parse_object
 
 RESPONSE = (
-    Column("model", ColumnKind.TEXT, "The model that made the vectors."),
+    Column("model", ColumnKind.TEXT, "The model that made the vectors.", detail=True),
     Column("data", ColumnKind.JSON, "The list of vectors as the service sent it."),
-    Column("usage", ColumnKind.JSON, "Tokens used, told once for all rows of a request."),
+    Column("usage", ColumnKind.JSON, "Tokens used, told once for all rows of a request.", detail=True),
 )
 
 

@@ -31,8 +31,8 @@ RESULT = (
     Column("category_applied_input_types", ColumnKind.JSON, "Each category, and whether text or image was judged."),
 )
 RESPONSE = (
-    Column("id", ColumnKind.TEXT, "The service's id of the moderation."),
-    Column("model", ColumnKind.TEXT, "The model that judged."),
+    Column("id", ColumnKind.TEXT, "The service's id of the moderation.", detail=True),
+    Column("model", ColumnKind.TEXT, "The model that judged.", detail=True),
     Column("results", ColumnKind.JSON, "The list of results as the service sent it."),
 )
 

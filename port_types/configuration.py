@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from .errors import InvalidSetting
-from .fields import Declarative, setting
+from .fields import Declarative, Entries, setting
 from .fields.values import preview
 from .secrecy import REFERENCE, looks_secret, without_secrets
 
@@ -66,6 +66,11 @@ class Configuration(Declarative):
         {},
         advanced=True,
         private=True,
+        entries=Entries(
+            "Further headers of every request; the value of a secret one is a reference such as env:NAME.",
+            "Header",
+            "Value",
+        ),
     )
     timeout: float = setting(
         "Timeout (s)", "Seconds to wait for one answer; image calls often take minutes.", 300.0, minimum=0.1

@@ -51,12 +51,14 @@ class Column:
         kind: what it holds.
         help: what that is, in a sentence.
         label: the name that the user gave to it, "" for a column that is the node's own.
+        detail: whether it says how the response was made; a host may leave it out until details are asked for.
     """
 
     name: str
     kind: ColumnKind
     help: str
     label: str = ""
+    detail: bool = False
 
 
 def arrow_schema(columns: Iterable[Column]) -> "pa.Schema":

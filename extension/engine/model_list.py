@@ -1,16 +1,17 @@
 """The models of a service, for choices in dialogs: asked for once, then remembered."""
 
 import datetime as dt
+from collections.abc import Callable
 
 from ...nodes.list_models import ListModels
-from ...port_types.configuration import Configuration
+from ...port_types.configuration import NO_CACHE, Configuration
 from ...port_types.errors import EndpointError
 from ...port_types.fields import Field
 from .credentials import HostCredentials
 from .known_models import Model, identity, last_list, recall, recall_failure, remember, remember_failure
 from .run.execution import execute
 
-__all__ = ["choices", "list_models"]
+__all__ = ["ask_for_models", "choices", "list_models"]
 
 
 def list_models(configuration: Configuration, credentials: HostCredentials | None = None) -> list[Model]:
@@ -31,13 +32,9 @@ def list_models(configuration: Configuration, credentials: HostCredentials | Non
     error = recall_failure(configuration)
     if error is None:
         try:
-            known = _ask(configuration, credentials)
+            return ask_for_models(configuration, credentials)
         except EndpointError as failure:
-            remember_failure(configuration, failure)
             error = failure
-        else:
-            remember(configuration, known)
-            return known
     if known := last_list(configuration):
         return known
     raise error
@@ -54,14 +51,41 @@ def choices(field: Field, configuration: Configuration, credentials: HostCredent
     return field.suggestions([model.id for model in list_models(configuration, credentials)])
 
 
-def _ask(configuration: Configuration, credentials: HostCredentials | None) -> list[Model]:
-    alone = Configuration.from_json({**identity(configuration), "max_attempts": 2, "timeout": 10})
-    table, _ = execute(ListModels(), alone, credentials=credentials)
-    return [
+def ask_for_models(
+    configuration: Configuration,
+    credentials: HostCredentials | None = None,
+    *,
+    patience: float = 10.0,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> list[Model]:
+    """Return the models of the service, asked for now and only once: somebody is waiting.
+
+    Args:
+        configuration: names the service and the credential.
+        credentials: the host's own credentials.
+        patience: seconds to wait for the list.
+        cancelled: asked whether to give up.
+
+    Raises:
+        EndpointError: the service cannot be asked; the sentence says why.
+    """
+    timeout = min(configuration.timeout, patience)
+    alone = Configuration.from_json(
+        {**identity(configuration), "max_attempts": 1, "timeout": timeout, "cache": NO_CACHE}
+    )
+    try:
+        table, _ = execute(ListModels(), alone, credentials=credentials, cancelled=cancelled)
+    except EndpointError as failure:
+        if not cancelled():
+            remember_failure(configuration, failure)
+        raise
+    models = [
         Model(row["id"], row["created"], row["owned_by"] or "", _day(row["shutdown_date"]))
         for row in table.to_pylist()
         if row["id"]
     ]
+    remember(configuration, models)
+    return models
 
 
 def _day(text: str | None) -> dt.date | None:

@@ -9,24 +9,31 @@ from ...port_types.fields.values import preview
 from ...port_types.files import Remote
 from ...port_types.table import Column, ColumnKind
 from .response import Response
-from .result_schema import JsonResultSchema, extract_columns, parse_object
+from .result_schema import JsonResultSchema, extract_columns, parse_object, spread
 
 __all__ = ["Images"]
 
 _ITEM = (
     Column("image", ColumnKind.IMAGE, "The image, encoded as the service sent it."),
-    Column("url", ColumnKind.TEXT, "Where the image was fetched from, if the service gave a url; it expires."),
+    Column(
+        "url", ColumnKind.TEXT, "Where the image was fetched from, if the service gave a url; it expires.", detail=True
+    ),
     Column("revised_prompt", ColumnKind.TEXT, "The prompt as the service rewrote it."),
     Column("index", ColumnKind.INTEGER, "Number of the image within its response, from 0."),
 )
 _RESPONSE = (
-    Column("created", ColumnKind.TIME, "When the response was made."),
+    Column("created", ColumnKind.TIME, "When the response was made.", detail=True),
     Column("data", ColumnKind.JSON, "The list of images as the service sent it, urls or base64."),
-    Column("background", ColumnKind.TEXT, "Background of the images: transparent or opaque."),
-    Column("output_format", ColumnKind.TEXT, "Format of the images."),
-    Column("size", ColumnKind.TEXT, "Size of the images in pixels."),
-    Column("quality", ColumnKind.TEXT, "Quality of the images."),
-    Column("usage", ColumnKind.JSON, "Tokens used, as the service counts them."),
+    Column("background", ColumnKind.TEXT, "Background of the images: transparent or opaque.", detail=True),
+    Column("output_format", ColumnKind.TEXT, "Format of the images.", detail=True),
+    Column("size", ColumnKind.TEXT, "Size of the images in pixels.", detail=True),
+    Column("quality", ColumnKind.TEXT, "Quality of the images.", detail=True),
+    Column(
+        "usage",
+        ColumnKind.JSON,
+        "Tokens used, as the service counts them; on the first row of a response.",
+        detail=True,
+    ),
 )
 _COMMON = tuple(column for column in _RESPONSE if column.name != "data")
 
@@ -49,7 +56,7 @@ class Images(JsonResultSchema):
         if len(data) < wanted:
             raise BadResponse(f"the service answered with {len(data)} of {wanted} images")
         common = extract_columns(body, _COMMON)
-        return [{**_item(index, item, texts), **common} for index, item in enumerate(data)]
+        return spread(common, [_item(index, item, texts) for index, item in enumerate(data)])
 
     def usage(self, response: Response) -> Mapping[str, int]:
         return super().usage(response.split_images[0])

@@ -1,6 +1,7 @@
 """The base of all nodes: declaration and settings of one operation."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -21,9 +22,12 @@ DETAILS = (
     Column("request_id", ColumnKind.TEXT, "The service's id of the request, for its support."),
     Column("route", ColumnKind.TEXT, "The route that made the row."),
     Column("elapsed_ms", ColumnKind.INTEGER, "Milliseconds from the first attempt to the whole answer."),
-    Column("cost", ColumnKind.NUMBER, "US dollars that the response costs; missing where its price is unknown."),
+    Column(
+        "tokens", ColumnKind.INTEGER, "Tokens that the response used; in its first row only, so that sums are right."
+    ),
+    Column("cost", ColumnKind.NUMBER, "US dollars that the response costs, in its first row; missing where unknown."),
 )
-_FAILURE = tuple(column for column in DETAILS if column.name in ("status", "error"))
+_FAILURE = (replace(DETAILS[0], detail=True), DETAILS[1])
 _RAW_STATUS = Column("status", ColumnKind.INTEGER, "HTTP status of the answer.")
 
 
@@ -163,10 +167,17 @@ class Node(NodeHooks):
     def _format_columns(self) -> tuple[Column, ...]:
         schema = self.result_schema()
         if self.result_format == "simplified":
-            return schema.simplified()
+            return self._with_chosen_name(schema.simplified())
         if self.result_format == "structured":
             return schema.structured()
         return (Column("body", schema.raw_kind, "The body as the service sent it."), _RAW_STATUS)
+
+    def _with_chosen_name(self, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+        """Return `columns` with the first one that the user has not named yet under the name chosen for it."""
+        main = next((at for at, column in enumerate(columns) if not column.label), None)
+        if not self.result_column or main is None:
+            return columns
+        return (*columns[:main], replace(columns[main], label=self.result_column), *columns[main + 1 :])
 
 
 def _example(names: Collection[str]) -> str:

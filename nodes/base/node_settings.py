@@ -4,7 +4,7 @@ import re
 from functools import cache
 from typing import Any, Literal
 
-from ...port_types.fields import Declarative, Field, FieldKind, Mode, setting
+from ...port_types.fields import Declarative, Entries, Field, FieldKind, Mode, setting
 
 __all__ = ["NodeSettings", "ResultFormat"]
 
@@ -19,6 +19,12 @@ class NodeSettings(Declarative):
         "simplified: one row per item; structured: one row per response with its fields; raw: body and status.",
         "simplified",
     )
+    result_column: str = setting(
+        "Result column",
+        "Name of the main column of a simplified result; empty leaves its own, such as image or content.",
+        "",
+        since="0.2.0",
+    )
     on_error: Literal["fail", "continue"] = setting(
         "If a request fails",
         "fail: the run stops; continue: the row gets an error and the others go on.",
@@ -32,7 +38,7 @@ class NodeSettings(Declarative):
     )
     request_details: bool = setting(
         "Request details",
-        "Adds the columns status, error, attempts, request_id, route, elapsed_ms and cost.",
+        "Adds the columns status, error, attempts, request_id, route, elapsed_ms, tokens and cost.",
         False,
         advanced=True,
     )
@@ -58,6 +64,13 @@ class NodeSettings(Declarative):
         "JSON object of fields that a service has beyond OpenAI's API.",
         {},
         advanced=True,
+        entries=Entries(
+            "Fields that a service has beyond OpenAI's API. What can be read as JSON is sent as such: 3 is a number, "
+            'and "3" a text.',
+            "Field",
+            "Value",
+            json=True,
+        ),
     )
     take: int = setting(
         "Take",

@@ -17,6 +17,7 @@ __all__ = [
     "json_text",
     "parse_object",
     "printable",
+    "spread",
 ]
 
 
@@ -111,6 +112,11 @@ def _counts(usage: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
             yield from ((f"{name}.{part}", number) for part, number in _counts(count))
         elif type(count) is int and count >= 0:
             yield name, count
+
+
+def spread(common: Mapping[str, Any], items: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows of `items` with what is `common` to their response; its usage is on the first, to add up."""
+    return [{**item, **common, "usage": None if at else common["usage"]} for at, item in enumerate(items)]
 
 
 def parse_object(response: Response) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from ...port_types.errors import BadResponse, InvalidSetting
 from ...port_types.fields.values import preview
 from ...port_types.table import Column, ColumnKind
 
-__all__ = ["answer_columns", "answer_format", "answer_schema", "read_answer"]
+__all__ = ["ANSWER_TYPES", "answer_columns", "answer_format", "answer_schema", "read_answer"]
 
 KINDS = {
     "string": ColumnKind.TEXT,
@@ -19,8 +19,11 @@ KINDS = {
 }
 """Columns of JSON schema types; of any other type they hold JSON."""
 
-WORDS = {"text": "string", "json": "object", "list": "array"} | {name: name for name in KINDS}
+WORDS = {"text": "string"} | {name: name for name in KINDS} | {"list": "array", "json": "object"}
 """Types a user may name, as JSON schema has them."""
+
+ANSWER_TYPES = tuple(word for word in WORDS if word != "string")
+"""Those to choose from; "string" is the schema's word for text."""
 
 
 def answer_schema(wanted: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from ...port_types.fields.values import preview
 from ...port_types.files import FileRules
 from ...port_types.table import Column, ColumnKind
 from .response import Response
-from .result_schema import JsonResultSchema, extract_columns, parse_object
+from .result_schema import JsonResultSchema, extract_columns, parse_object, spread
 
 __all__ = ["RECORDING", "Transcripts"]
 
@@ -40,7 +40,12 @@ _RESPONSE = (
     Column("segments", ColumnKind.JSON, "The list of segments as the service sent it."),
     Column("words", ColumnKind.JSON, "The list of words as the service sent it."),
     Column("logprobs", ColumnKind.JSON, "Log probabilities of the text's tokens, if asked for."),
-    Column("usage", ColumnKind.JSON, "Tokens or seconds used, as the service counts them."),
+    Column(
+        "usage",
+        ColumnKind.JSON,
+        "Tokens or seconds used, as the service counts them; on the first row of a response.",
+        detail=True,
+    ),
 )
 _NO_TEXT = ("text/html", "application/json")
 _COMMON = tuple(column for column in _RESPONSE if column.name in ("language", "duration", "usage"))
@@ -71,7 +76,7 @@ class Transcripts(JsonResultSchema):
         if not isinstance(parts, list) or not all(isinstance(item, dict) for item in parts):
             raise BadResponse(f"the service answered without {part}s ({part}s is {preview(parts)})")
         common = extract_columns(body, _COMMON)
-        return [{**extract_columns({**item, "index": at}, _PARTS[part]), **common} for at, item in enumerate(parts)]
+        return spread(common, [extract_columns({**item, "index": at}, _PARTS[part]) for at, item in enumerate(parts)])
 
     def structure(self, response: Response, values: Mapping[str, Any]) -> Mapping[str, Any]:
         return extract_columns(_body(response, values), _RESPONSE)

@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any
 
-from .field import Field, Mode, ModelFilter
+from .field import Entries, Field, Mode, ModelFilter
 
 __all__ = ["optional", "required", "setting"]
 
@@ -102,6 +102,7 @@ def setting(
     multiline: bool = False,
     example: Any = None,
     private: bool = False,
+    entries: Entries | None = None,
     since: str = "0.1.0",
 ) -> Any:
     """Declare a field that is not sent itself but shapes requests, results or the run.
@@ -125,6 +126,7 @@ def setting(
             multiline=multiline,
             example=example,
             private=private,
+            entries=entries,
             since=since,
         )
     )

@@ -10,7 +10,7 @@ from typing import Any
 from ..errors import InvalidSetting
 from .values import CHECKS, InvalidValue, preview
 
-__all__ = ["Field", "FieldKind", "Mode", "ModelFilter"]
+__all__ = ["Entries", "Field", "FieldKind", "Mode", "ModelFilter"]
 
 
 class Mode(enum.Enum):
@@ -39,6 +39,25 @@ class FieldKind(enum.Enum):
 
 
 @dataclass(frozen=True)
+class Entries:
+    """How a dialog lists the entries of a JSON object, one in a row.
+
+    Attributes:
+        help: what they are for, in a sentence or two.
+        name: what the name of an entry is called.
+        value: what its value is called.
+        choices: the values to choose from; () for free ones.
+        json: whether a value that can be read as JSON is meant so; else it is a text.
+    """
+
+    help: str
+    name: str
+    value: str
+    choices: tuple[str, ...] = ()
+    json: bool = False
+
+
+@dataclass(frozen=True)
 class Field:
     """One declared field.
 
@@ -63,6 +82,7 @@ class Field:
         primary: whether it is what a row is about; dialogs and help show such fields first.
         unless: name of another field that makes this required one dispensable ("messages").
         example: a value that shows what the field takes, where its kind, limits and suggestions do not say it.
+        entries: how a dialog lists the entries of the JSON object that the value is; None for any other value.
     """
 
     label: str
@@ -87,6 +107,7 @@ class Field:
     primary: bool = False
     unless: str = ""
     example: Any = None
+    entries: Entries | None = None
 
     def check(self, value: Any) -> Any:
         """Return `value` in the field's own type.

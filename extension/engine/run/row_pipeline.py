@@ -14,6 +14,7 @@ from ....nodes.base.media.completeness import image_defect
 from ....port_types.errors import BadResponse, EndpointError, InvalidInput, RunStopped, StopReason
 from ....port_types.files import File
 from ..cache.cache_key import CacheKey
+from ..http.budget import total_tokens
 from ..http.downloads import Fetcher
 from ..http.sender import OnRetry, RunStopping
 from ..io.inputs import Input, Row
@@ -301,15 +302,16 @@ def _outcome(row: Row | None, answer: _Answer, elapsed_ms: int, cost: float | No
         "attempts": obtained.attempts,
         "request_id": obtained.request_id,
         "elapsed_ms": elapsed_ms,
-        "cost": cost,
         "route": answer.route or None,
     }
+    # In the first row only: whoever sums a column would count a response once for each of its results.
+    spent = {"tokens": total_tokens(obtained.usage) if obtained.usage else None, "cost": cost}
     return Outcome(
         row=row,
         attempts=obtained.attempts,
         status=status,
         request_id=obtained.request_id,
-        rows=[{**facts, **found} for found in answer.rows],
+        rows=[{**facts, **({} if at else spent), **found} for at, found in enumerate(answer.rows)],
         error=error,
         kept=obtained.kept,
         sources=answer.files,

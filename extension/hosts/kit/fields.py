@@ -54,14 +54,16 @@ def match_column(field: Field, columns: Iterable[str], media_columns: Iterable[s
     return next(named, None) or (next(iter(media_columns), None) if field.kind in MEDIA_KINDS else None)
 
 
-def missing_sentence(field: Field, *, from_column: bool = True) -> str:
+def missing_sentence(field: Field, *, from_column: bool = True, connected: bool = False) -> str:
     """Return the sentence for a required field that has neither a value nor a column.
 
     Args:
         field: the field.
         from_column: whether the host lets it come from a column.
+        connected: whether there is an input table to choose the column from.
     """
     value = "choose a file or enter a url" if field.kind in MEDIA_KINDS else "enter a value"
     columns = "columns" if field.many and field.kind in MEDIA_KINDS else "a column"
-    column = f", or connect a table and choose {columns} for it" if from_column else ""
-    return f"`{field.name}` is missing: {value}{column}."
+    choose = f"choose {columns} of the input table" if connected else f"connect a table and choose {columns} for it"
+    ways = f"{choose}, or {value}" if connected else f"{value}, or {choose}"
+    return f"`{field.name}` is missing: {ways if from_column else value}."

@@ -1,16 +1,20 @@
 """What every node does in KNIME: configure and execute, for any declaration."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ....nodes.base import Node
 from ....port_types.fields import Field
 from .column_settings import COLUMN_SETTINGS, column_settings, read_older_columns
 from .credentials import check_credentials
+from .entry_lists import with_entries
 from .errors import translate_errors
-from .fields import column_name, has_many_columns
-from .plan import Plan, make_plan
+from .fields import KEEP_COLUMNS, column_name, has_column, has_many_columns
+from .models import preset_models
+from .plan import Draft, Plan, make_draft
 from .ports import ConfigurationObject, ConfigurationSpec
+from .settings import chosen_columns, is_off, values_of
 
 __all__ = ["SHOWN_ROWS", "KnimeNode"]
 
@@ -33,9 +37,12 @@ class KnimeNode:
 
     def configure(self, context: Any, spec: ConfigurationSpec, schema: Any = None) -> tuple[Any, ConfigurationSpec]:
         with translate_errors(self.node):
-            plan = self.planned(schema)
+            preset_models(self, spec.configuration)
+            draft = self.drafted(schema)
+            # Before anything is refused: a dialog that opens to repair it shows what was guessed.
+            self._show(draft.guessed)
+            plan = draft.complete()
             check_credentials(spec.configuration, context)
-        self._show(plan)
         return plan.knime_schema(), spec
 
     def execute(self, context: Any, port: ConfigurationObject, table: Any = None) -> tuple[Any, ...]:
@@ -55,12 +62,33 @@ class KnimeNode:
         Raises:
             InvalidSetting: a value is wrong, a column does not exist, or something needed is missing.
         """
-        groups = {name: (getattr(self, name), fields) for name, fields in self.sections.items()}
-        return make_plan(self.node, groups, column_settings(self), schema)
+        return self.drafted(schema).complete()
+
+    def drafted(self, schema: Any) -> Draft:
+        """Return the same as far as it is given; something needed may be missing.
+
+        Raises:
+            InvalidSetting: a value is wrong.
+        """
+        values: dict[str, Any] = {}
+        columns = {name: [column] for name, column in column_settings(self).items()}
+        for name, fields in self.sections.items():
+            group = getattr(self, name)
+            values |= with_entries(values_of(group, fields), self, fields)
+            columns |= {
+                field.name: chosen
+                for field in fields
+                if has_column(field) and not is_off(group, field) and (chosen := chosen_columns(group, field))
+            }
+        return make_draft(self.node, values, columns, schema)
 
     def _modify_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Return saved settings as this version has them; KNIME calls it by this name."""
-        older = parameters.get("input", {}).get("columns")
+        given = dict(parameters.get("input", {}))
+        if isinstance(given.get(KEEP_COLUMNS), bool):
+            given[KEEP_COLUMNS] = str(given[KEEP_COLUMNS]).lower()
+            parameters = {**parameters, "input": given}
+        older = given.get("columns")
         if not older or COLUMN_SETTINGS in parameters:
             return parameters
         try:
@@ -69,10 +97,10 @@ class KnimeNode:
             return parameters
         return {**parameters, COLUMN_SETTINGS: read_older_columns(self.node, columns)}
 
-    def _show(self, plan: Plan) -> None:
+    def _show(self, guessed: Mapping[str, str]) -> None:
         """Let the dialog show the columns that were guessed."""
-        for name, column in plan.guessed.items():
+        for name, column in guessed.items():
             field = self.node.fields()[name]
-            section = next(each for each, fields in self.sections.items() if field in fields)
+            section = next(name for name, fields in self.sections.items() if field in fields)
             chosen = [column] if has_many_columns(field) else column
             setattr(getattr(self, section), column_name(field), chosen)

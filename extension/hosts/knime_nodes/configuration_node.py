@@ -1,18 +1,17 @@
 """The node "Endpoint Configuration"."""
 
 import logging
-from dataclasses import replace
 from typing import Any
 
 import knime.extension as knext
 
-from ....nodes.list_models import ListModels
-from ....port_types.configuration import NO_CACHE, Configuration
+from ....port_types.configuration import Configuration
 from ....port_types.fields import FieldKind
-from ...engine import execute
+from ...engine.model_list import ask_for_models
 from ..kit.fields import public_fields
 from .category import CATEGORY, icon_of
 from .credentials import NO_CREDENTIAL, check_credentials, credentials_of, offered_credentials
+from .entry_lists import entry_list, with_entries
 from .errors import translate_errors
 from .parameters import make_group
 from .ports import CONFIGURATION_PORT, ConfigurationObject, ConfigurationSpec
@@ -22,8 +21,8 @@ __all__ = ["EndpointConfiguration"]
 
 LOG = logging.getLogger(__name__)
 FIELDS = [field for field in public_fields(Configuration) if field.name != "credential"]
-LIMITS = [each for each in FIELDS if each.kind in (FieldKind.INTEGER, FieldKind.NUMBER)]
-SERVICE = [each for each in FIELDS if each not in LIMITS]
+LIMITS = [field for field in FIELDS if field.kind in (FieldKind.INTEGER, FieldKind.NUMBER)]
+SERVICE = [field for field in FIELDS if field not in LIMITS]
 
 Service = make_group(
     "Service",
@@ -45,7 +44,7 @@ Service = make_group(
         "verify": knext.BoolParameter(
             "Verify settings",
             "Asks the service for its models when the node is executed, so that a wrong key or base URL shows here; "
-            "KNIME's log then lists the models. The sandbox is not asked.",
+            "the nodes behind it then offer the models, and KNIME's log lists them. The sandbox is not asked.",
             True,
             since_version="0.1.0",
         )
@@ -75,6 +74,7 @@ class EndpointConfiguration:
     """
 
     service = Service()
+    headers_list = entry_list("EndpointConfiguration", Configuration.fields()["headers"])
     limits = Limits()
 
     def configure(self, context: Any) -> ConfigurationSpec:
@@ -94,19 +94,19 @@ class EndpointConfiguration:
 
     def _configuration(self) -> Configuration:
         service, limits = self.service, self.limits
-        values = values_of(service, SERVICE) | values_of(limits, LIMITS)
+        values = with_entries(values_of(service, SERVICE) | values_of(limits, LIMITS), self, FIELDS)
         if service.credential not in ("", NO_CREDENTIAL):
             values["credential"] = f"host:{service.credential}"
         return Configuration(**values)
 
 
 def _verify(configuration: Configuration, context: Any) -> None:
-    """Ask for the models anew, as the key may have changed, and without patience: somebody is waiting.
+    """Ask the service for its models, which the nodes behind then offer.
 
     Raises:
         EndpointError: the service cannot be asked; the sentence says why.
     """
-    once = replace(configuration, max_attempts=1, timeout=min(configuration.timeout, 30.0), cache=NO_CACHE)
-    table, _ = execute(ListModels(), once, credentials=credentials_of(context), cancelled=context.is_canceled)
-    names = [str(each) for each in table.column("id").to_pylist()]
-    LOG.info("%s has %d models: %s", configuration.base_url, len(names), ", ".join(names))
+    credentials = credentials_of(context)
+    models = ask_for_models(configuration, credentials, patience=30.0, cancelled=context.is_canceled)
+    names = ", ".join(model.id for model in models)
+    LOG.info("%s has %d models: %s", configuration.base_url, len(models), names)

@@ -5,11 +5,14 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
+from ....nodes.base import Node
 from ....port_types.configuration import Configuration
 from ...engine import Execution, Progress
 from ...engine.run.outcome import Outcome
+from ...engine.run.summary import RunSummary
 from ..kit.progress import ProgressWords
 from ..kit.result_files import ResultBatches
+from ..kit.summary import summary_facts, summary_lines
 from ..kit.wording import for_dialog
 from .credentials import credentials_of
 from .gallery import View
@@ -20,6 +23,9 @@ from .results import Results
 from .rows import Kept, open_table
 
 __all__ = ["run"]
+
+TOTALS = ("rows", "failed", "from_cache", "sent", "tokens", "cost_usd")
+"""Of a run's summary, what nodes behind it may want to act upon."""
 
 
 def run(plan: Plan, configuration: Configuration, context: Any, table: Any, *, shown_rows: int) -> tuple[Any, Any]:
@@ -63,9 +69,17 @@ def run(plan: Plan, configuration: Configuration, context: Any, table: Any, *, s
             notes.warn(str(batches.stopped_by))
         finished = results.finish()
         execution.complete()
+        summary = execution.summary()
+        context.flow_variables.update(_totals(plan.node, summary))
         if sentence := notes.summary():
             context.set_warning(for_dialog(sentence, type(plan.node)))
-        return finished, view.shown() if view else None
+        return finished, view.shown(summary_lines(summary, [])[0]) if view else None
+
+
+def _totals(node: Node, summary: RunSummary) -> dict[str, int | float]:
+    """Return what a run came to as flow variables; there is no cost where a price is unknown."""
+    facts = summary_facts(summary)
+    return {f"{node.function_name()}_{name}": facts[name] for name in TOTALS if facts[name] is not None}
 
 
 def show(context: Any, progress: Progress, words: ProgressWords) -> None:

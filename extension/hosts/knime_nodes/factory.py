@@ -8,20 +8,19 @@ from typing import Any
 import knime.extension as knext
 
 from ....nodes.base import Column, ColumnKind, Node
-from ....port_types.errors import EndpointError
 from ....port_types.fields import Field, Mode
-from ...engine.model_list import choices
 from .behaviour import SHOWN_ROWS, KnimeNode
 from .category import CATEGORY, icon_of
 from .column_settings import COLUMN_SETTINGS, make_column_settings
-from .credentials import credentials_of
-from .fields import has_column
+from .entry_lists import entry_list, list_name
+from .fields import KEEP_COLUMNS, MISSING_VALUES, has_column
+from .models import offered_models
 from .parameters import make_group
 from .ports import CONFIGURATION_PORT
 
 __all__ = ["dialog_fields", "make_node"]
 
-ABOUT_TABLE = frozenset({"keep_columns", "missing_values"})
+ABOUT_TABLE = frozenset({KEEP_COLUMNS, MISSING_VALUES})
 """Settings of every node that only matter for a table."""
 ABOUT_REQUEST = frozenset({"extra_fields"})
 ABOUT_BODY = ABOUT_TABLE | ABOUT_REQUEST | {"repeat_request"}
@@ -47,7 +46,9 @@ def section_of(field: Field) -> str:
 def make_node(node: type[Node], category: Any = CATEGORY) -> Any:
     """Register and return the KNIME node for `node`, in a category."""
     fields = dialog_fields(node)
-    sections = {name: chosen for name in SECTIONS if (chosen := [each for each in fields if section_of(each) == name])}
+    sections = {
+        name: chosen for name in SECTIONS if (chosen := [field for field in fields if section_of(field) == name])
+    }
 
     def body(namespace: dict[str, Any]) -> None:
         namespace.update({"__doc__": _description(node), "__module__": __name__})
@@ -60,6 +61,8 @@ def make_node(node: type[Node], category: Any = CATEGORY) -> Any:
             namespace[name] = group()
             if name == "input" and (array := make_column_settings(node)):
                 namespace[COLUMN_SETTINGS] = array
+            lists = [field for field in chosen if field.entries]
+            namespace.update({list_name(field): entry_list(node.__name__, field) for field in lists})
 
     made = types.new_class(node.__name__, (KnimeNode,), {}, body)
     for port in reversed(_ports(node)):  # each is put before those there are
@@ -69,24 +72,12 @@ def make_node(node: type[Node], category: Any = CATEGORY) -> Any:
     return knext.node(node.label(), kind, icon, category, keywords=_keywords(node), id=node.id())(made)
 
 
-def offered_models(field: Field, context: Any) -> list[Any]:
-    """Return the models to choose from, asked from the service at the connected Configuration; [] if it is silent."""
-    specs = context.get_input_specs()
-    if not specs or specs[0] is None:
-        return []
-    try:
-        models = choices(field, specs[0].configuration, credentials_of(context))
-    except EndpointError:
-        return []
-    return [knext.StringParameter.Choice(each, each) for each in dict.fromkeys(filter(None, models))]
-
-
 def dialog_fields(node: type[Node]) -> list[Field]:
     """Return the fields of the dialog: the node's own before those of every node."""
     hidden = {"columns"} if node.wire_fields() else {"columns", *ABOUT_BODY}
-    fields = [each for each in node.fields().values() if each.name not in hidden]
-    own = [each for each in fields if each.name not in Node.fields()]
-    return own + [each for each in fields if each.name in Node.fields()]
+    fields = [field for field in node.fields().values() if field.name not in hidden]
+    own = [field for field in fields if field.name not in Node.fields()]
+    return own + [field for field in fields if field.name in Node.fields()]
 
 
 def _ports(node: type[Node]) -> list[Any]:
@@ -131,5 +122,5 @@ def _help(column: Column) -> str:
 
 
 def _keywords(node: type[Node]) -> list[str]:
-    needed = [each.label for each in node.fields().values() if each.mode is Mode.REQUIRED]
+    needed = [field.label for field in node.fields().values() if field.mode is Mode.REQUIRED]
     return list(dict.fromkeys(["OpenAI", "AI", *node.label().split(), *needed, node.routes[0].path]))

@@ -4,6 +4,8 @@ from ....port_types.fields import Field, FieldKind
 from ..kit.fields import MEDIA_KINDS
 
 __all__ = [
+    "KEEP_COLUMNS",
+    "MISSING_VALUES",
     "NO_COLUMN",
     "OTHER",
     "column_name",
@@ -15,6 +17,10 @@ __all__ = [
     "has_switch",
     "other_name",
 ]
+
+MISSING_VALUES = "missing_values"
+"""The setting that KNIME's users look for first: it is not advanced here, and starts as theirs does."""
+KEEP_COLUMNS = "keep_columns"
 
 NO_COLUMN = "<none>"
 """KNIME's own word for a column chooser on which nothing is chosen."""
@@ -43,10 +49,9 @@ def has_lines(field: Field) -> bool:
 
 
 def has_switch(field: Field) -> bool:
-    """Return whether the dialog shows a few choices side by side; the field's help then says what each one does."""
-    return (
-        field.kind is FieldKind.CHOICE and not field.sent and all(f"{each}: " in field.help for each in field.choices)
-    )
+    """Return whether the dialog shows a few choices side by side, each with what it does."""
+    explained = not field.sent and all(f"{choice}: " in field.help for choice in field.choices)
+    return field.name == KEEP_COLUMNS or (field.kind is FieldKind.CHOICE and explained)
 
 
 def flag_name(field: Field) -> str:

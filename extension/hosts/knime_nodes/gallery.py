@@ -52,9 +52,15 @@ class View:
             self._shown += 1
             self._sound_bytes += sum(len(medium.data) for medium in card.media if medium.mime.startswith("audio/"))
 
-    def shown(self) -> Any:
-        """Return KNIME's view of all that was observed."""
+    def shown(self, totals: str = "") -> Any:
+        """Return KNIME's view of all that was observed, which may be part of a report.
+
+        Args:
+            totals: what the run came to.
+        """
+        if totals:
+            self._gallery.facts["Run"] = totals
         if self._rows > self._shown:
             self._gallery.facts["Shown"] = f"the first {self._shown} of {self._rows:,}"
         self._page.close()
-        return knext.view_html(self._path.read_text(encoding="utf-8"))
+        return knext.view_html(self._path.read_text(encoding="utf-8"), can_be_used_in_report=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import knime.extension as knext
 
 from .cells import knime_array
-from .plan import Plan
+from .plan import Plan, own_name
 from .rows import ROW_ID, Kept
 
 if TYPE_CHECKING:
@@ -75,9 +75,10 @@ class Results:
             row_ids = [str(each) for each in batch.column("row_id").to_pylist()]
             places = [self._place_of(row_id) for row_id in row_ids] if self._names else []
         columns: dict[str, Any] = {ROW_ID: pa.array([self._unique(row_id) for row_id in row_ids], pa.string())}
+        own = {own_name(field): batch.column(at) for at, field in enumerate(batch.schema)}
         for name in self._plan.schema.names:
             if name in self._kinds:
-                columns[name] = knime_array(self._kinds[name], batch.column(self._own_names[name]))
+                columns[name] = knime_array(self._kinds[name], own[self._own_names[name]])
             else:
                 columns[name] = self._kept_cells(self._names[name], places)
         self._count += batch.num_rows

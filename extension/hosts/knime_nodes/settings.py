@@ -51,7 +51,7 @@ def chosen_columns(group: Any, field: Field) -> list[str]:
     """Return the columns chosen for a field, [] for none."""
     chosen = getattr(group, column_name(field), None)
     columns = chosen if has_many_columns(field) else [chosen]
-    return [each for each in columns or [] if each not in (None, "", NO_COLUMN)]
+    return [column for column in columns or [] if column not in (None, "", NO_COLUMN)]
 
 
 def _value(group: Any, field: Field) -> Any:
@@ -71,4 +71,4 @@ def _value(group: Any, field: Field) -> Any:
 
 def _choice(field: Field, text: str) -> Any:
     """Return the choice that `text` stands for; choices need not be text."""
-    return next((each for each in field.choices if str(each) == text), text)
+    return next((choice for choice in field.choices if str(choice) == text), text)

@@ -1,6 +1,8 @@
 """The list of a service's models: asked for once, filtered for a field, and the source of a warning."""
 
 import datetime as dt
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -25,7 +27,7 @@ def test_a_list_is_asked_for_once(sandbox_server: Callable[..., str]) -> None:
     base_url = sandbox_server()
     first = list_models(Configuration(base_url=base_url))
     again = list_models(Configuration(base_url=base_url, concurrency=3, timeout=5))
-    assert again is first
+    assert again == first
     assert [each.id for each in first][:2] == ["sandbox-image", "gpt-image-2"]
     assert served_requests(base_url) == ["/v1/models"]
 
@@ -78,3 +80,28 @@ def test_a_run_warns_of_a_model_that_ends_and_asks_for_nothing_itself(sandbox_se
     assert len(warnings) == 1
     assert "shut down on 2026-12-01" in warnings[0]
     assert shutdown_warning(CreateImage(prompt="Plums"), configuration, dt.date(2027, 1, 1)) == ""
+
+
+def test_another_process_knows_the_last_list_and_the_failure(
+    sandbox_server: Callable[..., str], recorder: Callable[..., Any]
+) -> None:
+    listed, silent = Configuration(base_url=sandbox_server()), Configuration(base_url=recorder(status=404).url)
+    list_models(listed)
+    with pytest.raises(EndpointError):
+        list_models(silent)
+    program = (
+        "import sys, datetime as dt\n"
+        "from endpoint_nodes.extension.engine.known_models import *\n"
+        "from endpoint_nodes.nodes.create_image import CreateImage\n"
+        "from endpoint_nodes.port_types.configuration import Configuration\n"
+        "listed, silent = (Configuration(base_url=url) for url in sys.argv[1:])\n"
+        "node = CreateImage(prompt='Plums', model='gpt-image-1.5')\n"
+        "print(recall(listed)[0].id, recall_failure(silent) is not None, last_list(silent))\n"
+        "print(shutdown_warning(node, listed, dt.date(2026, 12, 1)))\n"
+    )
+    urls = [listed.base_url, silent.base_url]
+    ended = subprocess.run([sys.executable, "-c", program, *urls], capture_output=True, text=True, check=True)
+    assert ended.stdout.splitlines() == [
+        "sandbox-image True None",
+        "The model gpt-image-1.5 was shut down on 2026-12-01; choose another one.",
+    ]

@@ -11,12 +11,12 @@ import pytest
 from kinds import EveryKind
 from knime.types.builtin import FSLocationValue
 from PIL import Image
-from workflow import Context, Table, settings
+from workflow import Context, Table, images, settings
 
 from endpoint_nodes.extension.hosts.kit.fields import MEDIA_KINDS, has_flag
 from endpoint_nodes.extension.hosts.knime_nodes.factory import ABOUT_TABLE, dialog_fields, make_node
 from endpoint_nodes.extension.hosts.knime_nodes.fields import OTHER, flag_name
-from endpoint_nodes.extension.hosts.knime_nodes.parameters import is_wide
+from endpoint_nodes.extension.hosts.knime_nodes.values import is_wide
 from endpoint_nodes.extension.testing.samples import base, samples
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.nodes.list_models import ListModels
@@ -51,7 +51,7 @@ def all_fields() -> Iterator[Any]:
 
 def test_a_node_without_a_body_has_no_settings_for_one() -> None:
     names = {field.name for field in dialog_fields(ListModels)}
-    assert names == {"result_format", "on_error", "request_details", "take"}
+    assert names == {"result_format", "result_column", "on_error", "request_details", "take"}
 
 
 @pytest.mark.parametrize(("declared", "field"), list(all_fields()))
@@ -59,7 +59,7 @@ def test_every_field_is_in_the_dialog_with_its_words(declared: Any, field: Any, 
     node = every_kind() if declared is EveryKind else nodes[declared.id()].factory()
     [group] = [getattr(node, name) for name, fields in node.sections.items() if field in fields]
     parameter = parameters(group)[field.name]
-    assert parameter.label == field.label
+    assert parameter.label == f"{field.label} (JSON)" if field.entries else field.label
     assert parameter.description.startswith(field.help)
     if not field.many:
         assert field.limits.capitalize() in parameter.description
@@ -157,17 +157,20 @@ def test_missing_values_come_first_and_are_passed_on(nodes: Any) -> None:
     assert options["skip"] == ("Output missing values", "It gives a row of missing values.")
 
 
-def test_few_controls_are_seen_before_the_advanced_ones(nodes: Any) -> None:
-    context = Context(None, TABLE.schema)
+def test_few_controls_are_seen_before_the_advanced_ones(nodes: Any, port: Any) -> None:
+    table = Table({"prompt": pa.array(["plum"]), "photo": images(None)})
+    context = Context(None, table.schema)
     for node_id, most in (("create_image_variation", 12), ("create_chat_completion", 15)):
-        node = nodes[node_id].factory()
+        node = settings(nodes[node_id].factory(), {"request.model_other": "m"})
+        node.configure(Context(), port().spec, table.schema)
         seen = [
             name
             for group in node.sections
             for name in shown(node, group, context)
             if not parameters(getattr(node, group))[name].details["is_advanced"]
         ]
-        assert len([*seen, "settings_from_columns"]) < most, seen
+        lists = [name for name, each in parameters(node).items() if not each.details.get("is_advanced")]
+        assert len([*seen, *lists]) < most, [*seen, *lists]
 
 
 def test_settings_from_columns_are_rows_of_a_list(every_kind: Any) -> None:
@@ -203,6 +206,89 @@ def test_columns_of_version_0_1_0_become_rows(every_kind: Any) -> None:
     assert changed["settings_from_columns"] == [{"setting": "count", "column": "how many"}]
     assert every_kind()._modify_parameters({"input": {"columns": "{"}}) == {"input": {"columns": "{"}}
     assert every_kind()._modify_parameters(changed) == changed
+
+
+def entries(*pairs: tuple[str, str]) -> list[SimpleNamespace]:
+    return [SimpleNamespace(name=name, value=value) for name, value in pairs]
+
+
+def test_a_json_object_is_a_list_with_a_row_for_each_entry(nodes: Any) -> None:
+    node = settings(nodes["create_chat_completion"].factory(), {"input.prompt": "x", "request.model_other": "m"})
+    node.extra_fields_list = entries(("seed", "3"), ("tag", "plum"), ("code", '"3"'), ("deep", '{"a": [1]}'))
+    node.answer_columns_list = entries(("city", "text"), ("people", "integer"))
+    planned = node.planned(None).node
+    assert planned.extra_fields == {"seed": 3, "tag": "plum", "code": "3", "deep": {"a": [1]}}
+    assert planned.answer_columns == {"city": "text", "people": "integer"}
+    value = type(parameters(node)["answer_columns_list"].parameters).value
+    offered = [choice.id for choice in value.details["choices"]]
+    assert offered == ["text", "integer", "number", "boolean", "list", "json"]
+
+
+def test_headers_are_a_list_whose_values_are_texts(nodes: Any) -> None:
+    node = settings(nodes["endpoint_configuration"].factory(), {"service.base_url": "sandbox:"})
+    node.headers_list = entries(("X-Team", "7"))
+    assert node.configure(Context()).configuration.headers == {"X-Team": "7"}
+
+
+def test_json_of_version_0_1_0_is_shown_where_there_is_any(nodes: Any) -> None:
+    node, context = settings(nodes["create_image"].factory(), {"input.prompt": "x"}), Context(None, None)
+    assert "extra_fields" not in shown(node, "request", context)
+    settings(node, {"request.extra_fields": '{"seed": 3}'})
+    assert "extra_fields" in shown(node, "request", context)
+    assert node.planned(None).node.extra_fields == {"seed": 3}
+
+
+@pytest.mark.parametrize(
+    ("rows", "json_text", "sentence"),
+    [
+        ([("", "1")], "", "Additional body fields: enter a name in every row, or remove the row."),
+        ([("a", "1"), ("a ", "2")], "", "Additional body fields: a is there twice; remove one."),
+        ([("b", "1")], '{"a": 1}', "Additional body fields is given as a list and as JSON; empty one of them."),
+    ],
+)
+def test_incomplete_lists_are_refused(
+    every_kind: Any, port: Any, rows: list[tuple[str, str]], json_text: str, sentence: str
+) -> None:
+    node = settings(every_kind(), {"input.subject": "x", "request.extra_fields": json_text})
+    node.extra_fields_list = entries(*rows)
+    with pytest.raises(knext.InvalidParametersError) as raised:
+        node.configure(Context(), port().spec)
+    assert str(raised.value) == sentence
+
+
+def test_input_columns_are_appended_or_left_out(nodes: Any) -> None:
+    parameter = parameters(nodes["create_image"].factory().input)["keep_columns"]
+    offered = [(option.name, option.label) for option in parameter.options]
+    assert offered == [("true", "Append"), ("false", "Result only")]
+    assert parameter.default_value == "true"
+    node = settings(nodes["create_image"].factory(), {"input.prompt_column": "subject"})
+    assert node.planned(TABLE.schema).schema.names[0] == "subject"
+    settings(node, {"input.keep_columns": "false"})
+    assert "subject" not in node.planned(TABLE.schema).schema.names
+
+
+@pytest.mark.parametrize(("saved", "kept"), [(True, "true"), (False, "false")])
+def test_keeping_columns_as_version_0_1_0_saved_it_is_read(every_kind: Any, saved: bool, kept: str) -> None:
+    changed = every_kind()._modify_parameters({"input": {"keep_columns": saved, "subject": "x"}})
+    assert changed == {"input": {"keep_columns": kept, "subject": "x"}}
+
+
+def test_what_was_guessed_is_shown_although_something_else_is_wrong(every_kind: Any, port: Any) -> None:
+    node = settings(every_kind(), {"columns": {"count": "nowhere"}})
+    with pytest.raises(knext.InvalidParametersError, match="no column 'nowhere'"):
+        node.configure(Context(), port().spec, TABLE.schema)
+    assert node.input.subject_column == "subject"
+
+
+def test_a_missing_value_is_asked_for_where_the_reader_can_give_it(nodes: Any, port: Any) -> None:
+    numbers = Table({"price": pa.array([1.5])})
+    for table, ways in (
+        (None, "choose a file or enter a url, or connect a table and choose a column for it."),
+        (numbers, "choose a column of the input table, or choose a file or enter a url."),
+    ):
+        with pytest.raises(knext.InvalidParametersError) as raised:
+            nodes["create_image_variation"].factory().configure(Context(), port().spec, table and table.schema)
+        assert str(raised.value) == f"Image is missing: {ways}"
 
 
 @pytest.mark.parametrize(
@@ -245,7 +331,10 @@ def test_every_value_finds_its_way_back(every_kind: Any, given: dict[str, Any], 
         ({}, "Subject is missing: enter a value, or connect a table and choose a column for it."),
         ({"request.set_count": True, "request.count": 11}, "Count must be from 1 to 10, not 11."),
         ({"request.set_text": True}, "Set Text is on, but Text is empty; give a value or switch it off."),
-        ({"request.set_model": True}, "Set Model is on, but Model is empty; give a value or switch it off."),
+        (
+            {"request.set_size": True, "request.size": OTHER},
+            "Set Size is on, but Size is empty; give a value",
+        ),
         ({"request.set_messages": True, "request.messages": "[,"}, "Messages must be valid JSON"),
         ({"request.set_seed": True, "request.seed": "x"}, "Seed must be a whole number, not 'x'."),
         (
@@ -266,12 +355,34 @@ def test_models_come_from_the_service_or_are_typed(
     every_kind: Any, port: Any, sandbox_server: Callable[..., str]
 ) -> None:
     choices = parameters(every_kind().request)["model"].details["choices"]
-    served = [each.id for each in choices(Context(port(sandbox_server()).spec, None))]
+    served = [choice.id for choice in choices(Context(port(sandbox_server()).spec, None))]
     assert "gpt-image-2" in served
     assert served[-1] == OTHER
     silent = port("http://127.0.0.1:9/v1", **{"service.verify": False})
     for context in (Context(silent.spec, None), Context(None, None)):
-        assert [each.id for each in choices(context)] == [OTHER]
+        assert [choice.id for choice in choices(context)] == [OTHER]
+
+
+def test_a_saved_model_is_offered_although_no_service_lists_it() -> None:
+    model = parameters(make_node(EveryKind)().request)["model"]
+    model.details["validator"]("plum-2")  # KNIME reads the settings before it asks for the choices
+    assert [choice.id for choice in model.details["choices"](Context(None, None))] == ["plum-2", OTHER]
+
+
+def test_the_first_suitable_model_is_chosen_once_the_service_is_known(
+    nodes: Any, port: Any, sandbox_server: Callable[..., str]
+) -> None:
+    prompts = Table({"prompt": pa.array(["x"])}).schema
+    unknown = port(sandbox_server(), **{"service.verify": False})
+    verified = port(sandbox_server())  # verifying asks for the models
+    node = nodes["create_chat_completion"].factory()
+    with pytest.raises(knext.InvalidParametersError, match="Model is missing"):
+        node.configure(Context(), unknown.spec, prompts)
+    node.configure(Context(), verified.spec, prompts)
+    assert node.request.model == "gpt-5.2"
+    chosen = settings(nodes["create_chat_completion"].factory(), {"request.model_other": "mine"})
+    chosen.configure(Context(), verified.spec, prompts)
+    assert chosen.planned(prompts).node.model == "mine"
 
 
 def test_a_docstring_is_fit_for_the_description(every_kind: Any) -> None:

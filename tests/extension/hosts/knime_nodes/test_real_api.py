@@ -15,8 +15,6 @@ import knime.extension as knext
 import pytest
 import workflow
 
-from endpoint_nodes.extension.hosts.knime_nodes.column_settings import COLUMN_SETTINGS
-
 HERE = Path(__file__).parent
 ROOT = HERE.parents[3]
 SOURCES = os.environ.get("KNIME_PYTHON_SRC", "")
@@ -74,10 +72,11 @@ def test_knime_loads_every_node(real: dict[str, Any], nodes: dict[str, Any]) -> 
 def test_every_parameter_is_in_settings_and_dialog(real: dict[str, Any], nodes: dict[str, Any]) -> None:
     for node_id, node in real["nodes"].items():
         factory = nodes[node_id].factory()
-        groups = {name: values for name, values in node["settings"].items() if name != COLUMN_SETTINGS}
+        groups = {name: values for name, values in node["settings"].items() if isinstance(values, dict)}
+        lists = node["settings"].keys() - groups.keys()
         for group, values in groups.items():
             parameters = {name for name, each in vars(type(getattr(factory, group))).items() if hasattr(each, "rule")}
             assert set(values) == parameters
         assert json.dumps(node["ui"]).count('"Control"') == sum(map(len, groups.values())) + (
-            3 if COLUMN_SETTINGS in node["settings"] else 0  # the list, a row's setting and its column
+            3 * len(lists)  # the list, and the two columns of its rows
         )

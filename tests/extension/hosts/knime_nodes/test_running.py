@@ -86,11 +86,44 @@ def test_a_column_is_guessed_and_shown(make: Any, port: Any) -> None:
 
 def test_what_has_no_column_chooser_is_never_guessed(make: Any, port: Any) -> None:
     table = Table({"prompt": pa.array(["plum"]), "model": pa.array(["gpt-5.2"])})
-    with pytest.raises(knext.InvalidParametersError) as raised:
-        ran(make("create_chat_completion"), port(), table)
-    assert str(raised.value) == "Model is missing: enter a value."
+    assert make("create_chat_completion").drafted(table.schema).columns == {"prompt": ["prompt"]}
     result, _, _ = ran(make("create_chat_completion", columns={"model": "model"}), port(), table)
     assert len(column(result, "content")) == 1
+
+
+def test_the_first_path_column_is_guessed_where_there_is_no_image(make: Any, port: Any) -> None:
+    location = json.dumps(["LOCAL", None, str(EXAMPLES / "mug.png")]).encode()
+    paths = pa.ExtensionArray.from_storage(knext.logical(FSLocationValue), pa.array([location], pa.binary()))
+    node = make(VARIATION)
+    node.configure(Context(), port().spec, Table({"name": pa.array(["x"]), "where": paths}).schema)
+    assert node.input.image_column == "where"
+    node = make(VARIATION)
+    node.configure(Context(), port().spec, Table({"where": paths, "shot": images(png())}).schema)
+    assert node.input.image_column == "shot"
+
+
+def test_the_result_has_its_few_columns_behind_those_of_the_input(make: Any, port: Any) -> None:
+    table = Table({"name": pa.array(["x"]), "photo": images(png())})
+    result, _, _ = ran(make(VARIATION, **SMALL), port(), table)
+    few = ["row_id", "image", "revised_prompt", "index", "route", "repaired"]
+    assert content(result).column_names == ["<RowID>", "name", "photo", *few]
+    details = make(VARIATION, **SMALL, **{"result.request_details": True, "result.result_column": "photo (#1)"})
+    result, _, _ = ran(details, port(), table)
+    assert {"photo (#1)", "url", "usage", "size", "tokens", "cost"} <= set(content(result).column_names)
+
+
+def test_tokens_are_counted_once_for_each_request(make: Any, port: Any) -> None:
+    table = Table({"photo": images(png(), png(72))})
+    edits = {"request.set_model": True, "request.model_other": "gpt-image-2", "result.request_details": True}
+    node = make(VARIATION, **edits, **{"request.set_n": True, "request.n": 3})
+    result, view, context = ran(node, port(), table)
+    tokens = column(result, "tokens")
+    assert [number is None for number in tokens] == [False, True, True] * 2
+    assert [usage is None for usage in column(result, "usage")] == [False, True, True] * 2
+    variables = context.flow_variables
+    assert sum(number or 0 for number in tokens) == variables["image_variation_tokens"]
+    assert (variables["image_variation_rows"], variables["image_variation_sent"]) == (2, 2)
+    assert "2 rows: 0 from the cache, 2 sent, 0 failed; 6 results" in view
 
 
 def test_a_list_takes_several_columns_and_the_guess_is_a_list(make: Any, port: Any) -> None:
@@ -187,7 +220,7 @@ def test_every_kind_of_column_becomes_a_cell(port: Any) -> None:
 
 def test_other_formats_become_png(make: Any, port: Any) -> None:
     given = {"request.set_model": True, "request.model_other": "gpt-image-2", "input.image": str(EXAMPLES / "mug.png")}
-    extra = {"request.extra_fields": '{"output_format": "jpeg"}', "input.keep_columns": True}
+    extra = {"request.extra_fields": '{"output_format": "jpeg"}', "result.request_details": True}
     result, _, _ = ran(make(VARIATION, **given, **extra), port())
     assert column(result, "output_format") == ["jpeg"]
     [stored] = content(result).column("image").combine_chunks().storage.to_pylist()

@@ -40,6 +40,7 @@ class Context:
     def __init__(self, *specs: Any, credentials: dict[str, str | None] | None = None, cancel_after: int = -1) -> None:
         self.specs, self.credentials = list(specs), {"key": KEY} if credentials is None else credentials
         self.cancel_after = cancel_after
+        self.flow_variables: dict[str, Any] = {}
         self.progress: list[tuple[float, str]] = []
         self.warnings: list[str] = []
 

@@ -17,7 +17,7 @@ CALLS = set()
 NODES = {}
 NodeType = enum.Enum("NodeType", ["SOURCE", "MANIPULATOR"])
 LayoutDirection = enum.Enum("LayoutDirection", ["HORIZONTAL"])
-Effect = enum.Enum("Effect", ["SHOW"])
+Effect = enum.Enum("Effect", ["SHOW", "HIDE"])
 
 
 def recorded(called):
@@ -80,7 +80,7 @@ def port_type(name, object_class, spec_class, id=None):
 
 
 @recorded
-def view_html(html):
+def view_html(html, can_be_used_in_report=False):
     return html
 
 
@@ -96,7 +96,8 @@ class _Parameter:
         self.default_value = default[0] if default else details.get("default_value", "")
 
     def rule(self, condition, effect):
-        self.condition = condition
+        hide = effect is Effect.HIDE
+        self.condition = (lambda *given: not condition(*given)) if hide else condition
         return self
 
     def __set_name__(self, owner, name):
