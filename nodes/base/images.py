@@ -53,10 +53,16 @@ class Images(JsonResultSchema):
         if not isinstance(data, list):
             raise BadResponse(f"the service answered without a list of images (data is {preview(data)})")
         wanted = values.get("n") or 1
-        if len(data) < wanted:
-            raise BadResponse(f"the service answered with {len(data)} of {wanted} images")
+        few = f"the service answered with {len(data)} of {wanted} images"
+        if not data:
+            raise BadResponse(few)
         common = extract_columns(body, _COMMON)
-        return spread(common, [_item(index, item, texts) for index, item in enumerate(data)])
+        rows = spread(common, [_item(index, item, texts) for index, item in enumerate(data)])
+        if len(data) >= wanted:
+            return rows
+        # Those that came are paid for; each that lacks is a row that says so.
+        lacking = ({"index": index, "error": few} for index in range(len(data), wanted))
+        return [*({**row, "error": None} for row in rows), *lacking]
 
     def usage(self, response: Response) -> Mapping[str, int]:
         return super().usage(response.split_images[0])

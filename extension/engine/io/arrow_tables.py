@@ -76,4 +76,11 @@ def from_batches(schema: "pa.Schema", batches: "Iterable[pa.RecordBatch]", count
 
 
 def _cells(batches: "Iterable[pa.RecordBatch]") -> Iterator[dict[str, Any]]:
-    return chain.from_iterable(batch.to_pylist() for batch in batches)
+    for batch in batches:
+        try:
+            cells = batch.to_pylist()
+        except (OverflowError, ValueError) as error:
+            raise InvalidInput(
+                f"The input holds a value that cannot be read, such as a date before the year 1 ({error})."
+            ) from None
+        yield from cells

@@ -3,13 +3,14 @@
 import contextlib
 import csv
 import gzip
+import os
 import sys
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ....port_types.errors import InvalidInput
+from ....port_types.errors import InvalidInput, RunStopped, StopReason
 from .durable import replace_durably
 from .media_files import MediaFiles
 from .writers import OWN_KEY, JsonWriter, open_writer
@@ -135,18 +136,27 @@ def write_table(path: Path, schema: "pa.Schema", batches: "Iterable[pa.RecordBat
 
     Raises:
         InvalidInput: the extension is unknown, the folder does not exist, or the format cannot hold a value.
+        RunStopped: the disk is full or broken.
     """
     if path == STANDARD_OUTPUT:
         _print_lines(schema, batches)
         return
     suffix = output_suffix(path)
     media = MediaFiles(_media_folder(path), schema)
-    with (
-        replace_durably(path) as temporary,
-        contextlib.closing(open_writer(suffix, temporary, schema, media)) as writer,
-    ):
-        for batch in batches:
-            writer.write_batch(batch)
+    try:
+        with (
+            replace_durably(path) as temporary,
+            contextlib.closing(open_writer(suffix, temporary, schema, media)) as writer,
+        ):
+            for batch in batches:
+                writer.write_batch(batch)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else error
+        raise RunStopped(
+            f"{path} cannot be written ({reason}). Make room, or name another output, and start "
+            "again: what the cache has kept is not asked for again.",
+            StopReason.STORAGE,
+        ) from None
 
 
 def _media_folder(path: Path) -> Path:

@@ -98,11 +98,9 @@ class _ParquetWriter:
     def _write(self) -> None:
         import pyarrow as pa
 
-        if self._waiting:
-            self._writer.write_table(
-                pa.Table.from_batches(self._waiting).replace_schema_metadata(self._schema.metadata)
-            )
-            self._waiting = []
+        waiting, self._waiting = self._waiting, []  # closing must not try again what has failed
+        if waiting:
+            self._writer.write_table(pa.Table.from_batches(waiting).replace_schema_metadata(self._schema.metadata))
 
     def close(self) -> None:
         self._write()
@@ -128,11 +126,16 @@ class _DelimitedWriter:
 def _cell(value: Any) -> Any:
     if isinstance(value, str) and _FORMULA.match(value):
         return f"'{value}"
-    if isinstance(value, list | dict):
+    if isinstance(value, list | tuple | dict):
         import msgspec
 
         return msgspec.json.encode(value).decode()
     return value
+
+
+def _as_text(value: Any) -> str:
+    """Return what msgspec does not know as text: pandas' times in nanoseconds, spans of months."""
+    return str(value.isoformat() if hasattr(value, "isoformat") else value)
 
 
 class JsonWriter:
@@ -152,7 +155,7 @@ class JsonWriter:
             for name in self._json:
                 if row[name] is not None:
                     row[name] = msgspec.Raw(row[name].encode())
-            text = msgspec.json.encode(row).decode()
+            text = msgspec.json.encode(row, enc_hook=_as_text).decode()
             self._file.write(("\n" if self._first else ",\n") + text if self._as_list else f"{text}\n")
             self._first = False
 
@@ -214,5 +217,5 @@ def _plain_rows(batch: "pa.RecordBatch", media: MediaFiles) -> list[dict[str, An
     rows = []
     for row in batch.to_pylist():
         files = {name: f"{path.parent.name}/{path.name}" for name, path in media.save(row).items()}
-        rows.append(msgspec.to_builtins({**row, **files}))
+        rows.append(msgspec.to_builtins({**row, **files}, enc_hook=_as_text))
     return rows

@@ -100,7 +100,29 @@ def _kept_columns(node: Node, opened: Input | None) -> "pa.Schema":
     # A folder's only column, paths, says nothing that the row's id does not.
     if opened is None or not node.keep_columns or opened.fields:
         return pa.schema([])
+    for field in opened.schema:
+        _check_kept(field)
     return opened.schema
+
+
+def _check_kept(field: "pa.Field[Any]") -> None:
+    """Refuse a column that cannot be made again from its values.
+
+    Raises:
+        InvalidSetting: it cannot.
+    """
+    import pyarrow as pa
+
+    try:
+        pa.array([], type=field.type)
+        remade = str(field.type) != "extension<arrow.bool8>"
+    except pa.ArrowException:
+        remade = False
+    if not remade:
+        raise InvalidSetting(
+            f"The column {field.name!r} is of the type {field.type}, which a result cannot keep; give it another type, "
+            "or keep no columns: `keep_columns=false`."
+        )
 
 
 def result_names(node: Node, own: Sequence[Column], kept: Iterable[str]) -> dict[str, str]:

@@ -72,6 +72,8 @@ def _configuration(options: RunOptions, node: Node) -> Configuration:
 def _hold(path: Path, stack: ExitStack) -> None:
     from filelock import FileLock, Timeout
 
+    if not path.parent.is_dir():  # filelock would make it
+        raise InvalidInput(f"The lock's folder {path.parent} does not exist.")
     try:
         stack.enter_context(FileLock(path, timeout=0))
     except Timeout:

@@ -1,4 +1,4 @@
-"""Ctrl-C in the middle of a run: it ends at once, and leaves no half-written file and no process behind."""
+"""Ctrl-C or SIGTERM in the middle of a run: it ends at once, and leaves no half-written file and no process behind."""
 
 import os
 import signal
@@ -23,8 +23,10 @@ def interruptible() -> Iterator[None]:
     signal.signal(signal.SIGINT, usual)
 
 
-@pytest.mark.parametrize("name", ["out.parquet", "out.csv"])
-def test_ctrl_c_leaves_nothing_half_done(name: str, sandbox_server: Callable[..., str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "number"), [("out.parquet", signal.SIGINT), ("out.csv", signal.SIGTERM)])
+def test_ctrl_c_and_sigterm_leave_nothing_half_done(
+    name: str, number: signal.Signals, sandbox_server: Callable[..., str], tmp_path: Path
+) -> None:
     url = sandbox_server(latency=1)
     given = ["create-image-variation", EXAMPLES, "--fit", "pad", "--base-url", url, "--concurrency", "1"]
     places = ["--cache", tmp_path / "cache", "--out", tmp_path / name, "--report", tmp_path / "page.html"]
@@ -34,7 +36,7 @@ def test_ctrl_c_leaves_nothing_half_done(name: str, sandbox_server: Callable[...
         while httpx.get(url.replace("/v1", "/sandbox/requests")).json()["total"] < 3:
             assert process.poll() is None
             time.sleep(0.05)
-        os.killpg(process.pid, signal.SIGINT)
+        os.killpg(process.pid, number)
         said = process.communicate(timeout=30)[1]
     assert process.returncode == 130, said
     assert "Traceback" not in said

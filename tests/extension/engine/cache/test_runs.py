@@ -17,7 +17,7 @@ from endpoint_nodes.nodes.list_models import ListModels
 from endpoint_nodes.port_types.configuration import Configuration
 from endpoint_nodes.port_types.errors import InvalidSetting, RequestFailed, RunStopped
 
-from ..conftest import GOOD, FaultyService, error, picture, reply
+from ..conftest import GOOD, FaultyService, error, images, picture, reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -220,6 +220,18 @@ def test_a_response_whose_file_has_expired_is_asked_for_again(faulty_service: Fa
         assert table.column("image").null_count == missing
     assert faulty_service.seen["u2"] == 2
     assert faulty_service.seen["u1"] == 1
+
+
+def test_images_that_came_are_kept_where_there_are_fewer_than_asked_for(
+    faulty_service: FaultyService, tmp_path: Path
+) -> None:
+    faulty_service.answer = lambda *_: reply(images(picture(1), picture(2), picture(3)))
+    node = CreateImageVariation(n=4, on_error="continue", route="variations", keep_columns=False)
+    for _ in range(2):
+        table, _ = execute(node, configuration(faulty_service, tmp_path), ROWS.iloc[:1])
+        assert table.column("image").to_pylist() == [picture(1), picture(2), picture(3), None]
+        assert table.column("error").to_pylist() == [None, None, None, "the service answered with 3 of 4 images"]
+    assert len(faulty_service.requests) == 1
 
 
 def test_a_response_that_another_format_cannot_read_is_asked_for_again(
