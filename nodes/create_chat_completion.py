@@ -103,10 +103,10 @@ class CreateChatCompletion(Node):
         example=1000,
     )
     reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = optional(
-        "Reasoning effort", "How long a reasoning model thinks before it answers."
+        "Reasoning effort", "How long a reasoning model thinks before it answers.", initial="medium"
     )
     verbosity: Literal["low", "medium", "high"] | None = optional(
-        "Verbosity", "How long the answers are.", advanced=True
+        "Verbosity", "How long the answers are.", advanced=True, initial="medium"
     )
     temperature: float | None = optional(
         "Temperature", "How freely words are chosen: 0 is the most likely ones.", minimum=0, maximum=2, example=1.0
@@ -117,10 +117,11 @@ class CreateChatCompletion(Node):
         minimum=0,
         maximum=1,
         example=0.9,
+        initial=1.0,
         advanced=True,
     )
     n: int | None = optional(
-        "N", "How many choices to make for each row.", minimum=1, maximum=128, advanced=True, example=2
+        "N", "How many choices to make for each row.", minimum=1, maximum=128, advanced=True, example=2, initial=1
     )
     seed: int | None = optional(
         "Seed",
@@ -138,6 +139,7 @@ class CreateChatCompletion(Node):
         maximum=2,
         advanced=True,
         example=0.5,
+        initial=0.0,
     )
     presence_penalty: float | None = optional(
         "Presence penalty",
@@ -146,6 +148,7 @@ class CreateChatCompletion(Node):
         maximum=2,
         advanced=True,
         example=0.5,
+        initial=0.0,
     )
     logit_bias: dict[str, Any] | None = optional(
         "Logit bias",

@@ -25,7 +25,7 @@ class CreateImage(ImageGenerationNode):
     )
 
     moderation: Literal["low", "auto"] | None = optional(
-        "Moderation", "How strictly the service filters what GPT Image models draw.", advanced=True
+        "Moderation", "How strictly the service filters what GPT Image models draw.", advanced=True, initial="auto"
     )
     style: Literal["vivid", "natural"] | None = optional(
         "Style", "Look of the images: hyper-real or calm; GPT Image models are told in the prompt instead."

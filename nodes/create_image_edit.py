@@ -55,7 +55,9 @@ class CreateImageEdit(ImageGenerationNode):
         primary=True,
     )
     input_fidelity: Literal["high", "low"] | None = optional(
-        "Input fidelity", "How closely faces and details of the images are kept; only gpt-image-1.5 has the choice."
+        "Input fidelity",
+        "How closely faces and details of the images are kept; only gpt-image-1.5 has the choice.",
+        initial="low",
     )
     mask_polarity: Literal["transparent", "white"] = setting(
         "Mask polarity",

@@ -93,6 +93,7 @@ class CreateImageVariation(ImageNode):
         "Quality",
         "Quality of the variations; only on the edits route, and which ones depends on the model.",
         advanced=True,
+        initial="auto",
     )
     style: Literal["vivid", "natural"] | None = optional(
         "Style",

@@ -89,7 +89,7 @@ class CreateSpeech(Node):
         pattern_help="a text of 1 to 4,096 characters",
         example="Cheerfully.",
     )
-    speed: float | None = optional("Speed", "How fast it is read; 1 is normal.", minimum=0.25, maximum=4)
+    speed: float | None = optional("Speed", "How fast it is read; 1 is normal.", minimum=0.25, maximum=4, initial=1.0)
     response_format: Literal["mp3", "opus", "aac", "flac", "wav", "pcm"] | None = optional(
         "Response format", "Format of the recordings; off means mp3. pcm is bare samples, 24 kHz mono with 16 bits."
     )

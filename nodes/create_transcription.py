@@ -55,7 +55,12 @@ class CreateTranscription(Node):
         advanced=True,
     )
     temperature: float | None = optional(
-        "Temperature", "How freely words are chosen: 0 is the most likely ones.", minimum=0, maximum=1, advanced=True
+        "Temperature",
+        "How freely words are chosen: 0 is the most likely ones.",
+        minimum=0,
+        maximum=1,
+        advanced=True,
+        initial=0.0,
     )
     keywords: list[str] | None = optional("Keywords", "Words that are likely to be said.", advanced=True)
     languages: list[str] | None = optional(

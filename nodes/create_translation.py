@@ -42,7 +42,12 @@ class CreateTranslation(Node):
         "Response format", "srt and vtt are subtitles, as text; off means json, or verbose_json for segments."
     )
     temperature: float | None = optional(
-        "Temperature", "How freely words are chosen: 0 is the most likely ones.", minimum=0, maximum=1, advanced=True
+        "Temperature",
+        "How freely words are chosen: 0 is the most likely ones.",
+        minimum=0,
+        maximum=1,
+        advanced=True,
+        initial=0.0,
     )
     one_row_per: Literal["request", "segment"] = setting(
         "One row per", "What a row of the result is; segments come with their times.", "request"

@@ -20,10 +20,10 @@ class ImageGenerationNode(ImageNode):
         example="A poster of two plums",
     )
     quality: Literal["low", "medium", "high", "xhigh", "max", "auto", "standard", "hd"] | None = optional(
-        "Quality", "How carefully the images are drawn; better takes longer and costs more."
+        "Quality", "How carefully the images are drawn; better takes longer and costs more.", initial="auto"
     )
     background: Literal["transparent", "opaque", "auto"] | None = optional(
-        "Background", "Whether the images have one; transparent needs png or webp."
+        "Background", "Whether the images have one; transparent needs png or webp.", initial="auto"
     )
     output_format: Literal["png", "jpeg", "webp", "svg", "gif"] | None = optional(
         "Output format", "File format of the images; svg and gif came with gpt-image-2.6."
@@ -35,7 +35,8 @@ class ImageGenerationNode(ImageNode):
         maximum=100,
         advanced=True,
         example=80,
+        initial=100,
     )
     complexity: Literal["low", "medium", "high"] | None = optional(
-        "Complexity", "How much detail a drawing may have; came with gpt-image-2.6.", advanced=True
+        "Complexity", "How much detail a drawing may have; came with gpt-image-2.6.", advanced=True, initial="medium"
     )

@@ -17,7 +17,7 @@ class ImageNode(Node):
     openai = True
 
     model: str | None = optional("Model", "The model to use.", suggestions=models_that(IMAGE_MODELS))
-    n: int | None = optional("N", "How many images to make for each row.", minimum=1, maximum=10, example=4)
+    n: int | None = optional("N", "How many images to make for each row.", minimum=1, maximum=10, example=4, initial=1)
     size: str | None = optional(
         "Size",
         "Width and height in pixels, or auto. GPT Image models from gpt-image-2 on take any multiples of 16.",

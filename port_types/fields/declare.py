@@ -59,6 +59,7 @@ def optional(
     pattern_help: str = "",
     multiline: bool = False,
     example: Any = None,
+    initial: Any = None,
     private: bool = False,
     since: str = "0.1.0",
 ) -> Any:
@@ -80,6 +81,7 @@ def optional(
             pattern_help=pattern_help,
             multiline=multiline,
             example=example,
+            initial=initial,
             private=private,
             since=since,
         )

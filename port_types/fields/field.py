@@ -80,6 +80,8 @@ class Field:
         internal: whether hosts say it in another way, or not at all.
         formerly: the field's name in versions before `since`; what they saved is read.
         primary: whether it is what a row is about; dialogs and help show such fields first.
+        initial: what a dialog starts with when an optional field is switched on: the service's own default, or what is
+            most likely meant.
         unless: name of another field that makes this required one dispensable ("messages").
         example: a value that shows what the field takes, where its kind, limits and suggestions do not say it.
         entries: how a dialog lists the entries of the JSON object that the value is; None for any other value.
@@ -108,6 +110,7 @@ class Field:
     unless: str = ""
     example: Any = None
     entries: Entries | None = None
+    initial: Any = None
 
     def check(self, value: Any) -> Any:
         """Return `value` in the field's own type.

@@ -1,13 +1,30 @@
 """What every host has for a declared field, and how it says it."""
 
 from collections.abc import Iterable
+from typing import Any
 
+from ....nodes.base import Node
 from ....port_types.fields import Declarative, Field, FieldKind, Mode
 
-__all__ = ["MEDIA_KINDS", "describe", "has_flag", "match_column", "missing_sentence", "public_fields"]
+__all__ = [
+    "ABOUT_TABLE",
+    "MEDIA_KINDS",
+    "describe",
+    "dialog_fields",
+    "has_flag",
+    "match_column",
+    "missing_sentence",
+    "public_fields",
+    "starting_value",
+]
 
 MEDIA_KINDS = (FieldKind.IMAGE, FieldKind.AUDIO, FieldKind.FILE)
 """Kinds of fields whose value is a file: a path, a url, bytes or base64 text."""
+
+ABOUT_TABLE = frozenset({"keep_columns", "missing_values"})
+"""Settings of every node that only matter for a table."""
+_ABOUT_BODY = ABOUT_TABLE | {"extra_fields", "repeat_request"}
+"""Settings that mean nothing to a node whose request has no fields."""
 
 
 def public_fields(declared: type[Declarative]) -> list[Field]:
@@ -15,9 +32,37 @@ def public_fields(declared: type[Declarative]) -> list[Field]:
     return [field for field in declared.fields().values() if not field.internal]
 
 
+def dialog_fields(node: type[Node]) -> list[Field]:
+    """Return the fields that a dialog of `node` shows: its own before those of every node."""
+    useless = frozenset() if node.wire_fields() else _ABOUT_BODY
+    fields = [field for field in public_fields(node) if field.name not in useless]
+    own = [field for field in fields if field.name not in Node.fields()]
+    return own + [field for field in fields if field.name in Node.fields()]
+
+
 def has_flag(field: Field) -> bool:
     """Return whether the field can be off, so that a dialog has "Set X" for it."""
     return field.mode is Mode.OPTIONAL or (field.mode is Mode.SETTING and field.default is None)
+
+
+def starting_value(field: Field) -> Any:
+    """Return what a dialog shows for `field` before anybody edits it, None for an empty editor."""
+    declared = field.initial if field.default is None else field.default
+    if declared is not None:
+        return declared
+    if field.many or field.kind in (FieldKind.TEXT, FieldKind.JSON, *MEDIA_KINDS):
+        return None
+    if field.example is not None:
+        return field.example
+    if field.kind is FieldKind.BOOLEAN:
+        return has_flag(field)
+    return field.choices[0] if field.choices else _moderate(field.minimum, field.maximum)
+
+
+def _moderate(low: float | None, high: float | None) -> float:
+    """Return a number within limits that is no trap: 0 of anything is seldom meant."""
+    start = 0.0 if low is None or low < 0 else max(1.0, low)
+    return start if high is None else min(start, high)
 
 
 def describe(field: Field, *, choices: bool = True, default: bool = False) -> str:

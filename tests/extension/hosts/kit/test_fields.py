@@ -1,6 +1,13 @@
 """What hosts say of a field, and which column fills it."""
 
-from endpoint_nodes.extension.hosts.kit.fields import describe, match_column, missing_sentence, public_fields
+from endpoint_nodes.extension.hosts.kit.fields import (
+    describe,
+    has_flag,
+    match_column,
+    missing_sentence,
+    public_fields,
+    starting_value,
+)
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
 from endpoint_nodes.port_types.configuration import Configuration
@@ -11,6 +18,19 @@ FIELDS = CreateImageVariation.fields()
 def test_no_host_shows_an_internal_field() -> None:
     for declared in (Configuration, *node_classes().values()):
         assert not {"columns", "unknown"} & {field.name for field in public_fields(declared)}
+
+
+def test_a_field_that_is_switched_on_starts_with_the_services_default_and_never_as_a_trap() -> None:
+    starts = {
+        name: starting_value(field)
+        for declared in (*node_classes().values(), Configuration)
+        for name, field in declared.fields().items()
+        if has_flag(field)
+    }
+    usual = {"n": 1, "quality": "auto", "background": "auto", "speed": 1.0, "top_p": 1.0, "output_compression": 100}
+    usual |= {"reasoning_effort": "medium", "max_requests": 1000, "max_completion_tokens": 1000, "logprobs": True}
+    usual |= {"parallel_tool_calls": False, "prompt": None, "tool_choice": None}
+    assert {name: starts[name] for name in usual} == usual
 
 
 def test_limits_choices_and_defaults_follow_the_help() -> None:
