@@ -93,7 +93,8 @@ def _complete(declared: Field, name: str, annotation: Any) -> Field:
         kind = FieldKind(markers[0].value)
     else:
         kind = _KINDS[typing.get_origin(annotation) or annotation]
-    return replace(declared, name=name, kind=kind, many=many, choices=choices)
+    texts = typing.get_args(annotation) == (str, str)
+    return replace(declared, name=name, kind=kind, many=many, choices=choices, texts=texts)
 
 
 def _without_none(annotation: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 from ....nodes.base import Call, Node
 from ....port_types.configuration import Configuration
 from ....port_types.errors import InvalidInput
+from ....port_types.fields import Field, FieldKind
 from ..cache.cache_key import RequestDigests
 from ..cache.opening import cache_folder, open_cache
 from ..io.inputs import Input, open_input
@@ -110,12 +111,18 @@ async def _count_cached(node: Node, configuration: Configuration, calls: Sequenc
 
 def _tokens(calls: Sequence[Call], rows: int | None) -> tuple[int | None, int | None]:
     """Return estimates of what all requests say, and of what all responses may say at most."""
-    letters = sum(len(text) for call in calls for text in _texts(call.values))
+    said_in = [name for name, field in calls[0].node.wire_fields().items() if _is_read(field)]
+    letters = sum(len(text) for call in calls for name in said_in for text in _texts(call.values.get(name)))
     share = (rows or 0) / len(calls)
     limits = [call.values.get("max_completion_tokens") for call in calls]
     most = sum(limit * (call.values.get("n") or 1) for limit, call in zip(limits, calls, strict=True) if limit)
     said = round(letters / LETTERS_PER_TOKEN * share)
     return (said if rows else None), (round(most * share) if rows and all(limits) else None)
+
+
+def _is_read(field: Field) -> bool:
+    """Return whether a model reads what the field says: not a file's path, nor the name of a model or a size."""
+    return field.kind in (FieldKind.TEXT, FieldKind.JSON) and not field.suggestions
 
 
 def _texts(value: Any) -> Iterator[str]:

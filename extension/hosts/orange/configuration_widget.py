@@ -1,9 +1,10 @@
 """The Endpoint Configuration widget: where to send, with which credential, under which limits."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from AnyQt.QtCore import QTimer
-from AnyQt.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QInputDialog, QLabel, QLineEdit, QPushButton
+from AnyQt.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QInputDialog, QLineEdit, QPushButton
 from Orange.widgets.settings import Setting
 from Orange.widgets.widget import Msg, Output, OWWidget
 
@@ -14,6 +15,9 @@ from ..kit.fields import public_fields
 from ..kit.wording import for_dialog
 from .dialog import Fields
 from .form import Form, keep_well_formed
+from .preferences import last_service, remember_service
+from .run_report import configuration_items
+from .service_check import ServiceCheck
 from .signals import Configuration
 
 __all__ = ["EndpointConfiguration"]
@@ -23,6 +27,8 @@ OWN_WAY = ("base_url", "credential")
 PLACES = {"": "OPENAI_API_KEY for OpenAI, no key elsewhere", "env": "environment variable", "keyring": "keyring"}
 """Where a key may be, by the scheme of its reference."""
 TYPING_MS = 500
+KEYRING_SERVICE = "endpoint-nodes"
+"""What keyring entries go by, where the user names none."""
 EXAMPLES = {"": "", "env": "NAME", "keyring": "SERVICE/USER"}
 
 
@@ -40,7 +46,7 @@ class EndpointConfiguration(OWWidget):
     want_main_area = False
     settings_version = 1
 
-    base_url: str = Setting(Configuration.fields()["base_url"].default, schema_only=True)
+    base_url: str = Setting("", schema_only=True)
     credential: str = Setting("", schema_only=True)
     values: dict[str, Any] = Setting({}, schema_only=True)
     enabled: list[str] = Setting([], schema_only=True)
@@ -58,9 +64,13 @@ class EndpointConfiguration(OWWidget):
     def migrate_settings(cls, settings: dict[str, Any], version: int | None) -> None:
         """Make the settings of any version those of this one."""
         keep_well_formed(settings)
+        # Only a widget that was never saved starts with the service used last.
+        settings["base_url"] = settings.get("base_url") or OPENAI
 
     def __init__(self) -> None:
         super().__init__()
+        if not self.base_url:
+            self.base_url, self.credential = last_service()
         fields = Configuration.fields()
         self.form = Form(field for field in public_fields(Configuration) if field.name not in OWN_WAY)
         self.problems = self.form.restore({"values": self.values, "enabled": self.enabled, "columns": {}})
@@ -83,17 +93,16 @@ class EndpointConfiguration(OWWidget):
         if self._typing.isActive():
             self.commit()
 
-    def _add_service(self, grid: QGridLayout) -> None:
+    def _add_service(self, layout: QFormLayout) -> None:
         fields = Configuration.fields()
         self.base_url_edit = QComboBox(editable=True)
         self.base_url_edit.addItems([OPENAI, SANDBOX])
         self.base_url_edit.setCurrentText(self.base_url)
         self.base_url_edit.setToolTip(fields["base_url"].help)
         self.base_url_edit.setAccessibleName(fields["base_url"].label)
-        self.base_url_edit.activated.connect(self.commit)
-        self.base_url_edit.lineEdit().editingFinished.connect(self.commit)
-        grid.addWidget(QLabel(fields["base_url"].label), 0, 0)
-        grid.addWidget(self.base_url_edit, 0, 2)
+        self.base_url_edit.activated.connect(self._service_chosen)
+        self.base_url_edit.lineEdit().editingFinished.connect(self._service_chosen)
+        layout.addRow(fields["base_url"].label, self.base_url_edit)
 
         scheme, _, reference = self.credential.partition(":")
         self.place = QComboBox()
@@ -104,16 +113,18 @@ class EndpointConfiguration(OWWidget):
         self.place.setToolTip(fields["credential"].help)
         self.reference = QLineEdit(reference)
         self.reference.setAccessibleName("Name of the credential")
-        self.store = QPushButton("Store key …", autoDefault=False)
-        self.store.clicked.connect(self._store)
-        self.place.activated.connect(self.commit)
-        self.reference.editingFinished.connect(self.commit)
-        grid.addWidget(QLabel(fields["credential"].label), 1, 0)
-        grid.addWidget(self.place, 1, 2)
+        self.key_button = QPushButton("API key …", autoDefault=False)
+        self.key_button.setToolTip("Puts a key into this computer's keyring; the workflow only says where it is.")
+        self.key_button.clicked.connect(self._enter_key)
+        self.place.activated.connect(self._service_chosen)
+        self.reference.editingFinished.connect(self._service_chosen)
+        layout.addRow(fields["credential"].label, self.place)
         row = QHBoxLayout()
         row.addWidget(self.reference)
-        row.addWidget(self.store)
-        grid.addLayout(row, 2, 2)
+        row.addWidget(self.key_button)
+        layout.addRow("", row)
+        self.test = ServiceCheck(lambda: self._sent)
+        layout.addRow("", self.test)
 
     def commit(self, *_: Any) -> None:
         """Send the Configuration on and remember it, or say what is wrong with it and do neither.
@@ -123,7 +134,6 @@ class EndpointConfiguration(OWWidget):
         place = self.place.currentData()
         self.reference.setVisible(bool(place))
         self.reference.setPlaceholderText(EXAMPLES[place])
-        self.store.setVisible(place == "keyring")
         self.Error.clear()
         configuration = None
         try:
@@ -137,7 +147,14 @@ class EndpointConfiguration(OWWidget):
         self._typing.stop()
         if configuration is None or configuration != self._sent:
             self.Outputs.configuration.send(configuration)
+            self.test.clear()
         self._sent = configuration
+
+    def _service_chosen(self, *_: Any) -> None:
+        """Send the Configuration on, and start the next one with this service."""
+        self.commit()
+        if self._sent is not None:
+            remember_service(self._sent.base_url, self._sent.credential or "")
 
     def _configuration(self) -> Configuration:
         configuration = Configuration(
@@ -150,15 +167,37 @@ class EndpointConfiguration(OWWidget):
         place = self.place.currentData()
         return f"{place}:{self.reference.text().strip()}" if place else None
 
-    def _store(self) -> None:
+    def _enter_key(self) -> None:
         """Ask for a key and put it into the keyring; this widget keeps only where it is."""
-        key, given = QInputDialog.getText(
-            self, "Store key", f"Key for {self.reference.text().strip()}:", QLineEdit.EchoMode.Password
-        )
-        if given and key.strip():
-            try:
-                store_key(self._configuration().credential or "", key.strip())
-            except EndpointError as error:
-                self.Error.invalid(for_dialog(error))
-            else:
-                self.commit()
+        name = self.reference.text().strip() if self.place.currentData() == "keyring" else ""
+        host = urlsplit(self.base_url_edit.currentText().strip()).hostname or "sandbox"
+        reference = f"keyring:{name or f'{KEYRING_SERVICE}/{host}'}"
+        self.key_dialog = QInputDialog(self)
+        self.key_dialog.setWindowTitle("API key")
+        self.key_dialog.setLabelText(f"Key for {host}, kept in this computer's keyring:")
+        self.key_dialog.setTextEchoMode(QLineEdit.EchoMode.Password)
+        self.key_dialog.textValueSelected.connect(lambda key: self._store(reference, key.strip()))
+        self.key_dialog.open()
+
+    def _store(self, reference: str, key: str) -> None:
+        self.key_dialog.setTextValue("")
+        if not key:
+            return
+        try:
+            store_key(reference, key)
+        except EndpointError as error:
+            self.Error.invalid(for_dialog(error))
+            return
+        self.place.setCurrentIndex(self.place.findData("keyring"))
+        self.reference.setText(reference.partition(":")[2])
+        self._service_chosen()
+
+    def send_report(self) -> None:
+        """Tell Orange's report where requests are sent, and under which limits."""
+        if self._sent is not None:
+            self.report_items(self.name, configuration_items(self._sent))
+
+    def onDeleteWidget(self) -> None:
+        """End the threads."""
+        self.test.close()
+        super().onDeleteWidget()

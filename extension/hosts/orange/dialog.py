@@ -3,18 +3,20 @@
 from collections.abc import Iterable
 
 from AnyQt.QtCore import QSize, Qt, QTimer
-from AnyQt.QtGui import QPalette
-from AnyQt.QtWidgets import QFrame, QGridLayout, QGroupBox, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from AnyQt.QtGui import QPalette, QResizeEvent
+from AnyQt.QtWidgets import QFormLayout, QFrame, QGroupBox, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
+from ....nodes.base import Node
 from .form import Form
 
-__all__ = ["Fields"]
+__all__ = ["Fields", "lay_out_fields"]
 
 
 class Fields(QScrollArea):
     """Groups of a form's fields, one below the other; grows with them until the screen is full."""
 
-    TALLEST, LABELS = 620, 165
+    TALLEST, LABELS, NARROW = 620, 165, 560
+    """Pixels: most height asked for, width of labels, and the width below which labels stand above their fields."""
 
     def __init__(self) -> None:
         super().__init__(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
@@ -25,30 +27,29 @@ class Fields(QScrollArea):
         hint.setAlphaF(0.6)
         palette.setColor(QPalette.ColorRole.PlaceholderText, hint)
         self.setPalette(palette)
+        self._groups: list[QFormLayout] = []
         self._content = QWidget()
         self._layout = QVBoxLayout(self._content)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.addStretch()
         self.setWidget(self._content)
 
-    def add_group(self, title: str, form: Form, names: Iterable[str]) -> QGridLayout:
-        """Add a titled box with the fields of `names` and return its grid."""
+    def add_group(self, title: str, form: Form, names: Iterable[str]) -> QFormLayout:
+        """Add a titled box with the fields of `names` and return its layout."""
         box = QGroupBox(title)
-        grid = QGridLayout(box)
-        grid.setColumnMinimumWidth(0, self.LABELS)
-        form.lay_out(grid, names)
+        layout = QFormLayout(box, fieldGrowthPolicy=QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.lay_out(layout, names)
+        for name in names:
+            form.rows[name].label.setMinimumWidth(self.LABELS)
+        self._groups.append(layout)
         self._layout.insertWidget(self._layout.count() - 1, box)
-        return grid
+        return layout
 
     def add_folded(self, title: str, form: Form, names: list[str]) -> None:
         """Add a box that a button unfolds; it starts unfolded where one of its fields is in use."""
         button = QToolButton(text=title, checkable=True, toolButtonStyle=Qt.ToolButtonTextBesideIcon, autoRaise=True)
         self._layout.insertWidget(self._layout.count() - 1, button)
-        box = QGroupBox()
-        grid = QGridLayout(box)
-        grid.setColumnMinimumWidth(0, self.LABELS)
-        form.lay_out(grid, names)
-        self._layout.insertWidget(self._layout.count() - 1, box)
+        box = self.add_group("", form, names).parentWidget()
 
         def fold(unfolded: bool) -> None:
             button.setArrowType(Qt.DownArrow if unfolded else Qt.RightArrow)
@@ -58,11 +59,33 @@ class Fields(QScrollArea):
 
         button.toggled.connect(fold)
         fold(False)
-        button.setChecked(
-            any(form.rows[name].edited or (form.rows[name].flag and form.rows[name].on) for name in names)
-        )
+        button.setChecked(any(form.rows[name].changed_by_user for name in names))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put labels above their fields where the window is narrow."""
+        super().resizeEvent(event)
+        narrow = self.viewport().width() < self.NARROW
+        policy = QFormLayout.RowWrapPolicy.WrapAllRows if narrow else QFormLayout.RowWrapPolicy.DontWrapRows
+        for layout in self._groups:
+            layout.setRowWrapPolicy(policy)
 
     def sizeHint(self) -> QSize:
         """Return the content's size, up to the tallest a dialog should be."""
         hint = self._content.sizeHint()
-        return QSize(max(480, hint.width() + 20), min(self.TALLEST, hint.height() + 4))
+        return QSize(max(self.NARROW + 20, hint.width() + 20), min(self.TALLEST, hint.height() + 4))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return a size that fits beside other windows; what does not fit scrolls."""
+        return QSize(300, 200)
+
+
+def lay_out_fields(node: type[Node], form: Form) -> tuple[Fields, QFormLayout]:
+    """Return the fields of a node in their groups, and the layout of the group about its results."""
+    common, fields, area = Node.fields(), node.fields(), Fields()
+    shown = [name for name in form.rows if not fields[name].advanced]
+    if own := [name for name in shown if name not in common]:
+        area.add_group("Request", form, own)
+    results = area.add_group("Result", form, [name for name in shown if name in common])
+    seldom = [name for name in form.rows if fields[name].advanced]
+    area.add_folded("More", form, sorted(seldom, key=lambda name: name in common))
+    return area, results

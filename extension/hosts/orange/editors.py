@@ -1,10 +1,10 @@
 """From a declared field to the Qt control that edits its value."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from AnyQt.QtCore import QEvent, QObject, Qt
+from AnyQt.QtCore import QEvent, QObject, QSignalBlocker, Qt
 from AnyQt.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -22,6 +22,8 @@ from AnyQt.QtWidgets import (
 )
 
 from ....port_types.fields import Field, FieldKind, Mode
+from ..kit.fields import starting_value
+from .mapping_edit import MappingEdit
 
 __all__ = ["Editor", "Suggest", "make_editor"]
 
@@ -30,8 +32,8 @@ SPIN_LIMIT = 2**31 - 1
 """Qt's spin boxes hold no larger numbers; a line of text does."""
 _NUMBERS = (FieldKind.INTEGER, FieldKind.NUMBER)
 
-Suggest = Callable[[Field, Callable[[list[str]], None]], None]
-"""Asked for a field's suggestions, it hands them to the function when they have come."""
+Suggest = Callable[[Field], None]
+"""Asks for a field's suggestions, which are handed to its editor's `offer` when they have come."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +47,20 @@ class Editor:
     get: Callable[[], Any]
     set: Callable[[Any], None]
     changed: Any
+    offer: Callable[[Sequence[str], Sequence[str]], None] | None = None
+    """Fills a drop-down with values that fit, and then others."""
 
 
 def make_editor(field: Field, suggest: Suggest | None = None) -> Editor:
-    """Return the control for `field`, showing its default.
+    """Return the control for `field`, showing what it starts with.
 
     Args:
         field: what to edit.
         suggest: who knows the suggestions of fields whose suggestions come from the service.
     """
     editor = _editor(field, suggest)
-    if field.default is not None:
-        editor.set(field.default)
+    if (start := starting_value(field)) is not None:
+        editor.set(start)
     editor.widget.setToolTip(field.help)
     editor.widget.setAccessibleName(field.label)
     return editor
@@ -75,7 +79,10 @@ def _editor(field: Field, suggest: Suggest | None) -> Editor:
         return _file()
     if field.suggestions:
         return _suggestions(field, suggest)
-    return _text(field) if field.multiline or field.kind is FieldKind.JSON else _line(field)
+    if field.kind is FieldKind.JSON:
+        edit = MappingEdit(field.label, texts=field.texts)
+        return Editor(edit, edit.value, edit.set_value, edit.changed)
+    return _text(field) if field.multiline else _line(field)
 
 
 def _line(field: Field) -> Editor:
@@ -174,20 +181,28 @@ def _suggestions(field: Field, suggest: Suggest | None) -> Editor:
     combo.lineEdit().setPlaceholderText(_hint(field))
     combo.setCurrentIndex(-1)
     widget: QWidget = combo
+    ask: QToolButton | None = None
     if callable(field.suggestions) and suggest:
+        ask = QToolButton(text="⟳", toolTip="Ask the service which there are", checkable=True)
+        ask.clicked.connect(lambda: suggest(field))
+        widget = _beside(combo, ask)
 
-        def fill(names: list[str]) -> None:
-            text = combo.currentText()
+    def offer(fit: Sequence[str], others: Sequence[str]) -> None:
+        text = combo.currentText()
+        with QSignalBlocker(combo):
             combo.clear()
-            combo.addItems(names)
+            combo.addItems(fit)
+            if fit and others:
+                combo.insertSeparator(len(fit))
+            combo.addItems(others)
+            combo.setCurrentIndex(-1)
             combo.setCurrentText(text)
+        if ask is not None and ask.isChecked():
+            ask.setChecked(False)
             combo.showPopup()
 
-        ask = QToolButton(text="⟳", toolTip="Ask the service which there are")
-        ask.clicked.connect(lambda: suggest(field, fill))
-        widget = _beside(combo, ask)
     return Editor(
-        widget, combo.currentText, lambda value: combo.setCurrentText(_shown(value)), combo.currentTextChanged
+        widget, combo.currentText, lambda value: combo.setCurrentText(_shown(value)), combo.currentTextChanged, offer
     )
 
 
@@ -241,9 +256,9 @@ def _beside(main: QWidget, button: QToolButton) -> QWidget:
 
 
 def _hint(field: Field) -> str:
-    if field.kind is FieldKind.JSON:
-        return "{}"
-    return field.limits or field.pattern_help
+    if field.limits or field.pattern_help:
+        return field.limits or field.pattern_help
+    return f"such as {_shown(field.example)}" if field.example is not None else ""
 
 
 def _shown(value: Any) -> str:

@@ -1,11 +1,11 @@
 """The form of a widget: for each declared field its enable flag, the column it may come from, and its editor."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from AnyQt.QtCore import QObject, Qt
 from AnyQt.QtCore import pyqtSignal as Signal
-from AnyQt.QtWidgets import QAbstractScrollArea, QCheckBox, QComboBox, QGridLayout, QLabel, QSizePolicy, QWidget
+from AnyQt.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
 from Orange.data import Domain, Variable
 from Orange.widgets.utils.itemmodels import DomainModel
 
@@ -16,9 +16,6 @@ from .column_choice import FIXED, propose_column, suitable_variables
 from .editors import Suggest, make_editor
 
 __all__ = ["FieldRow", "Form", "keep_well_formed"]
-
-ONE_LINE = 40
-"""Pixels: a higher control has its label at its top."""
 
 
 def keep_well_formed(settings: dict[str, Any]) -> None:
@@ -67,6 +64,23 @@ class FieldRow(QObject):
         self._initial = self.editor.get()
         self._refresh()
 
+    def control(self) -> QWidget:
+        """Return what is beside the label: the choice of a column, if there is one, and the editor."""
+        self.editor.widget.setSizePolicy(QSizePolicy.Expanding, self.editor.widget.sizePolicy().verticalPolicy())
+        if self.chooser is None:
+            return self.editor.widget
+        control = QWidget()
+        beside = QHBoxLayout(control)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.addWidget(self.chooser, 0, Qt.AlignTop)
+        beside.addWidget(self.editor.widget, 1)
+        return control
+
+    def offer(self, fit: Sequence[str], others: Sequence[str]) -> None:
+        """Offer values that the service has, those that look fit before the others."""
+        if self.editor.offer:
+            self.editor.offer(fit, others)
+
     @property
     def on(self) -> bool:
         """Whether the field has a say: its flag is set, or it has none."""
@@ -85,10 +99,15 @@ class FieldRow(QObject):
         """Whether the editor shows something else than at first."""
         return bool(self.editor.get() != self._initial)
 
+    @property
+    def changed_by_user(self) -> bool:
+        """Whether the field says something that it does not say by itself."""
+        return self.edited or (self.flag is not None and self.on)
+
     def value(self) -> Any:
         """Return the fixed value, None where nothing was entered."""
         value = self.editor.get()
-        return None if value in ("", []) and self.field.mode is not Mode.OPTIONAL else value
+        return None if value in ("", [], {}) and self.field.mode is not Mode.OPTIONAL else value
 
     def put(self, value: Any) -> None:
         """Show `value` as the fixed one."""
@@ -158,19 +177,11 @@ class Form(QObject):
         for row in self.rows.values():
             row.changed.connect(self.changed)
 
-    def lay_out(self, grid: QGridLayout, names: Iterable[str]) -> None:
-        """Put the rows of `names` below what is in `grid`: label, column, editor."""
+    def lay_out(self, layout: QFormLayout, names: Iterable[str]) -> None:
+        """Put the rows of `names` below what is in `layout`: label, column, editor."""
         for name in names:
-            row, line = self.rows[name], grid.rowCount()
-            tall = (
-                isinstance(row.editor.widget, QAbstractScrollArea) or row.editor.widget.sizeHint().height() > ONE_LINE
-            )
-            grid.addWidget(row.label, line, 0, Qt.AlignTop if tall else Qt.AlignVCenter)
-            if row.chooser:
-                grid.addWidget(row.chooser, line, 1, Qt.AlignTop)
-            row.editor.widget.setSizePolicy(QSizePolicy.Expanding, row.editor.widget.sizePolicy().verticalPolicy())
-            grid.addWidget(row.editor.widget, line, 2)
-        grid.setColumnStretch(2, 1)
+            row = self.rows[name]
+            layout.addRow(row.label, row.control())
 
     def set_domain(self, domain: Domain | None) -> None:
         """Offer the columns of `domain` for every field that may come from one."""
@@ -181,7 +192,7 @@ class Form(QObject):
         """Return the form as plain data: values, enabled, columns."""
         rows = self.rows
         return {
-            "values": {name: row.editor.get() for name, row in rows.items() if row.edited or (row.flag and row.on)},
+            "values": {name: row.editor.get() for name, row in rows.items() if row.changed_by_user},
             "enabled": [name for name, row in rows.items() if row.flag and row.on],
             "columns": {name: row.wish for name, row in rows.items() if row.wish is not None},
         }
@@ -197,7 +208,7 @@ class Form(QObject):
                 problems.append(f"{name} is not a field of this version; its value is left out.")
                 continue
             try:
-                if value not in ("", []):
+                if value not in ("", [], {}):
                     row.field.check(value)
                 row.put(value)
             except (InvalidSetting, TypeError, ValueError) as error:

@@ -219,7 +219,7 @@ class _Model:
                 report.problems.append(f"{node.title} cannot be opened ({type(error).__name__}).")
                 continue
             if isinstance(widget, OperationWidget):
-                widget.run_automatically, widget.completes = True, False
+                widget.run_automatically = widget.unattended = True
                 name = self.names[node][1]
                 widget.folder = widget.folder or str((out / name).absolute())
                 widget.gallery = out / f"{name}.html"
@@ -246,7 +246,7 @@ class _Model:
             if time.monotonic() >= next_word:
                 next_word = time.monotonic() + TELL_SECONDS
                 for node, widget in self._operations().items():
-                    if (status := widget.status.text()) and told.get(node) != status:
+                    if (status := widget.panel.status.text()) and told.get(node) != status:
                         told[node] = status
                         tell(f"{self.names[node][0]}: {status}")
             quiet = 0 if self._busy() else quiet + 1
@@ -280,8 +280,8 @@ class _Model:
             entry.status = "no rows came through the link"
         elif node in self._operations() and widget.has_run:
             entry.rows = len(widget.done)
-            entry.failed = sum(bool(each.error) for each in widget.done)
-            entry.status = widget.status.text()
+            entry.failed = sum(row.failed for row in widget.done)
+            entry.status = widget.panel.status.text()
             if widget.results is not None:
                 entry.table = f"{self.names[node][1]}.tab"
                 entry.results = len(widget.results)

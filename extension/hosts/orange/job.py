@@ -33,13 +33,29 @@ class State(Protocol):
 
 @dataclass(frozen=True)
 class Done:
-    """An input row that is done: its result rows, and why it failed if it did."""
+    """An input row that is done.
 
+    Attributes:
+        number: of the input row, from 1.
+        rows: its result rows.
+        name: what a message calls the row.
+        reason: why it has no result: what failed, or that a required value is missing; "" where it has one.
+        failed: whether it failed.
+    """
+
+    number: int
     rows: tuple[Mapping[str, Any], ...]
-    error: str = ""
+    name: str
+    reason: str = ""
+    failed: bool = False
+
+    @property
+    def error(self) -> str:
+        """Why the row failed, in a sentence that names it, "" if it did not."""
+        return f"{self.name}: {self.reason}" if self.failed else ""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Job:
     """One run of a node.
 
@@ -51,6 +67,7 @@ class Job:
         beside: the table whose own columns are to stand beside the results, None for none.
         gallery: page to write about the run, None for none.
         completes: whether the run is finished at its end; else `complete` is for the caller to call.
+        execution: the run once it has started, None before.
     """
 
     node: Node
@@ -62,6 +79,7 @@ class Job:
     beside: Any = None
     gallery: Path | None = None
     completes: bool = True
+    execution: Execution | None = None
 
     def __call__(self, state: State) -> str:
         """Run and return the status to end with.
@@ -85,7 +103,7 @@ class Job:
                 show(outcome)
                 state.set_partial_result(self._done(outcome))
 
-            execution = Execution(
+            self.execution = execution = Execution(
                 self.node,
                 self.configuration,
                 self.source,
@@ -110,14 +128,16 @@ class Job:
     def _done(self, outcome: Outcome) -> Done:
         number = outcome.row.id if outcome.row else "1"
         caption = self.captions[int(number) - 1] if self.captions else self.node.label()
-        error = str(outcome.error or "")
         several = len(outcome.rows) > 1
         return Done(
+            int(number),
             tuple(
                 self._kept(row, number, f"{caption} · {position}" if several else caption)
                 for position, row in enumerate(outcome.rows, 1)
             ),
-            f"{caption}: {error}" if error else "",
+            caption,
+            str(outcome.error or ("" if _has_response(outcome) else "a required value is missing")),
+            failed=outcome.error is not None,
         )
 
     def _kept(self, row: Mapping[str, Any], number: str, caption: str) -> dict[str, Any]:
@@ -127,3 +147,8 @@ class Job:
             if column.kind in FILE_KINDS and isinstance(value, bytes):
                 kept[column.name] = save_file(value, caption, self.folder)
         return {**kept, CAPTION: caption, ROW_ID: number}
+
+
+def _has_response(outcome: Outcome) -> bool:
+    """Return whether a row was asked about; one that lacks a required value may be skipped."""
+    return outcome.kept or outcome.attempts > 0 or outcome.status is not None

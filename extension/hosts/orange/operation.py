@@ -1,43 +1,48 @@
 """The widget of a node, whichever it is: everything in it comes from the node's declaration."""
 
 import dataclasses
-import logging
 import tempfile
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, ClassVar
 
-from AnyQt.QtWidgets import QFileDialog, QGridLayout, QLabel, QLineEdit, QPushButton, QToolButton
+from AnyQt.QtCore import QTimer
 from Orange.data import Table
-from Orange.widgets import gui
 from Orange.widgets.settings import Setting
-from Orange.widgets.utils.concurrent import ConcurrentWidgetMixin, FutureWatcher
+from Orange.widgets.utils.concurrent import ConcurrentWidgetMixin
 from Orange.widgets.widget import Input, Msg, Output, OWWidget
-from orangecanvas.scheme.signalmanager import SignalManager
 
 from ....nodes.base import Node
 from ....port_types.errors import EndpointError, InvalidInput, InvalidSetting
 from ....port_types.fields import Field
-from ...engine.cache.opening import cache_folder
 from ...engine.credentials import check_keyring
-from ...engine.known_models import Model
-from ...engine.model_list import list_models
+from ...engine.run.estimate import COUNTED_ROWS
 from ...engine.run.result_table import result_names
-from ..kit.fields import missing_sentence, public_fields
+from ..kit.fields import dialog_fields
+from ..kit.hints import hint
 from ..kit.progress import count
 from ..kit.wording import for_dialog
-from .dialog import Fields
+from .binding import bind_node, sentence_of
+from .consent import consents, place_of
+from .dialog import lay_out_fields
+from .file_folder import FolderEdit, choose_folder, makes_files
+from .forecast import large_run_question, what_it_sends
 from .form import Form, keep_well_formed
 from .inputs import captions, column_names, request_rows
 from .job import Done, Job
+from .model_offers import ModelOffers
+from .preferences import ask_above
 from .results import results_table
+from .run_panel import RunPanel
+from .run_report import run_items, service_items, setting_items
 from .signals import Configuration
+from .skipped import skipped_rows
+from .workflow import is_linked, workflow_of
 
 __all__ = ["OperationWidget"]
 
 SHOWN_ERRORS = 3
-log = logging.getLogger(__name__)
+FORECAST_MS = 300
+"""Milliseconds without a change after which the dialog says what Run would send."""
 
 
 class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type: ignore[call-arg]  # OWWidget's own
@@ -54,8 +59,9 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
     run_automatically: bool = Setting(False, schema_only=True)
 
     gallery: Path | None = None
-    completes = True
-    """Page to write about each run, and whether it is finished at its end: for who runs without a window."""
+    """Page to write about each run."""
+    unattended = False
+    """Whether nobody is there to ask: who runs the workflow has agreed to it, and says when its runs are finished."""
 
     class Inputs:
         configuration = Input("Configuration", Configuration)
@@ -63,6 +69,7 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
 
     class Outputs:
         results = Output("Results", Table, default=True)
+        skipped = Output("Skipped", Table)
         configuration = Output("Configuration", Configuration)
 
     class Error(OWWidget.Error):
@@ -78,6 +85,8 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
         former = Msg("Results are those of the run before: this one did not come to its end.")
         stale = Msg("The input has changed since the last run.")
         changed = Msg("The settings have changed since the last run.")
+        skipped = Msg("{} without a result; the output Skipped has them.")
+        unasked = Msg("Not run automatically: {}")
 
     @classmethod
     def migrate_settings(cls, settings: dict[str, Any], version: int | None) -> None:
@@ -98,94 +107,86 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
         self._settings: dict[str, Any] | None = None
         self.stopped_by: EndpointError | None = None
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
-        self._asking = ThreadPoolExecutor(max_workers=1)
-        self.form = Form(public_fields(self.node), self._suggest)
-        saved = {"values": self.values, "enabled": self.enabled, "columns": self.columns}
-        self.problems = self.form.restore(saved)
+        self.form = Form(dialog_fields(self.node), self._suggest)
+        self.problems = self.form.restore({"values": self.values, "enabled": self.enabled, "columns": self.columns})
         if self.problems:
             self.Warning.settings(for_dialog("\n".join(self.problems), self.node))
         self._lay_out()
+        self.models = ModelOffers(self.form, self.panel.status.setText, self._say_why)
+        self._forecasting = QTimer(self, singleShot=True, interval=FORECAST_MS)
+        self._forecasting.timeout.connect(self.forecast)
         self.form.changed.connect(self._remember)
         self.settingsAboutToBePacked.connect(self._remember)
+        consents.given.connect(self._consent_given)
 
     # The dialog
 
     def _lay_out(self) -> None:
-        common, fields = Node.fields(), self.node.fields()
-        shown = [name for name in self.form.rows if not fields[name].advanced]
-        area = Fields()
-        if own := [name for name in shown if name not in common]:
-            area.add_group("Request", self.form, own)
-        self._add_folder(area.add_group("Result", self.form, [name for name in shown if name in common]))
-        seldom = [name for name in self.form.rows if fields[name].advanced]
-        area.add_folded("More", self.form, sorted(seldom, key=lambda name: name in common))
+        area, results = lay_out_fields(self.node, self.form)
+        if makes_files(self.node):
+            folder = FolderEdit(self.folder)
+            folder.changed.connect(lambda path: setattr(self, "folder", path))
+            results.addRow("Folder for files", folder)
         self.controlArea.layout().addWidget(area)
-        buttons = gui.hBox(self.controlArea)
-        self.run_button: QPushButton = gui.button(buttons, self, "Run", callback=self.run, autoDefault=False)
-        self.cancel_button: QPushButton = gui.button(
-            buttons, self, "Cancel", callback=self.cancel_run, autoDefault=False
-        )
-        self.cancel_button.setEnabled(False)
-        gui.checkBox(
-            buttons,
-            self,
-            "run_automatically",
-            "Run automatically",
-            tooltip="Runs whenever the input changes. Off at first, because calls can cost money.",
-        )
-        self.status = QLabel(wordWrap=True)
-        self.controlArea.layout().addWidget(self.status)
-        self.statusMessageChanged.connect(lambda text: text and self.status.setText(text))
-
-    def _add_folder(self, grid: QGridLayout) -> None:
-        line = grid.rowCount()
-        self.folder_edit = QLineEdit(self.folder, placeholderText="with the cache, or until Orange is closed")
-        self.folder_edit.setAccessibleName("Folder for files")
-        self.folder_edit.setToolTip(
-            "Where images and recordings are kept. A relative folder is beside the saved workflow. Without one they "
-            "are kept with the cache, and without one until Orange is closed."
-        )
-        self.folder_edit.editingFinished.connect(self._folder_entered)
-        browse = QToolButton(text="…", toolTip="Choose a folder")
-        browse.clicked.connect(self._browse)
-        grid.addWidget(QLabel("Folder for files"), line, 0)
-        row = gui.hBox(None)
-        row.layout().addWidget(self.folder_edit)
-        row.layout().addWidget(browse)
-        grid.addWidget(row, line, 2)
-
-    def _browse(self) -> None:
-        if chosen := QFileDialog.getExistingDirectory(self, "Folder for files", self.folder):
-            self.folder_edit.setText(chosen)
-            self._folder_entered()
-
-    def _folder_entered(self) -> None:
-        self.folder = self.folder_edit.text().strip()
+        self.panel = RunPanel(automatic=self.run_automatically)
+        self.controlArea.layout().addWidget(self.panel)
+        self.panel.run_button.clicked.connect(self.confirm_and_run)
+        self.panel.cancel_button.clicked.connect(self.cancel_run)
+        self.panel.again_button.clicked.connect(self.ask_again)
+        self.panel.automatic_changed.connect(lambda on: setattr(self, "run_automatically", on))
+        self.statusMessageChanged.connect(lambda text: text and self.panel.status.setText(text))
 
     def _remember(self) -> None:
         state = self.form.state()
         self.values, self.enabled, self.columns = state["values"], state["enabled"], state["columns"]
         if self.task is None and self._settings is not None:
             self.Information.changed(shown=state != self._settings)
+        self._forecasting.start()
 
-    def _suggest(self, field: Field, fill: Callable[[list[str]], None]) -> None:
+    def _suggest(self, field: Field) -> None:
         """Ask the service for its models, and offer those that the node can use."""
         if self.configuration is None:
             self.Warning.notes("Connect an Endpoint Configuration to ask which models there are.")
-            return
-        self.setStatusMessage("asking the service …")
-        asked = self._asking.submit(list_models, self.configuration)
-        FutureWatcher(asked, self).done.connect(lambda future: self._suggested(field, fill, future))
+        else:
+            self.models.ask(field, self.node.at_service(self.configuration))
 
-    def _suggested(self, field: Field, fill: Callable[[list[str]], None], future: "Future[list[Model]]") -> None:
-        self.setStatusMessage("")
-        if error := future.exception():
-            self.Warning.notes(_sentence(error))
-            return
-        names = [each.id for each in future.result()]
-        able = field.suggestions(names) if callable(field.suggestions) else names
-        self.status.setText(f"The service lists {len(names)} models; {len(able)} of them look fit for this.")
-        fill([*able, *(each for each in names if each not in able)])
+    def showEvent(self, event: Any) -> None:
+        """Fill the drop-downs of models when the dialog is opened."""
+        super().showEvent(event)
+        self._offer_models()
+
+    def _offer_models(self) -> None:
+        if self.configuration is not None and self.isVisible():
+            self.models.fill(self.node.at_service(self.configuration), ask=self._may_send(self.configuration))
+
+    def forecast(self) -> None:
+        """Say what Run would send, or what it still needs."""
+        try:
+            self.panel.forecast.setText(self._forecast())
+        except EndpointError as error:
+            self.panel.forecast.setText(for_dialog(error, self.node))
+        except Exception:  # noqa: BLE001 - a table may make Orange raise anything, which Run will tell of
+            self.panel.forecast.setText("")
+
+    def _forecast(self) -> str:
+        job = self._new_job(self.requests[:COUNTED_ROWS] if self.requests is not None else None)
+        if self.is_unchanged():
+            return "Nothing has changed since the last run: all of its responses are in the cache."
+        rows = 1 if self.requests is None else len(self.requests)
+        if not rows:
+            return "The table has no rows; nothing would be sent."
+        return what_it_sends(job, rows)
+
+    def is_unchanged(self) -> bool:
+        """Return whether the same run would be answered by the cache."""
+        return (
+            self._whole
+            and self.job is not None
+            and self.job.execution is not None
+            and self.job.execution.keeps_responses
+            and not self.Information.stale.is_shown()
+            and self.form.state() == self._settings
+        )
 
     # Input
 
@@ -193,6 +194,7 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
     def set_configuration(self, value: Configuration | None) -> None:
         self.configuration = value
         self.Outputs.configuration.send(value)
+        self._offer_models()
 
     @Inputs.requests
     def set_requests(self, table: Table | None) -> None:
@@ -207,77 +209,102 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
         table_changed, self._table_changed = self._table_changed, False
         if self.task is not None and (table_changed or self.run_automatically):
             self.cancel_run()
-        if self.run_automatically and self.configuration is not None and not self.awaits_table():
-            self.run()
-        elif self.has_run:
+        if self.has_run:
             self.Information.stale()
+        self._run_automatically()
+        self._forecasting.start()
+
+    def _run_automatically(self) -> None:
+        """Start the run that its user wants to start by itself, unless a word of the user is needed first."""
+        self.Information.unasked.clear()
+        if not self.run_automatically or self.configuration is None or self.awaits_table():
+            return
+        rows = 0 if self.requests is None else len(self.requests)
+        if not self._may_send(self.configuration):
+            place = place_of(self.node.at_service(self.configuration), credentials=True)
+            self.Information.unasked(f"press Run to let this workflow send to {place}.")
+        elif rows > ask_above() and not (self.unattended or self.configuration.is_sandbox):
+            self.Information.unasked(f"{count(rows, 'request')} are more than you want sent unasked; press Run.")
+        else:
+            self.run()
+
+    def _may_send(self, configuration: Configuration) -> bool:
+        return self.unattended or consents.is_given(workflow_of(self), self.node.at_service(configuration))
+
+    def _consent_given(self, workflow: Any) -> None:
+        if workflow is workflow_of(self) and self.Information.unasked.is_shown() and self.task is None:
+            self._run_automatically()
 
     def awaits_table(self) -> bool:
         """Return whether a table is to come through a link and has not."""
-        if self.requests is not None or not isinstance(self.signalManager, SignalManager):
-            return False
-        workflow = self.signalManager.workflow()
-        links = workflow.input_links(workflow.node_for_widget(self))
-        return any(each.enabled and each.sink_channel.name == self.Inputs.requests.name for each in links)
+        return self.requests is None and is_linked(self, self.Inputs.requests.name)
 
     # The run
 
-    def run(self) -> None:
-        """Start a run with what the dialog says; results there are stand until it has come to its end."""
+    def confirm_and_run(self) -> None:
+        """Start a run because its user says so; a large one is confirmed first."""
+        rows = 1 if self.requests is None else len(self.requests)
+        unpaid = self.configuration is None or self.configuration.is_sandbox or self.is_unchanged()
+        if rows <= ask_above() or unpaid:
+            self._agree_and_run()
+            return
+        self.forecast()
+        self.question = large_run_question(self, self.node.label(), self.panel.forecast.text(), self._agree_and_run)
+
+    def _agree_and_run(self) -> None:
+        if self.run() and self.configuration is not None:
+            consents.give(workflow_of(self), self.node.at_service(self.configuration))
+
+    def ask_again(self) -> None:
+        """Ask for another response to every request."""
+        take = self.form.rows["take"]
+        take.put(int(take.value() or 1) + 1)
+        self.confirm_and_run()
+
+    def run(self) -> bool:
+        """Start a run with what the dialog says, and return whether it could; results stand until it ends."""
         for group in (self.Error, self.Information):
             group.clear()
         self.Warning.rows.clear()
         self.Warning.notes.clear()
         self.done, self.notes, self.succeeded, self.stopped_by, self.job = [], [], False, None, None
         try:
-            self.job = self._new_job()
+            self.job = self._new_job(self.requests)
         except Exception as error:  # noqa: BLE001 - whatever a table makes Orange raise ends this widget alone
-            self.Error.run(for_dialog(_sentence(error), self.node))
-            self.status.setText("not run")
-            return
+            self._say_why(error)
+            self.panel.status.setText("not run")
+            return False
         self._settings = self.form.state()
         rows = 1 if self.requests is None else len(self.requests)
-        self.status.setText(f"0 of {count(rows, 'row')}, waiting for the first response")
-        self._set_running(True)
+        self.panel.status.setText(f"0 of {count(rows, 'row')}, waiting for {place_of(self.job.configuration)}")
+        self.panel.set_running(True)
         self.start(self.job)
+        return True
 
-    def _new_job(self) -> Job:
+    def _new_job(self, table: Table | None) -> Job:
         if self.configuration is None:
             raise InvalidSetting("No Configuration: connect an Endpoint Configuration, or a node that passes one on.")
         if self.awaits_table():
             raise InvalidInput("Requests is linked, but no table has come through the link yet.")
         check_keyring(self.configuration)
-        columns = self.form.chosen_columns()
-        node = self.node(**self.form.values(), columns=columns)
-        fields = node.fields()
-        for name, column in columns.items():
-            if self.requests is None:
-                raise InvalidInput(f"{fields[name].label} comes from the column {column!r}, but no table is connected.")
-            if column not in (there := column_names(self.requests)):
-                raise InvalidInput(
-                    f"{fields[name].label} comes from the column {column!r}, but the table has only {', '.join(there)}."
-                )
-        for name in node.unfilled(columns.values()):
-            raise InvalidInput(missing_sentence(fields[name]))
-        table, configuration = self.requests, self.configuration
+        node = bind_node(self.node, self.form, table)
         used = [] if table is None else node.bind_table(column_names(table)).columns
         return Job(
             node=dataclasses.replace(node, keep_columns=False),
-            configuration=configuration,
+            configuration=self.node.at_service(self.configuration),
             source=None if table is None else request_rows(table, used),
             captions=[] if table is None else captions(table),
-            folder=self._files(configuration),
+            folder=self._files(self.configuration),
             name=f"{self.workflowEnv().get('basedir') or ''}#{self.captionTitle}",
             beside=table if node.keep_columns else None,
             gallery=self.gallery,
-            completes=self.completes,
+            completes=not self.unattended,
         )
 
     def _files(self, configuration: Configuration) -> Path:
-        if self.folder:
-            return Path(self.workflowEnv().get("basedir") or "", Path(self.folder).expanduser()).absolute()
-        if cache := cache_folder(configuration):
-            return cache.absolute() / "files" / self.node.id()
+        basedir = self.workflowEnv().get("basedir") or ""
+        if folder := choose_folder(self.folder, basedir, configuration, self.node):
+            return folder
         self._temporary = self._temporary or tempfile.TemporaryDirectory(prefix=f"{self.node.command()}-")
         return Path(self._temporary.name)
 
@@ -298,64 +325,63 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
     def on_done(self, result: str) -> None:
         """End a run that went through."""
         self._end(result, whole=True)
-        self.succeeded = self._whole and not any(each.error for each in self.done)
+        self.succeeded = self._whole and not any(row.failed for row in self.done)
 
     def on_exception(self, ex: Exception) -> None:
         """End a run that was stopped; Orange's error dialog stays away, it would show the frames' variables."""
         self.stopped_by = ex if isinstance(ex, EndpointError) else None
-        self.Error.run(for_dialog(_sentence(ex), self.node))
-        self._end("stopped")
+        self._end(f"stopped: {self._say_why(ex)}")
+
+    def _say_why(self, error: BaseException) -> str:
+        way_out = hint(error, self.job.configuration) if isinstance(error, EndpointError) and self.job else ""
+        sentence = for_dialog(f"{sentence_of(error)} {way_out}".strip(), self.node)
+        self.Error.run(sentence)
+        return sentence
 
     def _end(self, status: str, *, whole: bool = False) -> None:
-        self._set_running(False)
-        self.status.setText(status)
+        self.panel.set_running(False)
+        self.panel.status.setText(status)
         if self.job is None:
             return
         self.has_run = True
         try:
             self._show_results(self.job, whole)
         except Exception as error:  # noqa: BLE001 - an exception in Qt's hands would leave the widget busy for ever
-            self.status.setText("stopped")
-            self.Error.run(for_dialog(_sentence(error), self.node))
+            self.panel.status.setText(f"stopped: {self._say_why(error)}")
+        self._forecasting.start()
 
     def _show_results(self, job: Job, whole: bool) -> None:
         """Send the results of a run; one that did not come to its end leaves those of a run that did."""
-        failures = [each.error for each in self.done if each.error]
+        failures = [row.error for row in self.done if row.failed]
         if failures and job.node.on_error == "continue":
             self.Warning.rows(len(failures), len(self.done), for_dialog("\n".join(failures[:SHOWN_ERRORS]), self.node))
-        kept = [each for each in self.done if not each.error or job.node.on_error == "continue"]
+        kept = [row for row in self.done if not row.failed or job.node.on_error == "continue"]
         if not whole and (self._whole or not kept):
             self.Information.former(shown=self._whole)
             return
-        rows = [row for each in kept for row in each.rows]
+        rows = [cells for row in kept for cells in row.rows]
         columns = job.node.result_columns()
         names = None if job.beside is None else result_names(job.node, columns, column_names(job.beside))
         self.results = results_table(columns, rows, job.folder, job.beside, names)
         self._whole = whole
         self.Outputs.results.send(self.results)
-
-    def _set_running(self, running: bool) -> None:
-        self.run_button.setEnabled(not running)
-        self.cancel_button.setEnabled(running)
+        skipped = None if self.requests is None else skipped_rows(self.requests, self.done)
+        self.Information.skipped(count(len(skipped or ()), "row"), shown=skipped is not None)
+        self.Outputs.skipped.send(skipped)
 
     def send_report(self) -> None:
-        """Tell Orange's report which fields are set, and from which columns they come."""
-        labels = {name: each.label for name, each in self.node.fields().items()}
-        chosen = {**self.form.values(), **{name: f"column {each}" for name, each in self.form.chosen_columns().items()}}
-        self.report_items(self.node.label(), [(labels[name], str(value)) for name, value in chosen.items()])
+        """Tell Orange's report what was asked where, with which data, and what came of it."""
+        if self.requests is not None:
+            self.report_data("Requests", self.requests)
+        self.report_items(self.node.label(), [*service_items(self.configuration), *setting_items(self.node, self.form)])
+        if self.job and self.job.execution:
+            self.report_items("Run", run_items(self.done, self.job.execution.summary()))
 
     def onDeleteWidget(self) -> None:
         """End the threads and drop files that were kept for the session."""
         self.shutdown()
-        # A question under way ends by itself within seconds; nobody has to wait for its answer.
-        self._asking.shutdown(wait=False, cancel_futures=True)
+        self.models.close()
+        consents.given.disconnect(self._consent_given)
         if self._temporary:
             self._temporary.cleanup()
         super().onDeleteWidget()
-
-
-def _sentence(error: BaseException) -> str:
-    if isinstance(error, EndpointError):
-        return str(error)
-    log.error("a run ended unexpectedly", exc_info=error)
-    return f"This should not have happened ({type(error).__name__}); the log has the details."

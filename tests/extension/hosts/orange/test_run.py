@@ -1,5 +1,6 @@
 """Widgets of nodes as Orange runs them: real threads, real requests, tables in and out."""
 
+import re
 import threading
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from Orange.data import ContinuousVariable, Domain, StringVariable, Table
 from Orange.widgets.tests import base
 from orangecontrib.imageanalytics.widgets.owimageviewer import OWImageViewer
 
+from endpoint_nodes.extension.hosts.orange.preferences import ask_above, remember_ask_above
 from endpoint_nodes.extension.hosts.orange.widgets import WIDGETS, CreateImageVariation
 from endpoint_nodes.port_types.configuration import Configuration
 
@@ -57,7 +59,7 @@ class RunTest(base.WidgetTest):
             self.widget.form.rows[name].put(value)
 
     def results(self) -> Table:
-        self.widget.run_button.click()
+        self.widget.panel.run_button.click()
         return self.get_output("Results", wait=30_000)
 
     def wait_for_rows(self, count: int) -> None:
@@ -117,12 +119,25 @@ class TestCreateImageVariation(RunTest):
         assert [bool(name) for name in table.get_column("image_variation_image")] == [True, False, True, True]
         assert "missing.png" in table.get_column("error")[1]
         assert "1 of 4 rows failed. photo 1: image:" in self.messages()
+        skipped = self.get_output("Skipped")
+        assert list(skipped.get_column("image name")) == ["photo 1"]
+        assert "missing.png" in skipped.get_column("error")[0]
+        assert "1 row without a result; the output Skipped has them." in self.messages()
+
+    def test_rows_without_a_required_value_are_skipped_and_counted(self) -> None:
+        self.feed(images(3, row_1=""), fit="pad", size="256x256", missing_values="skip")
+        assert len(self.results()) == 3
+        assert list(self.get_output("Skipped").get_column("error")) == ["a required value is missing"]
+        assert "1 row without a result" in self.messages()
+        self.feed(images(2), missing_values="skip")
+        self.results()
+        assert self.get_output("Skipped") is None
 
     def test_a_run_that_a_row_stops_keeps_the_rows_before_it(self) -> None:
         self.feed(images(6, row_5="missing.png"), SANDBOX_ONE_AT_A_TIME, fit="pad", size="256x256")
         assert len(self.results()) == 5
         assert "Row 6: image:" in self.messages()
-        assert self.widget.run_button.isEnabled()
+        assert self.widget.panel.run_button.isEnabled()
 
     def test_the_inputs_columns_and_row_ids_stay(self) -> None:
         photos = images(2)
@@ -174,9 +189,9 @@ class TestAService(RunTest):
     def test_cancel_while_a_hundred_requests_run_leaves_the_widget_usable(self) -> None:
         url = self.serve(latency=0.05)
         self.feed(images(100), Configuration(base_url=url, cache="off"), fit="pad", size="256x256")
-        self.widget.run_button.click()
+        self.widget.panel.run_button.click()
         self.wait_for_rows(5)
-        self.widget.cancel_button.click()
+        self.widget.panel.cancel_button.click()
         some = self.get_output("Results")
         assert 5 <= len(some) < 100
         assert "Cancelled after" in self.messages()
@@ -187,10 +202,10 @@ class TestAService(RunTest):
         url = self.serve(latency=0.05)
         self.feed(images(10), Configuration(base_url=url, cache="off"), fit="pad", size="256x256")
         whole = self.results()
-        self.widget.run_button.click()
-        assert self.widget.status.text().startswith("0 of 10 rows")
+        self.widget.panel.run_button.click()
+        assert self.widget.panel.status.text().startswith("0 of 10 rows")
         self.wait_for_rows(1)
-        self.widget.cancel_button.click()
+        self.widget.panel.cancel_button.click()
         assert self.get_output("Results") is whole
         assert "Results are those of the run before" in self.messages()
         self.send_signal("Configuration", None)
@@ -215,10 +230,64 @@ class TestAService(RunTest):
         self.results()
         assert sent(url) == 12
 
+    def test_ask_again_asks_for_other_responses_and_keeps_the_former(self) -> None:
+        url = self.serve()
+        self.feed(images(3), Configuration(base_url=url), fit="pad", size="256x256")
+        self.results()
+        self.widget.panel.again_button.click()
+        self.get_output("Results", wait=30_000)
+        assert sent(url) == 6
+        assert self.widget.form.values()["take"] == "2"
+        self.widget.form.rows["take"].put(1)
+        self.results()
+        assert sent(url) == 6
+
+    def test_what_run_would_send_is_said_before(self) -> None:
+        url = self.serve()
+        host = url.removeprefix("http://").removesuffix("/v1")
+        self.feed(images(101), Configuration(base_url=url, cache="off"), fit="pad", size="256x256")
+        self.widget.forecast()
+        assert self.widget.panel.forecast.text() == f"Sends 101 requests to {host}."
+        self.feed(images(2), Configuration(base_url=url), fit="pad", size="256x256")
+        self.widget.forecast()
+        assert self.widget.panel.forecast.text() == f"Sends up to 2 requests to {host}."
+        self.results()
+        self.widget.forecast()
+        assert self.widget.panel.forecast.text().startswith("Nothing has changed since the last run")
+        self.feed(None, Configuration(base_url=url))
+        self.widget.forecast()
+        assert "Image is missing" in self.widget.panel.forecast.text()
+        assert sent(url) == 2
+
+    def test_a_run_of_more_requests_than_the_user_set_is_confirmed(self) -> None:
+        url = self.serve()
+        before = ask_above()
+        remember_ask_above(2)
+        try:
+            self.feed(images(3), Configuration(base_url=url, cache="off"), fit="pad", size="256x256")
+            self.widget.panel.run_button.click()
+            assert self.widget.task is None
+            assert "Sends 3 requests to 127.0.0.1" in self.widget.question.text()
+            self.widget.question.reject()
+            assert sent(url) == 0
+            self.widget.run_automatically = True
+            self.feed(images(3), Configuration(base_url=url, cache="off"))
+            assert "press Run to let this workflow send" in self.messages()
+            self.widget.panel.run_button.click()
+            send = next(button for button in self.widget.question.buttons() if button.text() == "Send")
+            send.click()
+            assert len(self.get_output("Results", wait=30_000)) == 3
+            assert sent(url) == 3
+            self.feed(images(4), Configuration(base_url=url, cache="off"))
+            assert "4 requests are more than you want sent unasked; press Run." in self.messages()
+            assert self.widget.task is None
+        finally:
+            remember_ask_above(before)
+
     def test_a_changed_table_stops_the_run_and_a_changed_configuration_does_not(self) -> None:
         first = Configuration(base_url=self.serve(latency=0.2), cache="off")
         self.feed(images(20), first, fit="pad", size="256x256")
-        self.widget.run_button.click()
+        self.widget.panel.run_button.click()
         self.wait_for_rows(1)
         self.send_signal("Configuration", SANDBOX)
         assert self.widget.task is not None
@@ -230,17 +299,32 @@ class TestAService(RunTest):
         self.send_signal("Configuration", first)
         assert "changed since the last run" in self.messages()
 
-    def test_the_report_names_what_is_set(self) -> None:
-        self.feed(images(1), n=2)
+    def test_the_report_says_what_was_asked_where_and_what_came_of_it(self) -> None:
+        url = self.serve()
+        broken = images(3, row_1="missing.png")
+        self.feed(broken, Configuration(base_url=url, cache="off"), fit="pad", n=2, on_error="continue")
+        self.results()
         self.widget.create_report_html()
-        assert "column image" in self.widget.report_html
+        told = re.sub(r"<[^>]+>", " ", self.widget.report_html)
+        host = url.removeprefix("http://").removesuffix("/v1")
+        for words in (
+            "column image",
+            "Data instances:  3",
+            f"Service:  {host}",
+            "3 rows, 0 from the cache, 2 sent",
+            "token",
+        ):
+            assert words in told, told
+        assert "missing.png" in told
+        assert "does not exist (1 row)" in told
+        assert "If there are missing values" not in told, "what is as usual is left out"
 
     def test_closing_the_window_while_running_ends_its_threads(self) -> None:
         url = self.serve(latency=5)
         before = set(threading.enumerate())
         self.feed(images(100), Configuration(base_url=url, cache="off"), fit="pad")
-        self.widget.run_button.click()
-        self.process_events(until=lambda: self.widget.status.text() or len(threading.enumerate()) > len(before))
+        self.widget.panel.run_button.click()
+        self.process_events(until=lambda: self.widget.panel.status.text() or len(threading.enumerate()) > len(before))
         self.widget.onDeleteWidget()
         self.process_events(until=lambda: not set(threading.enumerate()) - before, timeout=20_000)
         self.widgets.remove(self.widget)
@@ -252,9 +336,9 @@ class TestAService(RunTest):
         url = self.serve(latency=0.05)
         with tempfile.TemporaryDirectory() as cache:
             self.feed(images(30), Configuration(base_url=url, cache=cache, concurrency=2), fit="pad", size="256x256")
-            self.widget.run_button.click()
+            self.widget.panel.run_button.click()
             self.wait_for_rows(5)
-            self.widget.cancel_button.click()
+            self.widget.panel.cancel_button.click()
             kept = len(self.widget.done)
             assert len(self.results()) == 30
             assert 30 <= sent(url) <= 30 + 4, f"{kept} of 30 rows were kept"
@@ -282,7 +366,7 @@ class TestAService(RunTest):
         self.process_events(until=lambda: combo.count() > 0, timeout=20_000)
         names = [combo.itemText(number) for number in range(combo.count())]
         assert names[0].startswith("gpt-image")
-        assert "sandbox-chat" in names
+        assert "sandbox-chat" in names[names.index("") :], "those that do not look fit come after a line"
 
 
 class TestVectors(RunTest):

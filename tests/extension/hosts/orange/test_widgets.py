@@ -15,7 +15,7 @@ from Orange.widgets.tests import base
 from orangecanvas.help import HelpManager
 from orangecanvas.registry import WidgetRegistry
 
-from endpoint_nodes.extension.hosts.kit.fields import has_flag
+from endpoint_nodes.extension.hosts.kit.fields import dialog_fields, has_flag, starting_value
 from endpoint_nodes.extension.hosts.orange.configuration_widget import EndpointConfiguration
 from endpoint_nodes.extension.hosts.orange.widgets import WIDGETS, CreateImageVariation
 from endpoint_nodes.nodes import node_classes
@@ -80,10 +80,9 @@ def test_a_dialog_says_everything_that_a_node_declares(widget: Any) -> None:
     test = base.WidgetTest()
     base.WidgetTest.setUpClass()
     shown = test.create_widget(widget)
-    assert set(shown.form.rows) == set(widget.node.fields()) - {"columns"}
-    for name, field in widget.node.fields().items():
-        if name == "columns":
-            continue
+    fields = {field.name: field for field in dialog_fields(widget.node)}
+    assert set(shown.form.rows) == set(fields)
+    for name, field in fields.items():
         row = shown.form.rows[name]
         assert (row.flag is not None) == has_flag(field)
         assert row.editor.widget.isEnabled() == (row.flag is None)
@@ -92,8 +91,8 @@ def test_a_dialog_says_everything_that_a_node_declares(widget: Any) -> None:
         if row.flag:
             row.flag.setChecked(True)
             assert row.editor.widget.isEnabled()
-        if field.default is not None:
-            assert field.check(row.editor.get()) == field.default
+        if (start := starting_value(field)) is not None:
+            assert field.check(row.editor.get()) == start
     shown.onDeleteWidget()
 
 

@@ -1,0 +1,62 @@
+"""Where a widget keeps the files of its results, and the line of its dialog that says so."""
+
+from pathlib import Path
+
+from AnyQt.QtCore import pyqtSignal as Signal
+from AnyQt.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QToolButton, QWidget
+
+from ....nodes.base import Node
+from ....port_types.configuration import Configuration
+from ...engine.cache.opening import cache_folder
+from .results import FILE_KINDS
+
+__all__ = ["FolderEdit", "choose_folder", "makes_files"]
+
+
+def makes_files(node: type[Node]) -> bool:
+    """Return whether results of `node` hold images, recordings or other files, in any result format."""
+    formats = node.fields()["result_format"].choices
+    columns = (column for chosen in formats for column in node(result_format=chosen).result_columns())
+    return any(column.kind in FILE_KINDS for column in columns)
+
+
+def choose_folder(entered: str, basedir: str, configuration: Configuration, node: type[Node]) -> Path | None:
+    """Return the folder for a node's files, None for one that lasts until Orange is closed.
+
+    Args:
+        entered: what the user said; a relative folder is beside the workflow.
+        basedir: the folder of the workflow, "" if it is not saved.
+        configuration: names the cache, beside which files are kept where nothing was said.
+        node: the node that makes the files.
+    """
+    if entered:
+        return Path(basedir, Path(entered).expanduser()).absolute()
+    cache = cache_folder(configuration)
+    return cache.absolute() / "files" / node.id() if cache else None
+
+
+class FolderEdit(QWidget):
+    """A line for a folder, with a button to browse for one."""
+
+    changed = Signal(str)
+
+    def __init__(self, folder: str) -> None:
+        super().__init__()
+        self._line = QLineEdit(folder, placeholderText="with the cache, or until Orange is closed")
+        self._line.setAccessibleName("Folder for files")
+        self._line.setToolTip(
+            "Where images and recordings are kept. A relative folder is beside the saved workflow. Where none is named "
+            "they are kept with the cache, and without a cache until Orange is closed."
+        )
+        self._line.editingFinished.connect(lambda: self.changed.emit(self._line.text().strip()))
+        browse = QToolButton(text="…", toolTip="Choose a folder")
+        browse.clicked.connect(self._browse)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._line, 1)
+        layout.addWidget(browse)
+
+    def _browse(self) -> None:
+        if chosen := QFileDialog.getExistingDirectory(self, "Folder for files", self._line.text()):
+            self._line.setText(chosen)
+            self.changed.emit(chosen)
