@@ -93,8 +93,7 @@ def _complete(declared: Field, name: str, annotation: Any) -> Field:
         kind = FieldKind(markers[0].value)
     else:
         kind = _KINDS[typing.get_origin(annotation) or annotation]
-    texts = typing.get_args(annotation) == (str, str)
-    return replace(declared, name=name, kind=kind, many=many, choices=choices, texts=texts)
+    return replace(declared, name=name, kind=kind, many=many, choices=choices)
 
 
 def _without_none(annotation: Any) -> Any:

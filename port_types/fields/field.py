@@ -70,7 +70,6 @@ class Field:
         many: whether the value is a list of such values.
         default: value when nothing is said; None for required and optional fields.
         choices: the only values allowed (kind CHOICE).
-        texts: whether all values of a JSON object are texts, as of headers.
         suggestions: values worth offering; others are allowed. A callable gets a model list's ids.
         minimum, maximum: inclusive limits of numbers; for lists, of their length.
         pattern: regular expression that the whole text must match, and `pattern_help` says it in words.
@@ -112,7 +111,6 @@ class Field:
     example: Any = None
     entries: Entries | None = None
     initial: Any = None
-    texts: bool = False
 
     def check(self, value: Any) -> Any:
         """Return `value` in the field's own type.

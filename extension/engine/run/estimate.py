@@ -15,7 +15,7 @@ from ..cache.opening import cache_folder, open_cache
 from ..io.inputs import Input, open_input
 from ..money import price_of
 
-__all__ = ["Estimate", "estimate", "estimate_calls", "first_calls"]
+__all__ = ["COUNTED_ROWS", "Estimate", "estimate", "estimate_calls", "first_calls"]
 
 COUNTED_ROWS = 100
 """Rows whose texts are counted; the others are taken to be as long on average."""

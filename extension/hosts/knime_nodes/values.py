@@ -11,7 +11,7 @@ from typing import Any
 import knime.extension as knext
 
 from ....port_types.fields import Field, FieldKind, Mode
-from ..kit.fields import MEDIA_KINDS, has_flag
+from ..kit.fields import MEDIA_KINDS, starting_value
 from ..kit.fields import describe as describe_field
 from .fields import KEEP_COLUMNS, MISSING_VALUES, OTHER, has_lines, has_suggestions, has_switch
 
@@ -158,7 +158,7 @@ def _choice_label(field: Field, value: Any) -> str:
 
 def _ticked(field: Field) -> bool:
     """Return how a boolean starts: as what is most likely meant by switching its flag on."""
-    return bool(field.default) if not has_flag(field) else field.example is not False
+    return bool(starting_value(field))
 
 
 def _number_parameter(field: Field) -> Any:
@@ -173,12 +173,7 @@ def _number_parameter(field: Field) -> Any:
 
 
 def _number(field: Field) -> float:
-    start = field.example if field.default is None else field.default
-    if start is not None:
-        return float(start)
-    low, high = field.minimum, field.maximum
-    start = 0.0 if low is None or low < 0 else max(1.0, low)
-    return start if high is None else float(min(start, high))
+    return float(starting_value(field))
 
 
 def _text(field: Field) -> str:

@@ -79,10 +79,10 @@ def _editor(field: Field, suggest: Suggest | None) -> Editor:
         return _file()
     if field.suggestions:
         return _suggestions(field, suggest)
-    if field.kind is FieldKind.JSON:
-        edit = MappingEdit(field.label, texts=field.texts)
+    if field.entries:
+        edit = MappingEdit(field.label, field.entries)
         return Editor(edit, edit.value, edit.set_value, edit.changed)
-    return _text(field) if field.multiline else _line(field)
+    return _text(field) if field.multiline or field.kind is FieldKind.JSON else _line(field)
 
 
 def _line(field: Field) -> Editor:

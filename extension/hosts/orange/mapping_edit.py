@@ -5,15 +5,19 @@ from typing import Any
 from AnyQt.QtCore import QSignalBlocker
 from AnyQt.QtCore import pyqtSignal as Signal
 from AnyQt.QtWidgets import (
+    QComboBox,
     QHBoxLayout,
     QHeaderView,
     QPlainTextEdit,
     QStackedWidget,
+    QStyledItemDelegate,
     QTableWidget,
     QTableWidgetItem,
     QToolButton,
     QWidget,
 )
+
+from ....port_types.fields import Entries
 
 __all__ = ["MappingEdit"]
 
@@ -23,22 +27,22 @@ SHOWN_ROWS, MOST_ROWS = 2, 6
 class MappingEdit(QWidget):
     """Edits a JSON object as a table of names and values, or as text.
 
-    A value is what its cell says as JSON (a number, true, a list, "text"), or else the cell's text.
-
     Args:
         label: of the field, for screen readers.
-        texts: whether all values are texts, whatever they look like.
+        entries: how the object's entries are listed.
     """
 
     changed = Signal()
 
-    def __init__(self, label: str, *, texts: bool) -> None:
+    def __init__(self, label: str, entries: Entries) -> None:
         super().__init__()
-        self._texts = texts
+        self._entries = entries
         self._table = QTableWidget(0, 2)
-        self._table.setHorizontalHeaderLabels(["Name", "Value"])
+        self._table.setHorizontalHeaderLabels([entries.name, entries.value])
         self._table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self._table.verticalHeader().hide()
+        if entries.choices:
+            self._table.setItemDelegateForColumn(1, _Choices(entries.choices, self._table))
         self._table.setTabKeyNavigation(False)
         self._text = QPlainTextEdit(placeholderText="{}", tabChangesFocus=True)
         for view in (self._table, self._text):
@@ -66,7 +70,7 @@ class MappingEdit(QWidget):
     def set_value(self, value: Any) -> None:
         """Show an object, or the JSON text of one."""
         shown = _parsed(value)
-        simple = isinstance(shown, dict) and not any(isinstance(part, dict | list) for part in shown.values())
+        simple = isinstance(shown, dict) and all(self._fits(part) for part in shown.values())
         self._as_text.setChecked(not simple)
         self._pages.setCurrentIndex(not simple)
         if simple:
@@ -76,11 +80,17 @@ class MappingEdit(QWidget):
             self._text.setPlainText(value if isinstance(value, str) else _written(value))
         self._resize()
 
+    def _fits(self, value: Any) -> bool:
+        """Return whether a cell can hold `value`."""
+        if not self._entries.json:
+            return isinstance(value, str) and (not self._entries.choices or value in self._entries.choices)
+        return not isinstance(value, dict | list)
+
     def _switch(self, as_text: bool) -> None:
         if as_text:
             held = self._held()
             self._text.setPlainText(_written(held) if held else "")
-        elif isinstance(held := _parsed(self._text.toPlainText() or "{}"), dict):
+        elif isinstance(held := _parsed(self._text.toPlainText()), dict) and all(map(self._fits, held.values())):
             self._fill(held)
         else:
             # What cannot be a table stays text.
@@ -91,7 +101,7 @@ class MappingEdit(QWidget):
         self.changed.emit()
 
     def _held(self) -> dict[str, Any]:
-        return {name: value if self._texts else _read(value) for name, value in self._rows() if name}
+        return {name: _read(value) if self._entries.json else value for name, value in self._rows() if name}
 
     def _rows(self) -> list[tuple[str, str]]:
         cells = [[self._table.item(row, column) for column in (0, 1)] for row in range(self._table.rowCount())]
@@ -102,7 +112,7 @@ class MappingEdit(QWidget):
             self._table.setRowCount(len(held))
             for row, (name, value) in enumerate(held.items()):
                 self._table.setItem(row, 0, QTableWidgetItem(name))
-                self._table.setItem(row, 1, QTableWidgetItem(value if self._texts else _shown(value)))
+                self._table.setItem(row, 1, QTableWidgetItem(_shown(value) if self._entries.json else str(value)))
         self._keep_empty_row()
 
     def _cell_changed(self) -> None:
@@ -120,6 +130,26 @@ class MappingEdit(QWidget):
         rows = min(max(self._table.rowCount(), SHOWN_ROWS), MOST_ROWS)
         height = self._table.horizontalHeader().sizeHint().height() + rows * self._table.rowHeight(0) + 4
         self._pages.setFixedHeight(height)
+
+
+class _Choices(QStyledItemDelegate):
+    """Edits a cell by choosing one of a few values."""
+
+    def __init__(self, choices: tuple[str, ...], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._choices = choices
+
+    def createEditor(self, parent: QWidget, option: Any, index: Any) -> QWidget:
+        combo = QComboBox(parent)
+        combo.addItems(self._choices)
+        combo.activated.connect(lambda _: self.commitData.emit(combo))
+        return combo
+
+    def setEditorData(self, editor: QComboBox, index: Any) -> None:
+        editor.setCurrentText(index.data() or self._choices[0])
+
+    def setModelData(self, editor: QComboBox, model: Any, index: Any) -> None:
+        model.setData(index, editor.currentText())
 
 
 def _parsed(value: Any) -> Any:

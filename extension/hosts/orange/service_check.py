@@ -9,7 +9,7 @@ from Orange.widgets.utils.concurrent import FutureWatcher
 from ....port_types.configuration import Configuration
 from ....port_types.errors import RunStopped, StopReason
 from ...engine.known_models import Model
-from ...engine.model_list import list_models
+from ...engine.model_list import ask_for_models
 from ..kit.hints import hint
 from ..kit.progress import count
 from ..kit.wording import for_dialog
@@ -53,7 +53,7 @@ class ServiceCheck(QWidget):
             return
         self.button.setEnabled(False)
         self.verdict.setText(f"asking {place_of(configuration)} …")
-        asked = self._asking.submit(list_models, configuration, fresh=True)
+        asked = self._asking.submit(ask_for_models, configuration)
         FutureWatcher(asked, self).done.connect(lambda future: self._answered(configuration, future))
 
     def _answered(self, configuration: Configuration, future: "Future[list[Model]]") -> None:
