@@ -13,7 +13,7 @@ from ....port_types.fields import Field, FieldKind
 from ..cache.cache_key import RequestDigests
 from ..cache.opening import cache_folder, open_cache
 from ..io.inputs import Input, open_input
-from ..money import price_of
+from ..money import price_of, tier_of
 
 __all__ = ["COUNTED_ROWS", "Estimate", "estimate", "estimate_calls", "first_calls"]
 
@@ -32,6 +32,7 @@ class Estimate:
         input_tokens: an estimate of what all requests together say, from the length of their texts; None if unknown.
         output_tokens: most tokens that all responses may have, None where nothing limits them.
         cost: US dollars of those tokens, None where the price is unknown.
+        tier: the service tier whose prices those are, such as "flex" or "batch"; "" is the usual one.
         counted: rows that were looked at for the estimates and in the cache.
         cached: how many of those the cache has a response for; None where rows have files, or nobody looked.
     """
@@ -40,6 +41,7 @@ class Estimate:
     input_tokens: int | None
     output_tokens: int | None
     cost: float | None
+    tier: str
     counted: int
     cached: int | None
 
@@ -83,12 +85,14 @@ def estimate_calls(
 ) -> Estimate:
     """Return what a run of `rows` rows would come to, of which `calls` are the first."""
     input_tokens, output_tokens = _tokens(calls, rows)
+    tier = tier_of(node, configuration)
     price = {"input_tokens": input_tokens or 0, "output_tokens": output_tokens or 0}
     return Estimate(
         rows,
         input_tokens,
         output_tokens,
-        0.0 if configuration.is_sandbox else price_of(calls[0].model, price, configuration.base_url),
+        0.0 if configuration.is_sandbox else price_of(calls[0].model, price, configuration.base_url, tier),
+        tier,
         len(calls),
         asyncio.run(_count_cached(node, configuration, calls)) if look_in_cache else None,
     )

@@ -18,7 +18,6 @@ from ...engine.credentials import check_keyring
 from ...engine.run.estimate import COUNTED_ROWS
 from ...engine.run.result_table import result_names
 from ..kit.fields import dialog_fields
-from ..kit.hints import hint
 from ..kit.progress import count
 from ..kit.wording import for_dialog
 from .binding import bind_node, sentence_of
@@ -333,8 +332,7 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
         self._end(f"stopped: {self._say_why(ex)}")
 
     def _say_why(self, error: BaseException) -> str:
-        way_out = hint(error, self.job.configuration) if isinstance(error, EndpointError) and self.job else ""
-        sentence = for_dialog(f"{sentence_of(error)} {way_out}".strip(), self.node)
+        sentence = for_dialog(sentence_of(error), self.node)
         self.Error.run(sentence)
         return sentence
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from urllib.parse import urlsplit
 
 from AnyQt.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 from Orange.widgets.utils.concurrent import FutureWatcher
@@ -10,7 +11,6 @@ from ....port_types.configuration import Configuration
 from ....port_types.errors import RunStopped, StopReason
 from ...engine.known_models import Model
 from ...engine.model_list import ask_for_models
-from ..kit.hints import hint
 from ..kit.progress import count
 from ..kit.wording import for_dialog
 from .binding import sentence_of
@@ -66,7 +66,7 @@ def _verdict(configuration: Configuration, future: "Future[list[Model]]") -> str
     place, error = place_of(configuration), future.exception()
     if error is None:
         return f"{place} answers: {count(len(future.result()), 'model')}."
-    if isinstance(error, RunStopped) and error.reason is StopReason.ROUTE and not hint(error, configuration):
+    has_path = urlsplit(configuration.base_url).path not in ("", "/")
+    if has_path and isinstance(error, RunStopped) and error.reason is StopReason.ROUTE:
         return f"{place} answers, but lists no models."
-    way_out = hint(error, configuration) if isinstance(error, RunStopped) else ""
-    return for_dialog(f"{sentence_of(error)} {way_out}".strip())
+    return for_dialog(sentence_of(error))
