@@ -55,8 +55,8 @@ def since_start() -> float:
 def cpu_seconds() -> float:
     """Return the CPU time of this process, its threads and its ended children."""
     return sum(
-        each.ru_utime + each.ru_stime
-        for each in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        item.ru_utime + item.ru_stime
+        for item in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     )
 
 

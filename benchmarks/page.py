@@ -74,16 +74,16 @@ def _targets(seen: Measured) -> Iterator[str]:
 
 def _works(title: str, cases: Any, seen: Measured) -> Iterator[str]:
     yield f"\n## {title}\n"
-    known = [(case, each) for case in cases for each in case.contenders if (case.name, each) in seen]
+    known = [(case, contender) for case in cases for contender in case.contenders if (case.name, contender) in seen]
     if not known:
         yield "Not measured in this run."
         return
     yield "| work | contender | rows/s | CPU s per 1,000 rows | peak MB | start-up s | connections |"
     yield "|---|---|---|---|---|---|---|"
-    for case, each in known:
-        got = seen[case.name, each]
+    for case, contender in known:
+        got = seen[case.name, contender]
         yield (
-            f"| {case.name} | {each} | {got['rows_per_second']:,.0f} | {got['cpu_per_1000']:.3f} "
+            f"| {case.name} | {contender} | {got['rows_per_second']:,.0f} | {got['cpu_per_1000']:.3f} "
             f"| {got['peak_mb']:.0f} | {got['startup']:.1f} | {got['connections']:.0f} |"
         )
 
@@ -97,5 +97,5 @@ def _memory(seen: Measured) -> Iterator[str]:
     yield "| work | peak MB | peak of each quarter, MB | rows/s |\n|---|---|---|---|"
     for case in known:
         got = seen[case.name, "ours"]
-        quarters = ", ".join(f"{each:.0f}" for each in got["quarters_mb"])
+        quarters = ", ".join(f"{quarter:.0f}" for quarter in got["quarters_mb"])
         yield f"| {case.name} | {got['peak_mb']:.0f} | {quarters} | {got['rows_per_second']:,.0f} |"

@@ -39,7 +39,7 @@ class Answering(asyncio.Protocol):
         self._got += data
         head, found, body = self._got.partition(b"\r\n\r\n")
         lines = head.lower().split(b"\r\n")
-        length = next((int(each.split(b":")[1]) for each in lines if each.startswith(b"content-length:")), None)
+        length = next((int(line.split(b":")[1]) for line in lines if line.startswith(b"content-length:")), None)
         whole = len(body) >= length if length is not None else body.endswith(b"0\r\n\r\n")
         if found and whole:
             self._got = b""

@@ -82,7 +82,7 @@ def medians(results: Results) -> dict[tuple[str, str], dict[str, float]]:
     """Return the median of each measure; of the quarters' peaks, each quarter's."""
     return {
         key: {
-            name: [statistics.median(each) for each in zip(*(seen[name] for seen in rounds), strict=True)]
+            name: [statistics.median(times) for times in zip(*(seen[name] for seen in rounds), strict=True)]
             if isinstance(rounds[0][name], list)
             else statistics.median(seen[name] for seen in rounds)
             for name in rounds[0]

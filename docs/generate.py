@@ -78,8 +78,8 @@ def configuration_page() -> str:
     """Return the page of the Configuration."""
     fields = public_fields(Configuration)
     rows = [
-        (f"**{each.label}**", f"`{option_name(each.name)}`", kind(each), code(each.default), sentence(each))
-        for each in fields
+        (f"**{field.label}**", f"`{option_name(field.name)}`", kind(field), code(field.default), sentence(field))
+        for field in fields
     ]
     return joined(
         "# Configuration",
@@ -95,7 +95,7 @@ def configuration_page() -> str:
 
 def node_page(node: type[Node]) -> str:
     """Return the page of one node."""
-    own = [each for name, each in node.fields().items() if each.mode is Mode.SETTING and name not in Node.fields()]
+    own = [field for name, field in node.fields().items() if field.mode is Mode.SETTING and name not in Node.fields()]
     everywhere = list(Node.fields().values())
     settings = ("Setting", "Option", "Type", "Default", "What it does")
     return joined(
@@ -172,7 +172,7 @@ def sentence(field: Field, node: type[Node] | None = None) -> str:
 
 def takes(rules: FileRules) -> str:
     """Return the rules of files in words."""
-    formats = ", ".join(each.partition("/")[2].upper() for each in rules.accepts)
+    formats = ", ".join(mime.partition("/")[2].upper() for mime in rules.accepts)
     return f"{formats} under {rules.max_bytes / 1e6:g} MB{', square' if rules.square else ''}"
 
 
@@ -220,8 +220,8 @@ def command(node: type[Node]) -> str:
     source, shown = examples(node)
     words = ["endpoint-nodes", node.command(), *([source] if source else [])]
     for name, value in shown.items():
-        for each in value if isinstance(value, list) and node.fields()[name].many else [value]:
-            text = json.dumps(each, ensure_ascii=False) if isinstance(each, dict | list | bool) else str(each)
+        for example in value if isinstance(value, list) and node.fields()[name].many else [value]:
+            text = json.dumps(example, ensure_ascii=False) if isinstance(example, dict | list | bool) else str(example)
             words += [option_name(name), shlex.quote(text)]
     return " ".join([*words, "--base-url", "sandbox:", "--out", "result.parquet"])
 

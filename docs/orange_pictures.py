@@ -81,8 +81,8 @@ class Photographer:
         self.steps = [self.show_widgets, self.take_pictures, self.close]
         window.resize(960, 780)
         tools = window.widgets_tool_box
-        for each in map(tools.tabAction, range(tools.count())):
-            each.setChecked(each.text() == "Endpoint Nodes")
+        for action in map(tools.tabAction, range(tools.count())):
+            action.setChecked(action.text() == "Endpoint Nodes")
         self.timer = QTimer(interval=100)
         self.timer.timeout.connect(self.poll)
         self.timer.start()
@@ -135,7 +135,7 @@ class Photographer:
 def _busy(scheme: Any) -> bool:
     manager = scheme.signal_manager
     lists = (manager.pending_nodes, manager.active_nodes, manager.blocking_nodes, manager.invalidated_nodes)
-    return any(each() for each in lists)
+    return any(load() for load in lists)
 
 
 def _save(picture: Any, path: Path) -> None:

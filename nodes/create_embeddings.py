@@ -25,7 +25,7 @@ from .base.result_schema import extract_columns, parse_object
 RESPONSE = (
     Column("model", ColumnKind.TEXT, "The model that made the vectors.", detail=True),
     Column("data", ColumnKind.JSON, "The list of vectors as the service sent it."),
-    Column("usage", ColumnKind.JSON, "Tokens used, told once for all rows of a request.", detail=True),
+    Column("usage", ColumnKind.JSON, "Tokens used, on one row of each request.", detail=True),
 )
 
 

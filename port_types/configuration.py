@@ -234,7 +234,7 @@ class Configuration(Declarative):
 
     @property
     def credential_reference(self) -> str | None:
-        """The reference to look up, with OpenAI's usual variable where nothing else is said; None is no key."""
+        """The reference to look up, with OpenAI's usual variable where nothing else is said; None means no key."""
         if self.credential is None and self.base_url == OPENAI:
             return "env:OPENAI_API_KEY"
         return self.credential

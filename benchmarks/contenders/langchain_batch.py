@@ -47,7 +47,7 @@ async def _run(job: Job) -> None:
     answers = []
     for start in range(0, len(prompts), job.concurrency):
         answers += await model.abatch(prompts[start : start + job.concurrency])
-    official.write(job, [[_row(*each)] for each in enumerate(answers)])
+    official.write(job, [[_row(*pair)] for pair in enumerate(answers)])
 
 
 def run(job: Job) -> None:

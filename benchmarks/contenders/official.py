@@ -26,17 +26,17 @@ def call(client: Any, job: Job, cell: Any) -> Any:
 def rows(job: Job, number: int, answer: Any) -> list[dict[str, Any]]:
     """Return the result rows of an answer."""
     if not job.is_chat:
-        return [{"row_id": str(number), "image": base64.b64decode(each.b64_json)} for each in answer.data]
+        return [{"row_id": str(number), "image": base64.b64decode(item.b64_json)} for item in answer.data]
     common = {"created": answer.created, "model": answer.model, "usage": answer.usage.model_dump_json()}
     return [
         {
             "row_id": str(number),
-            "content": each.message.content,
-            "finish_reason": each.finish_reason,
-            "index": each.index,
+            "content": choice.message.content,
+            "finish_reason": choice.finish_reason,
+            "index": choice.index,
             **common,
         }
-        for each in answer.choices
+        for choice in answer.choices
     ]
 
 

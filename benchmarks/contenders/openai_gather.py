@@ -17,7 +17,7 @@ async def _run(job: Job) -> None:
             return official.rows(job, number, await official.call(client, job, cell))
 
     async with openai.AsyncOpenAI(base_url=job.base_url, **official.OPTIONS) as client:
-        official.write(job, await asyncio.gather(*(one(*each) for each in enumerate(official.cells(job)))))
+        official.write(job, await asyncio.gather(*(one(*pair) for pair in enumerate(official.cells(job)))))
 
 
 def run(job: Job) -> None:

@@ -87,7 +87,7 @@ class Client:
         answer = await connection.ask(self._head, head, before, image, after)
         if self._job.work.startswith("b64"):
             return [{"image": image} for image in tables.found_images(answer)]
-        urls = [each["url"] for each in orjson.loads(answer)["data"]]
+        urls = [item["url"] for item in orjson.loads(answer)["data"]]
         return [{"image": bytes(await connection.ask(tables.get(url)))} for url in urls]
 
 

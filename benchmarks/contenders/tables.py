@@ -45,12 +45,12 @@ def chat_rows(answer: Any) -> list[dict[str, Any]]:
     common["usage"] = orjson.dumps(answer["usage"]).decode()
     return [
         {
-            "content": each["message"]["content"],
-            "finish_reason": each["finish_reason"],
-            "index": each["index"],
+            "content": item["message"]["content"],
+            "finish_reason": item["finish_reason"],
+            "index": item["index"],
             **common,
         }
-        for each in answer["choices"]
+        for item in answer["choices"]
     ]
 
 

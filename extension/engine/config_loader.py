@@ -63,7 +63,7 @@ def _environment() -> dict[str, str]:
 
 
 def _check_name(name: str, place: str, spell: Callable[[str], str]) -> None:
-    """Refuse a name that is not a field's: a budget that is misspelt is no budget.
+    """Refuse a name that is not a field's: a misspelt budget would not hold.
 
     Raises:
         InvalidSetting: no field has this name; the sentence says the nearest.

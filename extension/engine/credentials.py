@@ -78,7 +78,7 @@ def store_key(reference: str, key: str) -> None:
     try:
         keyring.set_password(service, user, key)
     except KeyringError as error:
-        # The cause may repeat what it was given, so that only its kind is told.
+        # The cause may repeat what it was given, so only its kind is named.
         raise InvalidSetting(f"The keyring did not take the key ({type(error).__name__}).") from None
 
 

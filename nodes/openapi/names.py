@@ -32,7 +32,7 @@ def name_operations(operations: Iterable[PathOperation]) -> dict[str, PathOperat
 
 
 def _is_free(option: str, colliding: Mapping[str, int], options: list[str]) -> bool:
-    """Return whether `option` is no other operation's first choice."""
+    """Return whether `option` is not the first choice of another operation."""
     return option not in colliding or option == options[0]
 
 

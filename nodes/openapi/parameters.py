@@ -14,7 +14,7 @@ __all__ = ["collect_body", "collect_parameters", "is_credential", "path_template
 
 _STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 _NOT_PARAMETERS = {"accept", "content-type", "authorization"}
-"""Headers that the specification says are no parameters."""
+"""Headers that are not parameters, as the specification says."""
 _CREDENTIAL = re.compile(
     r"(?:x-)?(?:[a-z0-9]+-)?(?:api|auth|access|secret|subscription)[-_]?(?:key|token)|(?:proxy-)?authorization",
     re.IGNORECASE,

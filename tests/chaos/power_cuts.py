@@ -1,7 +1,8 @@
 """Power cuts: the cache on an ext4 disk of its own, of which a copy is taken while a run goes on, and after its end.
 
 The copy holds what had reached the disk at that moment, and nothing of what was only in memory. Mounted, which replays
-the disk's journal, it must hold the response of every row that had been told of, and the table of a job that has ended.
+the journal of the disk, it must hold the response of every row that had been reported, and the table of every job that
+has ended.
 """
 
 from __future__ import annotations

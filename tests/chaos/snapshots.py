@@ -1,7 +1,7 @@
 """The cache's folder as it is at random moments of a run with 64 in flight: what a kill would leave at each of them.
 
 The run is stopped for the time of the copy, so that a copy is one moment. A run that begins with a copy must have every
-row that was told of before, ask for the others once, and give each row its own response.
+row that was reported before, ask for the others once, and give each row its own response.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def test_a_run_resumes_from_every_moment(echo: Echo, tmp_path: Path, seed: int) 
         cache = tmp_path / f"run {run}" / "cache"
 
         def copy(told: int, cache: Path = cache) -> bool:
-            # The last rows are told of when all is over.
+            # The last rows are reported when all is over.
             if told < ROWS - 64:
                 taken.append((tmp_path / f"copy {len(taken)}", told))
                 shutil.copytree(cache, taken[-1][0])

@@ -40,7 +40,7 @@ def test_the_crontab(home: Path) -> None:
     products = home / "products"
     assert pq.read_table(products / "variations.parquet").num_rows == 8
     assert json.loads((products / "summary.jsonl").read_text())["exit_code"] == 0
-    events = [json.loads(each)["event"] for each in (products / "events.jsonl").read_text().splitlines()]
+    events = [json.loads(line)["event"] for line in (products / "events.jsonl").read_text().splitlines()]
     assert (events[0], events[-1]) == ("start", "end")
 
 

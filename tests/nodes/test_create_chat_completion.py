@@ -75,7 +75,7 @@ def test_a_json_schema_becomes_typed_columns(setting: dict[str, Any]) -> None:
     assert table.schema.types[1:6] == [pa.string(), pa.int64(), pa.string(), pa.float64(), pa.string()]
     assert table.column("city").null_count == 0
     assert table.column("chat_error").null_count == 2
-    assert next(each for each in node.result_columns() if each.name == "city").help.endswith(".")
+    assert next(column for column in node.result_columns() if column.name == "city").help.endswith(".")
 
 
 def test_a_schema_is_asked_for_strictly_where_it_allows_that() -> None:
@@ -149,7 +149,7 @@ def test_images_and_a_system_message_go_with_the_prompt() -> None:
     assert "a PNG image of 512 x 512, a JPEG image" in table.column("content")[0].as_py()
     folder, _ = execute(chat(prompt="What is it?"), SANDBOX, EXAMPLES)
     assert folder.num_rows == 8
-    assert all("It sees a" in each for each in folder.column("content").to_pylist())
+    assert all("It sees a" in text for text in folder.column("content").to_pylist())
 
 
 def test_a_list_of_images_may_be_a_list_cell_or_json_text() -> None:
@@ -159,7 +159,7 @@ def test_a_list_of_images_may_be_a_list_cell_or_json_text() -> None:
         table, _ = execute(node, SANDBOX, pa.table({"photos": [cell]}))
         assert table.column("content")[0].as_py().count("PNG image") == 2
     table, _ = execute(node, SANDBOX, pa.table({"photos": pa.array([[], None], pa.list_(pa.string()))}))
-    assert not any("image" in each for each in table.column("content").to_pylist())
+    assert not any("image" in text for text in table.column("content").to_pylist())
 
 
 def test_messages_may_be_a_column_of_lists(tmp_path: Path) -> None:
@@ -169,9 +169,9 @@ def test_messages_may_be_a_column_of_lists(tmp_path: Path) -> None:
         [{"role": "user", "name": "Ann", "content": [{"type": "text", "text": "Bye"}]}],
     ]
     place = tmp_path / "talks.jsonl"
-    place.write_text("".join(json.dumps({"messages": each}) + "\n" for each in talks))
+    place.write_text("".join(json.dumps({"messages": talk}) + "\n" for talk in talks))
     table, _ = execute(chat(), SANDBOX, place)
-    assert [each.rsplit(" ", 1)[-1] for each in table.column("content").to_pylist()] == ["Look", "Bye"]
+    assert [text.rsplit(" ", 1)[-1] for text in table.column("content").to_pylist()] == ["Look", "Bye"]
 
 
 def test_messages_stand_for_the_prompt() -> None:

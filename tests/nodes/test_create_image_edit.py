@@ -66,7 +66,7 @@ def test_several_images_of_a_row_are_one_request() -> None:
     )
     node = CreateImageEdit(size="64x64", model="gpt-image-2", on_error="continue", keep_columns=False)
     result, _ = execute(node, SANDBOX, table)
-    assert [bool(each) for each in result.column("image").to_pylist()] == [True, True, False, False]
+    assert [bool(image) for image in result.column("image").to_pylist()] == [True, True, False, False]
     errors = result.column("error").to_pylist()
     assert "`image` must have from 1 to 16 values, not 17" in errors[2]
     assert errors[3] == "image: image cannot be sent: it cannot be read as an image."

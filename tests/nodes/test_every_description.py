@@ -54,7 +54,7 @@ def test_the_lists_name_it(node: type[Node]) -> None:
 @every_node
 def test_every_field_is_in_the_docs_the_help_and_the_description(node: type[Node]) -> None:
     help_text, docs = said(node.command(), "--help-all"), page(f"nodes/{node.id()}.md")
-    described = {each["name"]: each for each in json.loads(said("describe", node.command(), "--json"))["fields"]}
+    described = {field["name"]: field for field in json.loads(said("describe", node.command(), "--json"))["fields"]}
     assert described.keys() == {name for name, field in node.fields().items() if not field.internal}
     for name, field in node.fields().items():
         if field.internal:  # said by one option for each field

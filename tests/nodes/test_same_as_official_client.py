@@ -89,8 +89,8 @@ CASES: dict[str, list[dict[str, Any]]] = {
         {"prompt": "look_up Rome", "tools": [TOOL], "tool_choice": "look_up"},
     ],
     "create_speech": [
-        {"input": "Two plums.", "voice": "nova", "response_format": each}
-        for each in ("mp3", "flac", "wav", "pcm", "aac")  # opus files have a number drawn anew each time
+        {"input": "Two plums.", "voice": "nova", "response_format": audio}
+        for audio in ("mp3", "flac", "wav", "pcm", "aac")  # opus files have a number that is drawn at random each time
     ],
     "create_transcription": [
         {"file": recording(), "language": "en"},
@@ -154,7 +154,7 @@ def ask(client: openai.OpenAI, node: Node) -> Any:
 
 def _official(value: Any) -> Any:
     if isinstance(value, list):
-        return [_official(each) for each in value]
+        return [_official(item) for item in value]
     return (value.name, value.data, value.mime) if isinstance(value, File) else value
 
 
@@ -183,7 +183,7 @@ def test_an_item_has_the_same_fields(
     response = ask(client, node)
     items = _items(response, node)
     assert len(rows) == len(items)
-    answers = [json.loads(each.message.content) for each in items] if "answer_columns" in given else []
+    answers = [json.loads(item.message.content) for item in items] if "answer_columns" in given else []
     for at, (row, item) in enumerate(zip(rows, items, strict=True)):
         for column in node.result_schema().simplified():
             if answers and column.name in answers[at]:
@@ -193,7 +193,7 @@ def test_an_item_has_the_same_fields(
             else:
                 holders = (item, getattr(item, "message", None), response)
                 found = next(
-                    (each for holder in holders if (each := _attribute(holder, column.name, node)) is not None), None
+                    (kept for holder in holders if (kept := _attribute(holder, column.name, node)) is not None), None
                 )
                 same(column.kind, row[column.name], found, column.name)
 
@@ -237,17 +237,17 @@ def same(kind: ColumnKind, ours: Any, theirs: Any, name: str) -> None:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, list):
-        return [_plain(each) for each in value]
+        return [_plain(item) for item in value]
     return value.to_dict(warnings=False) if hasattr(value, "to_dict") else value
 
 
 def _steady(value: Any) -> Any:
     """Return JSON without what differs from call to call, and with vectors as numbers."""
     if isinstance(value, list):
-        return [_steady(each) for each in value]
+        return [_steady(item) for item in value]
     if not isinstance(value, dict):
         return value
-    steady = {name: _steady(each) for name, each in value.items() if name != "url"}
+    steady = {name: _steady(item) for name, item in value.items() if name != "url"}
     if isinstance(steady.get("embedding"), str):
         steady["embedding"] = np.frombuffer(base64.b64decode(steady["embedding"]), "<f4").tolist()
     return steady

@@ -27,7 +27,7 @@ NEWER = {"complexity"}
 """Fields that came after the copy was made."""
 NODES = [node for node in node_classes().values() if node.openai]
 FIELDS = [
-    pytest.param(node, each, id=f"{node.id()}-{name}") for node in NODES for name, each in node.wire_fields().items()
+    pytest.param(node, field, id=f"{node.id()}-{name}") for node in NODES for name, field in node.wire_fields().items()
 ]
 
 
@@ -38,7 +38,7 @@ def operation(sent: Sent) -> dict[str, Any]:
 def schema(sent: Sent) -> dict[str, Any]:
     """Return the schema of the body, files being texts."""
     content = operation(sent).get("requestBody", {"content": {"": {"schema": {}}}})["content"]
-    form = any(isinstance(each, File) for value in sent.parts.values() for each in _list(value))
+    form = any(isinstance(item, File) for value in sent.parts.values() for item in _list(value))
     found = content.get("multipart/form-data" if form else "application/json") or next(iter(content.values()))
     return resolved(found["schema"]) | {"components": API["components"]}
 
@@ -48,9 +48,9 @@ def resolved(part: dict[str, Any]) -> dict[str, Any]:
         part = API["components"]["schemas"][part["$ref"].rsplit("/", 1)[-1]]
     if "allOf" in part:
         merged: dict[str, Any] = {"properties": {}, "required": []}
-        for each in map(resolved, part["allOf"]):
-            merged["properties"] |= each.get("properties", {})
-            merged["required"] += each.get("required", [])
+        for member in map(resolved, part["allOf"]):
+            merged["properties"] |= member.get("properties", {})
+            merged["required"] += member.get("required", [])
         return merged
     return part
 
@@ -63,10 +63,10 @@ def body(sent: Sent) -> dict[str, Any]:
 
 def _value(value: Any, declared: dict[str, Any]) -> Any:
     if isinstance(value, list):
-        return [_value(each, declared) for each in value]
+        return [_value(item, declared) for item in value]
     if isinstance(value, File):
         return base64.b64encode(value.data).decode()
-    typed = any(each.get("type") in {"integer", "number", "boolean", "object"} for each in _alternatives(declared))
+    typed = any(schema.get("type") in {"integer", "number", "boolean", "object"} for schema in _alternatives(declared))
     if not (isinstance(value, str) and typed):
         return value
     try:
@@ -77,7 +77,7 @@ def _value(value: Any, declared: dict[str, Any]) -> Any:
 
 def _alternatives(declared: dict[str, Any]) -> list[dict[str, Any]]:
     declared = resolved(declared)
-    return [each for part in declared.get("anyOf", declared.get("oneOf", [])) for each in _alternatives(part)] or [
+    return [schema for part in declared.get("anyOf", declared.get("oneOf", [])) for schema in _alternatives(part)] or [
         declared
     ]
 
@@ -96,8 +96,8 @@ def test_a_request_is_what_the_operation_describes(node: type[Node], field: Fiel
             described = schema(sent)
             assert sent.parts.keys() - NEWER <= described.get("properties", {}).keys()
             errors = list(Draft202012Validator(described).iter_errors(body(sent)))
-            newer = field.kind is FieldKind.CHOICE and all(each.validator == "enum" for each in errors)
-            assert not errors or newer, [each.message for each in errors]
+            newer = field.kind is FieldKind.CHOICE and all(error.validator == "enum" for error in errors)
+            assert not errors or newer, [error.message for error in errors]
             judged.append(not errors)
     assert any(judged) or not judged or field.kind is FieldKind.JSON
 

@@ -41,11 +41,11 @@ def test_a_thousand_texts_are_embedded_in_few_requests(sandbox_server: Callable[
     with openai.OpenAI(base_url=base_url, api_key="sk-any") as client:
         expected = client.embeddings.create(input=TEXTS, model="sandbox-embedding")
     np.testing.assert_array_equal(
-        np.float32(table.column("embedding").to_pylist()), np.float32([each.embedding for each in expected.data])
+        np.float32(table.column("embedding").to_pylist()), np.float32([item.embedding for item in expected.data])
     )
     assert table.column("row_id").to_pylist() == [str(number) for number in range(ROWS)]
     tokens = sum(
-        int(each.split('"total_tokens":')[1].rstrip("}")) for each in table.column("usage").to_pylist() if each
+        int(cell.split('"total_tokens":')[1].rstrip("}")) for cell in table.column("usage").to_pylist() if cell
     )
     assert tokens == expected.usage.total_tokens
 
@@ -71,7 +71,7 @@ def test_only_rows_with_the_same_settings_share_a_request(sandbox_server: Callab
     frame = pd.DataFrame({"input": TEXTS[:60], "size": [8, 16, 32] * 20})
     node = CreateEmbeddings(model="sandbox-embedding", columns={"dimensions": "size"}, rows_per_request=60)
     table, _ = execute(node, Configuration(base_url=base_url), frame)
-    assert [len(each) for each in table.column("embedding").to_pylist()] == [8, 16, 32] * 20
+    assert [len(vector) for vector in table.column("embedding").to_pylist()] == [8, 16, 32] * 20
     assert requests_to(base_url) == 3
 
 
@@ -89,7 +89,7 @@ def test_a_packed_run_is_taken_up_where_it_stopped(sandbox_server: Callable[...,
         pd.DataFrame({"input": TEXTS}),
         observe=outcomes.append,
     )
-    kept = sum(each.kept for each in outcomes)
+    kept = sum(outcome.kept for outcome in outcomes)
     assert kept >= 64
     assert requests_to(base_url) - before <= 16
     fresh, _ = execute(

@@ -31,7 +31,7 @@ class Everything(Declarative):
 
 
 def test_annotations_say_kind_choices_and_lists() -> None:
-    kinds = {name: (each.kind, each.many) for name, each in Everything.fields().items()}
+    kinds = {name: (field.kind, field.many) for name, field in Everything.fields().items()}
     assert kinds == {
         "text": (FieldKind.TEXT, False),
         "count": (FieldKind.INTEGER, False),
@@ -48,7 +48,7 @@ def test_annotations_say_kind_choices_and_lists() -> None:
     assert Everything.fields()["colour"].choices == ("red", "green")
     assert Everything.fields()["count"].limits == "from 1 to 10"
     assert Everything.fields()["share"].limits == "at least 0"
-    assert [each.mode for each in Everything.fields().values() if not each.sent] == [Mode.SETTING]
+    assert [field.mode for field in Everything.fields().values() if not field.sent] == [Mode.SETTING]
 
 
 def test_nothing_is_set_but_what_was_given() -> None:
@@ -89,13 +89,13 @@ def test_what_is_refused_is_named_with_field_value_and_way_out(name: str, value:
 @given(st.integers())
 def test_whole_numbers_keep_every_digit(number: int) -> None:
     wide = [number, str(number)] + ([np.int64(number), pa.scalar(number)] if abs(number) < 2**63 else [])
-    assert {CHECKS["integer"](each) for each in wide} == {number}
+    assert {CHECKS["integer"](item) for item in wide} == {number}
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_numbers_are_taken_from_cells_of_every_library(number: float) -> None:
-    for each in (number, str(number), np.float64(number), pa.scalar(number)):
-        assert CHECKS["number"](each) == number
+    for item in (number, str(number), np.float64(number), pa.scalar(number)):
+        assert CHECKS["number"](item) == number
 
 
 @given(st.text())

@@ -1,4 +1,4 @@
-"""A run with 64 requests in flight that writes the number of each row as soon as it is told of it, and then a table."""
+"""A run with 64 requests in flight that writes the number of each row as soon as it is reported, and then a table."""
 
 import sys
 from pathlib import Path

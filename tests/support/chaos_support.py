@@ -76,7 +76,7 @@ def watch_job(echo: Echo, cache: Path, rows: int, look: Callable[[int], bool], d
         echo: the service.
         cache: the folder of the job's cache.
         rows: how many there are.
-        look: called while the job stands still, with the number of rows that it has told of, from the first on;
+        look: called while the job stands still, with the number of rows that it has reported, from the first on;
             returns whether to go on looking.
         dice: for the moments.
     """

@@ -67,7 +67,7 @@ def open_database(
 
     Args:
         folder: the cache's folder.
-        warn: told in a sentence if the database was damaged.
+        warn: called with a sentence if the database was damaged.
         damaged: the inode of a database that was found to be damaged, and how that shows.
 
     Raises:

@@ -92,7 +92,7 @@ def open_cache(
         configuration: names the cache.
         node: the node's id.
         source: what tells the run's input from others, such as its path; not the content, which may change.
-        warn: told in a sentence what the user must know.
+        warn: called with each sentence that the user must know.
 
     Raises:
         InvalidSetting: the cache cannot be used.

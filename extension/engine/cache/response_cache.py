@@ -69,7 +69,7 @@ class ResponseCache:
         deduplicate: whether equal requests of the run share one response.
         patience: seconds to wait for a response that another run is asking for.
         max_bytes: how large the cache may become before the responses go that were not used for the longest time.
-        warn: told in a sentence what the user must know.
+        warn: called with each sentence that the user must know.
 
     Attributes:
         in_doubt: how many requests an interrupted run, which this one resumes, had sent without seeing an answer.

@@ -112,7 +112,7 @@ class BatchWriter:
         await durable
 
     async def settle(self) -> None:
-        """Wait until everything that was written is durable; errors are told to those who wait for a write."""
+        """Wait until everything that was written is durable; an error is raised where a write is waited for."""
         while self._writes or self._questions:
             self._flush()
             if self._writes:  # another process is writing

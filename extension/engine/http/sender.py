@@ -153,7 +153,7 @@ class Sender:
                 response = attempt.response
                 wait = state.next_wait(response, retry=attempt.retry, asked=attempt.wait)
                 if response and response.status == 429:
-                    # A wait that ends this row need not hold up the others, which are told for themselves.
+                    # A wait that ends this row need not hold up the others, which get answers of their own.
                     self._limiter.throttled(slot, response.headers, state.pause() if wait is None else wait)
             if wait is None:
                 error = state.final(attempt.error) if attempt.error else None

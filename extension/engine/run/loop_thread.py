@@ -105,5 +105,5 @@ class _Thread(threading.Thread):
         try:
             self._loop.call_soon_threadsafe(function, *arguments)
         except RuntimeError:
-            # The loop has been closed since: there is nothing left to tell.
+            # The loop has been closed since: there is nothing left to stop.
             return

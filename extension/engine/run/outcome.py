@@ -1,4 +1,4 @@
-"""What a host is told of a row: its outcome, and before that each time its request is sent again."""
+"""What a host hears about a row: its outcome, and before that each retry of its request."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -19,7 +19,7 @@ class RouteMemory:
     Args:
         base_url: the service.
         cache: where it is noted.
-        warn: told once of each missing route.
+        warn: called once for each missing route.
     """
 
     def __init__(self, base_url: str, cache: ResponseCache | NoCache, warn: Callable[[str], None]) -> None:

@@ -1,4 +1,4 @@
-"""A row's way: bind its values, load its files, build the request, obtain the response, tell what became of it."""
+"""A row's way: bind its values, load its files, build the request, obtain the response, report the outcome."""
 
 import asyncio
 import time
@@ -65,7 +65,7 @@ class Processed(NamedTuple):
 
     Attributes:
         outcome: what became of it.
-        durable: done once its response survives a power cut; only then may the outcome be told. None for at once.
+        durable: done once its response survives a power cut; only then may the outcome be reported. None for at once.
     """
 
     outcome: Outcome
@@ -83,7 +83,7 @@ class RowPipeline:
         source: where responses come from.
         media: fetches what rows refer to.
         routes: which routes the service lacks.
-        retrying: told before a request is sent again.
+        retrying: called before a request is sent again.
         uploads: the only folder from which files are read, None for any.
     """
 
@@ -287,7 +287,7 @@ class RowPipeline:
 
 
 def _outcome(row: Row | None, answer: _Answer, elapsed_ms: int, cost: float | None) -> Outcome:
-    """Return what a host is told of `answer`, with the facts that every result row may show."""
+    """Return the outcome of `answer`, with the facts that every result row may show."""
     obtained, error = answer.obtained, answer.error
     if error is None and (misfit := next((found["error"] for found in answer.rows if found.get("error")), None)):
         error = BadResponse(misfit)

@@ -1,4 +1,4 @@
-"""What a run has come to: rows, requests, tokens and money, for whoever tells of it."""
+"""What a run has come to: rows, requests, tokens and money, for those who report it."""
 
 import time
 from collections.abc import Mapping

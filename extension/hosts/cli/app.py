@@ -70,7 +70,7 @@ def likely_commands(name: str, commands: list[str]) -> list[str]:
 
 def _host_commands() -> dict[str, EntryPoint]:
     """Return the commands that other hosts add, by name; nothing here imports a host."""
-    return {each.name: each for each in entry_points(group="endpoint_nodes.commands")}
+    return {command.name: command for command in entry_points(group="endpoint_nodes.commands")}
 
 
 @click.group(
@@ -120,8 +120,8 @@ def describe(name: str, as_json: bool) -> None:
         text = describe_field(field, default=True)
         click.echo(f"  {option_name(field.name):<22} {field.mode.value:<9} {field.kind.value:<8} {text}")
     click.echo("\nResult columns")
-    for each in described["columns"]:
-        click.echo(f"  {each['name']:<22} {each['kind']:<18} {each['help']}")
+    for column in described["columns"]:
+        click.echo(f"  {column['name']:<22} {column['kind']:<18} {column['help']}")
 
 
 app.add_command(cache)

@@ -18,13 +18,13 @@ def sandbox_options() -> list[click.Parameter]:
     """Return the options of a sandbox."""
     return [
         click.Option(
-            [f"--{each.name.replace('_', '-')}", each.name],
-            default=each.default,
-            show_default=each.default != "",
-            is_flag=isinstance(each.default, bool),
-            help=each.metadata["help"],
+            [f"--{field.name.replace('_', '-')}", field.name],
+            default=field.default,
+            show_default=field.default != "",
+            is_flag=isinstance(field.default, bool),
+            help=field.metadata["help"],
         )
-        for each in fields(SandboxOptions)
+        for field in fields(SandboxOptions)
     ]
 
 

@@ -19,7 +19,7 @@ def open_gallery(path: Path | None, node: Node) -> "Iterator[Callable[[Outcome],
     """Yield a function that shows an outcome on the page at `path`; a stopped run's page shows what was done.
 
     Args:
-        path: where the page goes; None is no page.
+        path: where the page goes; None for no page.
         node: the node that runs; its name is the heading.
 
     Raises:

@@ -35,7 +35,7 @@ class Beat:
 
 @dataclass(frozen=True)
 class Totals:
-    """How far all workers are, and the warnings that nobody has been told yet."""
+    """How far all workers are, and the warnings that nobody has seen yet."""
 
     done: int
     failed: int
@@ -108,13 +108,13 @@ class Coordinator:
 
     def totals(self) -> Totals:
         """Return how far all workers are; of a shard begun again, only its last attempt's rows count."""
-        last = [self._beats.get(each, Beat()) for each in self._attempts.items()]
+        last = [self._beats.get(attempt, Beat()) for attempt in self._attempts.items()]
         new = [sentence for sentence, told in self._warned.items() if not told]
         self._warned.update(dict.fromkeys(new, True))
         return Totals(
-            sum(each.done for each in last),
-            sum(each.failed for each in last),
-            sum(each.requests for each in self._beats.values()),
+            sum(beat.done for beat in last),
+            sum(beat.failed for beat in last),
+            sum(beat.requests for beat in self._beats.values()),
             new,
         )
 

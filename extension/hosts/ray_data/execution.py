@@ -147,8 +147,8 @@ class RayExecution:
         if self._pending:
             self._coordinator.stop.remote("cancel")
             _, late = ray.wait(list(self._pending), num_returns=len(self._pending), timeout=FAREWELL)
-            for each in late:
-                ray.cancel(each, force=True)
+            for task in late:
+                ray.cancel(task, force=True)
         shutil.rmtree(self._parts, ignore_errors=True)
         if self._own_cluster:
             ray.shutdown()
@@ -194,10 +194,10 @@ class RayExecution:
             if not self._pending:
                 break
             done, _ = ray.wait(list(self._pending), timeout=BEAT)
-            for each in done:
-                shard, share = self._pending.pop(each)
+            for task in done:
+                shard, share = self._pending.pop(task)
                 free.append(share)
-                self._take(shard, each)
+                self._take(shard, task)
             self._tell()
             if self._cancelled():
                 raise RunStopped("The run was cancelled.", StopReason.CANCELLED)

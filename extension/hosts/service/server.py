@@ -1,4 +1,4 @@
-"""Opening the service on its folder, and serving it until it is told to stop."""
+"""Opening the service on its folder, and serving it until it is stopped."""
 
 import signal
 import socket

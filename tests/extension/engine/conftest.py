@@ -39,7 +39,7 @@ def reply(body: bytes | Any, status: int = 200, **headers: Any) -> bytes:
 
 
 def images(*data: bytes) -> dict[str, Any]:
-    return {"created": 1, "data": [{"b64_json": base64.b64encode(each).decode()} for each in data]}
+    return {"created": 1, "data": [{"b64_json": base64.b64encode(item).decode()} for item in data]}
 
 
 def error(status: int, code: str = "some_code", **headers: Any) -> bytes:
@@ -85,7 +85,7 @@ FAULTS: dict[str, Any] = {
     "no list of images": reply({"created": 1, "data": "none"}),
     "fewer images than asked for": reply(images()),
     "broken base64": reply({"created": 1, "data": [{"b64_json": "%%%"}]}),
-    "bytes that are no image": reply(images(b"hello")),
+    "bytes that are not an image": reply(images(b"hello")),
     "a body of 2 GB": reply(b"", content_length=2_000_000_000),
     "a redirect (301)": reply(b"", 301, location="/v1/elsewhere"),
     "a redirect (307)": reply(b"", 307, location="http://127.0.0.1:9/v1"),

@@ -20,7 +20,7 @@ from endpoint_nodes.port_types.errors import EndpointError, RunStopped
 
 def served_requests(base_url: str) -> list[str]:
     log = httpx.get(base_url.removesuffix("/v1") + "/sandbox/requests").json()
-    return [each["path"] for each in log["requests"]]
+    return [request["path"] for request in log["requests"]]
 
 
 def test_a_list_is_asked_for_once(sandbox_server: Callable[..., str]) -> None:
@@ -28,7 +28,7 @@ def test_a_list_is_asked_for_once(sandbox_server: Callable[..., str]) -> None:
     first = list_models(Configuration(base_url=base_url))
     again = list_models(Configuration(base_url=base_url, concurrency=3, timeout=5))
     assert again == first
-    assert [each.id for each in first][:2] == ["sandbox-image", "gpt-image-2"]
+    assert [model.id for model in first][:2] == ["sandbox-image", "gpt-image-2"]
     assert served_requests(base_url) == ["/v1/models"]
 
 

@@ -1,4 +1,4 @@
-"""AdaptiveLimiter, budget, cancel: what a run may take, and how fast it lets go."""
+"""AdaptiveLimiter, budget, cancel: what a run may take, and how fast it stops."""
 
 import asyncio
 import itertools
@@ -168,7 +168,7 @@ def test_cancel_answers_within_a_second_and_leaves_nothing(
         execute(NODE, where, rows(200), cancelled=cancelled)
     assert time.monotonic() - asked[0] < 1
     assert set(threading.enumerate()) == threads
-    ours = [each for each in _connections_to(faulty_service) if each == "ESTABLISHED"]
+    ours = [state for state in _connections_to(faulty_service) if state == "ESTABLISHED"]
     assert open_sockets() <= sockets + 64  # the service's own ends, in this process too
     assert not ours
 

@@ -29,7 +29,7 @@ HEALED_ELSEWHERE = {"a result url that answers 500 once", "a relative result url
 NOT_REPEATED = {
     *("status 429 that asks for an hour", "status 500 with x-should-retry: false", "status 400", "status 403"),
     *("status 400, content policy", "status 200 with an error of the request", "no list of images"),
-    *("fewer images than asked for", "broken base64", "bytes that are no image", "a body of 2 GB"),
+    *("fewer images than asked for", "broken base64", "bytes that are not an image", "a body of 2 GB"),
     *(name for name in FAULTS if name.startswith(("a redirect", "a result url")) and name not in HEALED_ELSEWHERE),
 }
 """What has been paid for, or would only be refused again."""

@@ -201,7 +201,7 @@ def test_bad_usage_is_one_clear_line(
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty" / "notes.txt").write_text("", encoding="utf-8")
     before = sorted(tmp_path.rglob("*"))
-    given = [each.replace("{images}", str(images)).replace("{folder}", str(tmp_path)) for each in arguments]
+    given = [argument.replace("{images}", str(images)).replace("{folder}", str(tmp_path)) for argument in arguments]
     code, lines = run("--out", tmp_path / "out.parquet", *given)
     assert (code, len(lines)) == (2, 1), lines
     assert sentence in lines[0]

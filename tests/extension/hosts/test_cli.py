@@ -94,7 +94,15 @@ def test_without_a_key_it_says_how_to_try_the_sandbox(tmp_path: Path) -> None:
 def test_nodes_and_describe() -> None:
     assert "create-image-variation" in run("nodes").stdout
     described = json.loads(run("describe", "create-image-variation", "--json").stdout)
-    assert {each["name"] for each in described["fields"]} >= {"image", "model", "n", "size", "user", "quality", "style"}
+    assert {field["name"] for field in described["fields"]} >= {
+        "image",
+        "model",
+        "n",
+        "size",
+        "user",
+        "quality",
+        "style",
+    }
     assert "Result columns" in run("describe", "create-image-variation").stdout
 
 

@@ -37,7 +37,7 @@ def requested(base_url: str) -> list[dict[str, object]]:
     """The service's own log of the requests it answered whole."""
     with urllib.request.urlopen(base_url.removesuffix("/v1") + "/sandbox/requests") as response:  # noqa: S310 - loopback
         requests: list[dict[str, object]] = json.load(response)["requests"]
-    return [each for each in requests if each["method"] == "POST" and each["finished"]]
+    return [request for request in requests if request["method"] == "POST" and request["finished"]]
 
 
 def without_times(path: Path) -> pa.Table:
@@ -77,7 +77,7 @@ def test_killed_twenty_times(sandbox_server: Callable[..., str], tmp_path: Path)
     assert (summary["from_cache"], summary["sent"]) == (before, ROWS - before)
     assert len(requested(base_url)) - answered == ROWS - before
     assert without_times(tmp_path / "out.parquet").equals(without_times(tmp_path / "undisturbed.parquet"))
-    times = Counter(each["idempotency_key"] for each in requested(base_url)[first:])
+    times = Counter(request["idempotency_key"] for request in requested(base_url)[first:])
     assert len(times) == ROWS
     repeats = sum(times.values()) - ROWS
     assert repeats <= KILLS * CONCURRENCY

@@ -61,7 +61,7 @@ def offers(node: str, listed: list[str]) -> list[str]:
     ],
 )
 def test_what_a_model_refuses_is_a_sentence(values: dict[str, Any], route: str, sentence: str) -> None:
-    rules = next(each.rules for node in NODES.values() for each in node.routes if each.name == route)
+    rules = next(taken.rules for node in NODES.values() for taken in node.routes if taken.name == route)
     said = first_violation(rules, values, route) or ""
     assert sentence in said
     assert said.endswith(".")

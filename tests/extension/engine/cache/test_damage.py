@@ -28,8 +28,8 @@ def fill(folder: Path, number: int = 4) -> None:
     cache = ResponseCache(folder, RUN)
 
     async def work() -> None:
-        for each in range(number):
-            await buy(cache, key(each), response(each, LARGE if each == 0 else 0))
+        for place in range(number):
+            await buy(cache, key(place), response(place, LARGE if place == 0 else 0))
 
     use(cache, work)
 
@@ -41,14 +41,14 @@ def check(folder: Path, number: int = 4) -> int:
 
     async def work() -> None:
         nonlocal found
-        for each in range(number):
-            expected = response(each, LARGE if each == 0 else 0)
-            kept = await cache.find(key(each))
+        for place in range(number):
+            expected = response(place, LARGE if place == 0 else 0)
+            kept = await cache.find(key(place))
             if kept:
                 assert kept == expected
                 found += 1
-            elif await cache.claim_if_free(key(each)):
-                await cache.keep(key(each), expected)
+            elif await cache.claim_if_free(key(place)):
+                await cache.keep(key(place), expected)
 
     use(cache, work)
     return found
@@ -174,11 +174,11 @@ def test_a_nearly_full_disk_stops_the_run_before_anything_is_sent_in_vain(small_
 
     async def work() -> None:
         nonlocal kept
-        for each in range(100):
+        for place in range(100):
             # Several are under way while the disk fills up.
-            claims = await asyncio.gather(*(cache.claim(key(8 * each + at)) for at in range(8)))
+            claims = await asyncio.gather(*(cache.claim(key(8 * place + at)) for at in range(8)))
             assert all(isinstance(claim, Claim) for claim in claims)
-            await asyncio.gather(*(cache.keep(key(8 * each + at), response(at, 100_000)) for at in range(8)))
+            await asyncio.gather(*(cache.keep(key(8 * place + at), response(at, 100_000)) for at in range(8)))
             kept += 8
 
     try:
@@ -189,7 +189,7 @@ def test_a_nearly_full_disk_stops_the_run_before_anything_is_sent_in_vain(small_
         again = ResponseCache(small_disk / "cache", RUN)
 
         async def look() -> list[bool]:
-            return [await again.find(key(each)) is not None for each in range(kept)]
+            return [await again.find(key(number)) is not None for number in range(kept)]
 
         assert all(use(again, look))
     finally:

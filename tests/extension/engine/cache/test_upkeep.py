@@ -25,15 +25,15 @@ LARGE = 100_000
 
 def fill(cache: ResponseCache, number: int, *, first: int = 0) -> None:
     async def work() -> None:
-        for each in range(first, number):
-            await buy(cache, key(each), response(each, LARGE))
+        for place in range(first, number):
+            await buy(cache, key(place), response(place, LARGE))
 
     use(cache, work)
 
 
 def found(cache: ResponseCache, number: int) -> list[int]:
     async def work() -> list[int]:
-        return [each for each in range(number) if await cache.find(key(each))]
+        return [place for place in range(number) if await cache.find(key(place))]
 
     return use(cache, work)
 

@@ -29,7 +29,7 @@ def requested() -> Callable[[str], list[dict[str, Any]]]:
         address = base_url.removesuffix("/v1") + "/sandbox/requests"
         with urllib.request.urlopen(address) as response:  # noqa: S310 - loopback
             requests: list[dict[str, Any]] = json.load(response)["requests"]
-        return [each for each in requests if each["method"] == "POST"]
+        return [request for request in requests if request["method"] == "POST"]
 
     return ask
 

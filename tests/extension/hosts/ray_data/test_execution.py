@@ -60,7 +60,7 @@ def test_the_same_rows_in_the_same_order(sandbox_url: str, texts: Texts, tmp_pat
     assert kinds == [field.metadata for field in expected.schema]
     assert failed == ["0"]
     assert told[-1] == Progress(200, 1, 200)
-    assert {each.name for each in tmp_path.iterdir()} == {"parts", "cache"}
+    assert {path.name for path in tmp_path.iterdir()} == {"parts", "cache"}
 
 
 def test_a_killed_worker_costs_no_row_and_only_what_it_had_in_flight(
@@ -73,10 +73,10 @@ def test_a_killed_worker_costs_no_row_and_only_what_it_had_in_flight(
         while len(requested(base_url)) < 150:
             time.sleep(0.02)
         while not killed:
-            for each in psutil.Process().children(recursive=True):
-                if each.name().startswith("ray::run_shard"):
-                    os.kill(each.pid, signal.SIGKILL)
-                    killed.append(each.pid)
+            for process in psutil.Process().children(recursive=True):
+                if process.name().startswith("ray::run_shard"):
+                    os.kill(process.pid, signal.SIGKILL)
+                    killed.append(process.pid)
                     return
 
     killer = threading.Thread(target=kill_one)
@@ -86,7 +86,7 @@ def test_a_killed_worker_costs_no_row_and_only_what_it_had_in_flight(
 
     assert len(killed) == 1
     assert pq.read_table(out)["row_id"].to_pylist() == [str(number) for number in range(600)]
-    times = Counter(each["idempotency_key"] for each in requested(base_url))
+    times = Counter(request["idempotency_key"] for request in requested(base_url))
     assert len(times) == 600
     assert 0 < sum(times.values()) - 600 <= IN_FLIGHT
     facts = describe(tmp_path / "cache")
@@ -134,7 +134,7 @@ def test_a_failed_row_stops_all_workers(sandbox_url: str, tmp_path: Path) -> Non
     table = pa.table({"input": [*map(str, range(100)), "", *map(str, range(400))]})
     with pytest.raises((InvalidInput, RequestFailed), match="Row 100: "):
         execute_on_ray(NODE, configured(sandbox_url, tmp_path), table, tmp_path / "parts", workers=WORKERS)
-    assert [each.name for each in tmp_path.iterdir()] == ["cache"]
+    assert [path.name for path in tmp_path.iterdir()] == ["cache"]
 
 
 def test_a_cancelled_run_leaves_nothing_half_done(
@@ -150,7 +150,7 @@ def test_a_cancelled_run_leaves_nothing_half_done(
             workers=WORKERS,
             cancelled=lambda: len(requested(base_url)) > 10,
         )
-    assert [each.name for each in tmp_path.iterdir()] == ["cache"]
+    assert [path.name for path in tmp_path.iterdir()] == ["cache"]
     assert len(requested(base_url)) < 600
 
 

@@ -38,8 +38,8 @@ def test_a_stage_of_a_pipeline(
         )
         found = pq.read_table(tmp_path / out)
         assert sorted(found["input"].to_pylist()) == sorted(texts(200)["input"].to_pylist())
-        assert {len(each) for each in found["embedding"].to_pylist()} == {4}
-    times = Counter(each["idempotency_key"] for each in requested(base_url))
+        assert {len(cell) for cell in found["embedding"].to_pylist()} == {4}
+    times = Counter(request["idempotency_key"] for request in requested(base_url))
     assert set(times.values()) == {1}, "the second pipeline takes every answer from the cache"
     assert len(times) == 200
 
