@@ -10,7 +10,6 @@ from ....nodes.base import Node
 from ....port_types.errors import EndpointError, InvalidSetting, RunStopped, StopReason
 from ...engine.packs import find_pack_node
 from ..kit.execution import LocalRun
-from ..kit.hints import hint
 from .configurations import Configurations
 from .metrics import Metrics
 from .run import ServiceRun
@@ -140,7 +139,7 @@ class Runner:
                 execution.write()
             except EndpointError as error:
                 if not _is_cancelled(error):
-                    run.end("failed", execution.summary(), error.with_suffix(f" {hint(error, configuration)}".rstrip()))
+                    run.end("failed", execution.summary(), error)
                 elif not self.stopping.is_set():
                     run.end("cancelled", execution.summary(), run.cancel_asked)
                 return
