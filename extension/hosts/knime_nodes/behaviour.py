@@ -42,7 +42,7 @@ class KnimeNode:
             # Before anything is refused: a dialog that opens to repair it shows what was guessed.
             self._show(draft.guessed)
             plan = draft.complete()
-            check_credentials(spec.configuration, context)
+            check_credentials(spec, context, executing=False)
         return plan.knime_schema(), spec
 
     def execute(self, context: Any, port: ConfigurationObject, table: Any = None) -> tuple[Any, ...]:
@@ -50,10 +50,8 @@ class KnimeNode:
 
         with translate_errors(self.node):
             plan = self.planned(table.schema if table is not None else None)
-            check_credentials(port.spec.configuration, context)
-            result, view = run(
-                plan, port.spec.configuration, context, table, shown_rows=SHOWN_ROWS if self.has_view else 0
-            )
+            check_credentials(port.spec, context, executing=True)
+            result, view = run(plan, port.spec, context, table, shown_rows=SHOWN_ROWS if self.has_view else 0)
         return (result, port, view) if self.has_view else (result, port)
 
     def planned(self, schema: Any) -> Plan:

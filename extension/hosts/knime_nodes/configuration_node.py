@@ -10,7 +10,7 @@ from ....port_types.fields import FieldKind
 from ...engine.model_list import ask_for_models
 from ..kit.fields import public_fields
 from .category import CATEGORY, icon_of
-from .credentials import NO_CREDENTIAL, check_credentials, credentials_of, offered_credentials
+from .credentials import NO_CREDENTIAL, PORT_CREDENTIAL, check_credentials, credentials_of, offered_credentials
 from .entry_lists import entry_list, with_entries
 from .errors import translate_errors
 from .parameters import make_group
@@ -38,7 +38,7 @@ Service = make_group(
             NO_CREDENTIAL,
             choices=offered_credentials,
             since_version="0.1.0",
-        )
+        ).rule(knext.DialogContextCondition(lambda context: not any(context.get_input_specs())), knext.Effect.SHOW)
     },
     last={
         "verify": knext.BoolParameter(
@@ -61,6 +61,12 @@ Limits = make_group("Limits", "Limits", "How fast, how long and how much.", LIMI
     keywords=["OpenAI", "API key", "base URL", "connection", "credentials", "sandbox"],
     id="endpoint_configuration",
 )
+@knext.input_port(
+    "Credential",
+    "A credential whose token or password is the key, in place of a credential of the workflow.",
+    knext.PortType.CREDENTIAL,
+    optional=True,
+)
 @knext.output_port("Configuration", "Where to send, with which credential, under which limits.", CONFIGURATION_PORT)
 class EndpointConfiguration:
     """Says where requests go, with which credential and under which limits.
@@ -77,36 +83,43 @@ class EndpointConfiguration:
     headers_list = entry_list("EndpointConfiguration", Configuration.fields()["headers"])
     limits = Limits()
 
-    def configure(self, context: Any) -> ConfigurationSpec:
+    def configure(self, context: Any, credential: Any = None) -> ConfigurationSpec:
         with translate_errors(Configuration):
-            configuration = self._configuration()
-            check_credentials(configuration, context)
-        return ConfigurationSpec(configuration)
+            spec = self._spec(credential)
+            check_credentials(spec, context, executing=False)
+        return spec
 
-    def execute(self, context: Any) -> ConfigurationObject:
+    def execute(self, context: Any, credential: Any = None) -> ConfigurationObject:
         with translate_errors(Configuration):
-            configuration = self._configuration()
-            check_credentials(configuration, context)
-            if self.service.verify and not configuration.is_sandbox:
-                context.set_progress(0.1, f"Asking {configuration.base_url} for its models")
-                _verify(configuration, context)
-        return ConfigurationObject(ConfigurationSpec(configuration))
+            spec = self._spec(credential and credential.spec)
+            check_credentials(spec, context, executing=True)
+            if self.service.verify and not spec.configuration.is_sandbox:
+                context.set_progress(0.1, f"Asking {spec.configuration.base_url} for its models")
+                _verify(spec, context)
+        return ConfigurationObject(spec)
 
-    def _configuration(self) -> Configuration:
+    def _spec(self, credential: Any) -> ConfigurationSpec:
+        """Return what the settings say, with the credential of the port where one is connected."""
         service, limits = self.service, self.limits
         values = with_entries(values_of(service, SERVICE) | values_of(limits, LIMITS), self, FIELDS)
+        if credential is not None:
+            return ConfigurationSpec(Configuration(**values, credential=f"host:{PORT_CREDENTIAL}"), _data(credential))
         if service.credential not in ("", NO_CREDENTIAL):
             values["credential"] = f"host:{service.credential}"
-        return Configuration(**values)
+        return ConfigurationSpec(Configuration(**values))
 
 
-def _verify(configuration: Configuration, context: Any) -> None:
+def _data(credential: Any) -> str:
+    return str(credential.serialize()["data"])
+
+
+def _verify(spec: ConfigurationSpec, context: Any) -> None:
     """Ask the service for its models, which the nodes behind then offer.
 
     Raises:
         EndpointError: the service cannot be asked; the sentence says why.
     """
-    credentials = credentials_of(context)
+    configuration, credentials = spec.configuration, credentials_of(context, spec)
     models = ask_for_models(configuration, credentials, patience=30.0, cancelled=context.is_canceled)
     names = ", ".join(model.id for model in models)
     LOG.info("%s has %d models: %s", configuration.base_url, len(models), names)

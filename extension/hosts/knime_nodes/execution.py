@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from ....nodes.base import Node
-from ....port_types.configuration import Configuration
 from ...engine import Execution, Progress
 from ...engine.run.outcome import Outcome
 from ...engine.run.summary import RunSummary
@@ -19,6 +18,7 @@ from .gallery import View
 from .notes import Notes
 from .paths import WorkflowPaths
 from .plan import Plan
+from .ports import ConfigurationSpec
 from .results import Results
 from .rows import Kept, open_table
 
@@ -28,7 +28,7 @@ TOTALS = ("rows", "failed", "from_cache", "sent", "tokens", "cost_usd")
 """Of a run's summary, what nodes behind it may want to act upon."""
 
 
-def run(plan: Plan, configuration: Configuration, context: Any, table: Any, *, shown_rows: int) -> tuple[Any, Any]:
+def run(plan: Plan, spec: ConfigurationSpec, context: Any, table: Any, *, shown_rows: int) -> tuple[Any, Any]:
     """Run a node and return KNIME's table and the view, None if there is to be none.
 
     Raises:
@@ -50,13 +50,13 @@ def run(plan: Plan, configuration: Configuration, context: Any, table: Any, *, s
             Execution(
                 # The host keeps the input's columns itself: their cells are KNIME's, and most never leave the disk.
                 replace(plan.node, keep_columns=False),
-                configuration,
+                spec.configuration,
                 None if table is None else open_table(table, plan, kept, paths),
                 progress=lambda progress: show(context, progress, words),
                 observe=observe,
                 warn=notes.warn,
                 cancelled=context.is_canceled,
-                credentials=credentials_of(context),
+                credentials=credentials_of(context, spec),
                 name=str(context.get_workflow_data_area_dir()),
             )
         )

@@ -19,7 +19,7 @@ def offered_models(field: Field, context: Any) -> list[str]:
     if not specs or specs[0] is None:
         return []
     try:
-        return choices(field, specs[0].configuration, credentials_of(context))
+        return choices(field, specs[0].configuration, credentials_of(context, specs[0]))
     except EndpointError:
         return []
 

@@ -1,12 +1,15 @@
 """The node "Endpoint Configuration" and the port it feeds."""
 
+import base64
 import json
 import logging
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import knime.extension as knext
 import pytest
+from knime.api.schema import CredentialPortObjectSpec
 from workflow import KEY, Context
 
 from endpoint_nodes.extension.hosts.knime_nodes.ports import ConfigurationObject, ConfigurationSpec
@@ -75,6 +78,49 @@ def test_verifying_tells_what_is_wrong(make: Any, sandbox_server: Callable[..., 
     elsewhere = {"service.base_url": sandbox_server().replace("/v1", "/v9")}
     with pytest.raises(knext.InvalidParametersError, match="The service answered 404"):
         make("endpoint_configuration", **elsewhere).execute(Context())
+
+
+@pytest.fixture
+def credential(monkeypatch: pytest.MonkeyPatch) -> CredentialPortObjectSpec:
+    """What arrives at the credential port, with its key in KNIME's memory."""
+    monkeypatch.setattr(CredentialPortObjectSpec, "kept", {"<cache id='7'/>": ("Bearer", KEY)})
+    return CredentialPortObjectSpec("<cache id='7'/>")
+
+
+def test_the_key_of_a_credential_port_is_sent_and_never_saved(
+    make: Any, sandbox_server: Callable[..., str], credential: CredentialPortObjectSpec
+) -> None:
+    node = make("endpoint_configuration", **{"service.base_url": sandbox_server(key=KEY)})
+    context = Context(credentials={})
+    node.configure(context, credential)
+    made = node.execute(context, SimpleNamespace(spec=credential))
+    text = json.dumps(made.spec.serialize())
+    assert KEY not in text
+    chained = ConfigurationObject(ConfigurationSpec.deserialize(json.loads(text)))
+    listed, _ = make("list_models").execute(context, chained)
+    assert listed[0].num_rows > 5
+
+
+def test_a_user_name_with_a_password_has_the_password_as_key(
+    make: Any, sandbox_server: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    basic = base64.b64encode(f"somebody:{KEY}".encode()).decode()
+    monkeypatch.setattr(CredentialPortObjectSpec, "kept", {"<x/>": ("Basic", basic)})
+    spec = CredentialPortObjectSpec("<x/>")
+    node = make("endpoint_configuration", **{"service.base_url": sandbox_server(key=KEY)})
+    node.execute(Context(), SimpleNamespace(spec=spec))
+
+
+def test_a_credential_that_knime_no_longer_has_is_told_when_it_is_needed(
+    make: Any, credential: CredentialPortObjectSpec
+) -> None:
+    node = make("endpoint_configuration", **{"service.verify": False})
+    made = node.execute(Context(), SimpleNamespace(spec=credential))
+    credential.kept.clear()  # the workflow was closed and opened again
+    listed = make("list_models")
+    listed.configure(Context(), made.spec)
+    with pytest.raises(knext.InvalidParametersError, match="execute the node that the Endpoint Configuration gets it"):
+        listed.execute(Context(), made)
 
 
 def test_credentials_are_offered_by_name(nodes: Any) -> None:

@@ -280,7 +280,7 @@ def test_failed_rows_are_told_and_repaired_ones_stand_in_the_result(make: Any, p
 def test_a_view_shows_the_first_rows_only(make: Any, port: Any) -> None:
     table = Table({"image": images(png(), png(), png())})
     plan = make(VARIATION, **SMALL).planned(table.schema)
-    _, view = run(plan, port().spec.configuration, Context(), table, shown_rows=2)
+    _, view = run(plan, port().spec, Context(), table, shown_rows=2)
     assert "the first 2 of 3" in view
     assert "RowId1" in view
     assert "RowId2" not in view

@@ -33,6 +33,10 @@ class InvalidParametersError(Exception):
     pass
 
 
+class PortType:
+    CREDENTIAL = "PortType.CREDENTIAL"
+
+
 class PortObjectSpec:
     pass
 
