@@ -9,7 +9,7 @@ from ....port_types.errors import InvalidInput
 from ....port_types.fields import Field, FieldKind
 from .rows import Input, Row
 
-__all__ = ["MEDIA_SUFFIXES", "open_media_files"]
+__all__ = ["ALL_MEDIA_SUFFIXES", "MEDIA_SUFFIXES", "open_media_files"]
 
 MEDIA_SUFFIXES = {
     FieldKind.IMAGE: (
@@ -19,6 +19,8 @@ MEDIA_SUFFIXES = {
     FieldKind.AUDIO: tuple(chain.from_iterable(AUDIO_EXTENSIONS.values())),
 }
 """What is picked from a folder, by the kind of the field it is for; for a kind that is not here, every file."""
+
+ALL_MEDIA_SUFFIXES = tuple(chain.from_iterable(MEDIA_SUFFIXES.values()))
 
 _WORDS = {FieldKind.IMAGE: "images", FieldKind.AUDIO: "recordings", FieldKind.FILE: "files"}
 

@@ -12,6 +12,7 @@ from ....port_types.nearest import nearest
 from .arrow_tables import open_arrow_files
 from .folders import open_media_files
 from .memory_tables import open_in_memory
+from .parts import join_parts
 from .rows import Input, ReadOptions, Row
 from .spreadsheets import open_workbook
 from .text_tables import open_csv, open_json, open_json_lines
@@ -62,10 +63,12 @@ def _open_path(text: str, node: Node, options: ReadOptions) -> Input:
         raise InvalidInput(f"The input {text} is an address; tables are read from files, so download it first.")
     path = Path(text).expanduser()
     files = _files(path)
-    if files and all(_table_suffix(file) in ARROW_SUFFIXES for file in files):
-        return open_arrow_files(files)
-    if len(files) == 1 and _table_suffix(files[0]) in TABLE_SUFFIXES:
-        return _open_table(files[0], options)
+    # Jobs leave marks such as _SUCCESS beside the parts of a table.
+    tables = [file for file in files if not file.name.startswith("_")] if len(files) > 1 else files
+    if tables and all(_table_suffix(file) in ARROW_SUFFIXES for file in tables):
+        return open_arrow_files(tables)
+    if tables and all(_table_suffix(file) in TABLE_SUFFIXES for file in tables):
+        return _open_tables(tables, options)
     field = _media_field(node)
     if field is None or (files == [path] and _table_suffix(path) in (".xls", ".ods", ".txt", ".pdf", ".docx")):
         raise InvalidInput(f"{path} is not a table that can be read ({', '.join(TABLE_SUFFIXES)}).")
@@ -96,6 +99,16 @@ def _table_suffix(path: Path) -> str:
     """Return the suffix that names the format: that before .gz, if the file is compressed."""
     suffixes = [suffix.lower() for suffix in path.suffixes]
     return suffixes[-2] if suffixes[-1:] == [".gz"] and len(suffixes) > 1 else suffixes[-1] if suffixes else ""
+
+
+def _open_tables(paths: list[Path], options: ReadOptions) -> Input:
+    mixed = next((path for path in paths if _table_suffix(path) in ARROW_SUFFIXES), None)
+    if mixed:
+        raise InvalidInput(
+            f"{mixed.name} and the other files are of different formats; name those of one, such as '*{mixed.suffix}'."
+        )
+    parts = [_open_table(path, options) for path in paths]
+    return parts[0] if len(parts) == 1 else join_parts(paths, parts)
 
 
 def _open_table(path: Path, options: ReadOptions) -> Input:

@@ -115,7 +115,8 @@ def _read(path: Path) -> File:
         # A name that is not UTF-8 is sent as far as it can be read.
         return File(path.read_bytes(), path.name.encode("utf-8", "replace").decode(), "")
     except FileNotFoundError:
-        raise InvalidInput(f"{preview(str(path), 200)} does not exist") from None
+        several = ' (several files are a JSON list: ["a.png", "b.png"])' if ";" in str(path) else ""
+        raise InvalidInput(f"{preview(str(path), 200)} does not exist{several}") from None
     except (OSError, ValueError) as error:
         raise InvalidInput(f"{preview(str(path), 200)} cannot be read ({error})") from None
 

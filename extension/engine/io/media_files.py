@@ -11,6 +11,7 @@ from ....nodes.base.media.images import EXTENSIONS, sniff_image
 from ....port_types.errors import InvalidInput
 from ....port_types.table import KIND_KEY, ColumnKind
 from .durable import replace_durably
+from .folders import ALL_MEDIA_SUFFIXES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,8 +48,8 @@ class MediaFiles:
     Args:
         folder: where the files go; made when the first is saved.
         schema: of the result.
-        pattern: file name without suffix; ``{column}`` stands for the row's value, ``{number}`` for the row's number
-            from 1. A name that comes twice gets a number behind it.
+        pattern: file name without suffix; ``{column}`` stands for the row's value, without the suffix of an image or
+            recording, ``{number}`` for the row's number from 1. A name that comes twice gets a number behind it.
         texts: suffixes of text columns that are saved too, such as subtitles.
 
     Raises:
@@ -90,7 +91,7 @@ class MediaFiles:
 
     def _stem(self, row: Mapping[str, Any], column: str) -> str:
         values = {**row, "number": self._rows}
-        text = _NAME.sub(lambda match: "" if (value := values.get(match[1])) is None else str(value), self._pattern)
+        text = _NAME.sub(lambda match: _without_suffix(values.get(match[1])), self._pattern)
         stem = _UNSAFE.sub("_", text).strip(" .")[:LONGEST_NAME] or column
         if len(self.columns) > 1:
             stem = f"{stem}_{column}"
@@ -107,6 +108,13 @@ class MediaFiles:
             raise InvalidInput(f"{path} cannot be written ({error.strerror}).") from None
         self.saved += 1
         return path
+
+
+def _without_suffix(value: Any) -> str:
+    """Return a cell as part of a file name; what is made of "chair.png" is not called "chair.png.png"."""
+    text = "" if value is None else str(value)
+    suffix = Path(text).suffix
+    return text.removesuffix(suffix) if suffix.lower() in ALL_MEDIA_SUFFIXES else text
 
 
 def _default_pattern(names: list[str]) -> str:

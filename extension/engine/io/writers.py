@@ -117,7 +117,10 @@ class _DelimitedWriter:
 
     def write_batch(self, batch: "pa.RecordBatch") -> None:
         for row in _plain_rows(batch, self._media):
-            self._csv.writerow([_cell(value) for value in row.values()])
+            # As in JSON and SQL; Python's own "True" would not be read as a boolean everywhere.
+            self._csv.writerow(
+                [str(value).lower() if isinstance(value, bool) else _cell(value) for value in row.values()]
+            )
 
     def close(self) -> None:
         self._file.close()

@@ -1,10 +1,8 @@
 """Refusing options that contradict each other or would do nothing: whoever gives one expects something of it."""
 
-from itertools import chain
-
 from ....nodes.base import Node
 from ....port_types.errors import InvalidInput, InvalidSetting
-from ...engine.io.folders import MEDIA_SUFFIXES
+from ...engine.io.folders import ALL_MEDIA_SUFFIXES
 from ...engine.io.outputs import STANDARD_OUTPUT
 from ...engine.io.rows import ReadOptions
 from ..kit.gallery import check_page
@@ -42,7 +40,7 @@ def _check_table(options: RunOptions) -> None:
     out = options.out
     if out is None or out == STANDARD_OUTPUT or options.engine:
         return
-    if out.suffix.lower() in ("", *chain.from_iterable(MEDIA_SUFFIXES.values())):
+    if out.suffix.lower() in ("", *ALL_MEDIA_SUFFIXES):
         folder = out if not out.suffix else out.with_suffix("")
         raise InvalidInput(f"--out names a table, such as out.csv; --out-dir {folder} saves images and recordings.")
 

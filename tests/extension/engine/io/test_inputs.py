@@ -190,3 +190,32 @@ def test_rows_can_be_limited_sampled_and_named(tmp_path: Path) -> None:
     assert opened(path, sample=10, limit=3).count == 3
     with pytest.raises(InvalidInput, match="no column 'ean' to name its rows; its columns are sku, name"):
         opened(path, id_column="ean")
+
+
+def test_the_parts_of_a_table_are_one_table(tmp_path: Path) -> None:
+    parts = tmp_path / "parts"
+    parts.mkdir()
+    file_of(parts, "_SUCCESS", "")
+    file_of(parts, "part-1.csv", "name,city\nplum,Rome\npear,Oslo\n")
+    file_of(parts, "part-2.csv.gz", gzip.compress(b"city,name\nLima,fig\n"))
+    for source in (parts, f"{parts}/*.csv*"):
+        rows = list(opened(source).rows)
+        assert [(row.id, row.cells["name"], row.name) for row in rows] == [
+            ("0", "plum", "part-1.csv, line 2"),
+            ("1", "pear", "part-1.csv, line 3"),
+            ("2", "fig", "part-2.csv.gz, line 2"),
+        ]
+    assert opened(parts).count == 3
+    file_of(parts, "part-3.jsonl", '{"name": "lime", "city": null}\n')
+    assert names(parts)[-1] == "lime"
+
+
+def test_files_that_are_not_parts_of_one_table_are_refused(tmp_path: Path) -> None:
+    file_of(tmp_path, "a.csv", "name\nplum\n")
+    other = file_of(tmp_path, "b.csv", "nme\npear\n")
+    with pytest.raises(InvalidInput, match=r"b\.csv has the columns nme, but a\.csv has name"):
+        opened(tmp_path)
+    other.unlink()
+    pq.write_table(pa.table({"name": ["pear"]}), tmp_path / "c.parquet")
+    with pytest.raises(InvalidInput, match=r"c\.parquet and the other files are of different formats"):
+        opened(tmp_path)

@@ -45,7 +45,7 @@ def test_a_result_is_exported_later(tmp_path: Path, run: Callable[..., Any]) -> 
     assert run(*VARY, "-o", "table.parquet").returncode == 0
     ended = run("export", "table.parquet", "pictures", "--name", "{row_id}")
     assert (ended.returncode, ended.stdout) == (0, "2 files: pictures\n")
-    assert names(tmp_path / "pictures") == ["backpack.png.png", "chair.png.png"]
+    assert names(tmp_path / "pictures") == ["backpack.png", "chair.png"]
     ended = run("export", EXAMPLES / "products.csv", "pictures")
     assert ended.returncode == 2
     assert "is not a result that holds files" in ended.stderr
