@@ -117,10 +117,9 @@ class _DelimitedWriter:
 
     def write_batch(self, batch: "pa.RecordBatch") -> None:
         for row in _plain_rows(batch, self._media):
-            # As in JSON and SQL; Python's own "True" would not be read as a boolean everywhere.
-            self._csv.writerow(
-                [str(value).lower() if isinstance(value, bool) else _cell(value) for value in row.values()]
-            )
+            # True as in JSON and SQL: Python's own spelling is not read as a boolean everywhere.
+            values = [str(value).lower() if isinstance(value, bool) else value for value in row.values()]
+            self._csv.writerow([_cell(value) for value in values])
 
     def close(self) -> None:
         self._file.close()
