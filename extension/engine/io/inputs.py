@@ -126,9 +126,8 @@ def _check_columns(opened: Input, node: Node) -> None:
     names = opened.schema.names
     for name, column in node.columns.items():
         if column not in names:
-            near = (
-                nearest(column, names) if len(names) > 1 else None
-            )  # one column may be a table cut in the wrong place
+            # A single column may be a line that was not cut at its separator.
+            near = nearest(column, names) if len(names) > 1 else None
             advice = f"did you mean {near!r}?" if near else _columns(names)
             raise InvalidInput(f"The input has no column {column!r} for `{name}`; {advice}")
     for name in node.unfilled(names):

@@ -20,7 +20,10 @@ from endpoint_nodes.port_types.configuration import Configuration
 CHAT = {"model": "gpt-4o-mini"}
 ROWS = [{"sku": f"A{number}", "prompt": f"Describe {number}"} for number in range(20)]
 ARROW = "application/vnd.apache.arrow.stream"
-NO_COLUMN = "The input has no column 'prompt', and no other column was chosen for prompt; its columns are text."
+NO_COLUMN = (
+    "`prompt` is missing: give it a value, or choose a column for it. The input has no column 'prompt'; "
+    "its columns are text."
+)
 CHANGING = ["created"]
 
 
