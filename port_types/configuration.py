@@ -117,6 +117,36 @@ class Configuration(Declarative):
         advanced=True,
         since="0.2.0",
     )
+    delivery: Literal["live", "batch", "batch-file"] = setting(
+        "Delivery",
+        "live: each request now. batch: the same requests in batches of the service, for half the price, within a day; "
+        "the same run, started again, collects them. batch-file: in files for vllm run-batch.",
+        "live",
+        since="0.2.0",
+    )
+    wait: bool = setting(
+        "Wait for batches",
+        "Waits until batches are done. Off: submits them and ends; the same run, started again, collects them.",
+        True,
+        advanced=True,
+        since="0.2.0",
+    )
+    batch_service: Literal["openai", "azure", "groq", "together", "mistral"] | None = setting(
+        "Batch service",
+        "Whose batches the service speaks. Off: as its base URL says, and OpenAI's where that says nothing.",
+        advanced=True,
+        since="0.2.0",
+    )
+    batch_folder: str | None = setting(
+        "Batch folder", "Folder of the files of batch-file delivery.", advanced=True, since="0.2.0"
+    )
+    keep_batch_files: bool = setting(
+        "Keep batch files",
+        "Leaves input and output files of batches at the service once they are collected.",
+        False,
+        advanced=True,
+        since="0.2.0",
+    )
     ca_bundle: str | None = setting("CA bundle", "PEM file of the certificate authorities to trust.", advanced=True)
     allow_http: list[str] = setting(
         "Allow HTTP",

@@ -57,7 +57,7 @@ def require_prices(configuration: Configuration, node: Node) -> None:
 
 def tier_of(node: Node, configuration: Configuration) -> str:
     """Return the tier that a run asks for where it has prices of its own, "" for the usual one."""
-    if getattr(configuration, "delivery", "") == BATCH:
+    if configuration.delivery == BATCH:
         return BATCH
     tier = getattr(node, "service_tier", None)
     return tier if tier in ("flex", "priority") else ""

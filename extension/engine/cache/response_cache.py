@@ -40,6 +40,7 @@ _CLAIM = (
     "(SELECT 1 FROM answers WHERE key = ? AND occurrence = ? AND part = 0 AND created >= ?)"
 )
 _CLAIMED = "SELECT run, in_doubt, idempotency FROM pending WHERE key = ? AND occurrence = ?"
+_CREATED = "SELECT created FROM answers WHERE key = ? AND occurrence = ? AND part = 0"
 _DROP = "DELETE FROM answers WHERE key = ? AND occurrence = ?"
 _SETTLE = "DELETE FROM pending WHERE key = ? AND occurrence = ?"
 
@@ -165,6 +166,23 @@ class ResponseCache:
                 return found
             # The file of a body may have been removed since.
         return self._writer.database.execute(SELECT, (*key, part)).fetchone()  # type: ignore[no-any-return]
+
+    def recount(self) -> None:
+        """Count equal requests from the first again, for a run that goes over its rows once more."""
+        self._counts = Occurrences()
+
+    def has(self, key: CacheKey) -> bool:
+        """Return whether there is a response that may be used, without reading it.
+
+        Raises:
+            RunStopped: the cache cannot be read at the moment.
+        """
+        try:
+            found = self._writer.database.execute(_CREATED, key).fetchone()
+        except DATABASE_ERRORS as error:
+            self._unreadable(error)
+            return False
+        return found is not None and found[0] >= self._oldest
 
     async def find(self, key: CacheKey, part: int = 0) -> Response | None:
         """Return the kept response, None if there is none that may be used.

@@ -1,7 +1,9 @@
 """One attempt: what is sent, who can send it, and what may go wrong on the way."""
 
 import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from ....nodes.base import Response
@@ -10,11 +12,14 @@ from ....port_types.errors import RequestFailed
 __all__ = [
     "MAX_RESPONSE_BYTES",
     "EncodedRequest",
+    "FileChunk",
     "HttpClient",
     "NotSent",
+    "OnLine",
     "Unreachable",
     "check_announced",
     "decoded",
+    "feed_lines",
     "too_large",
 ]
 
@@ -23,6 +28,29 @@ MAX_RESPONSE_BYTES = 512_000_000
 
 MAX_EXPANSION = 100
 """How many times larger than what was sent a compressed body may be: text reaches 20, a bomb 1,000."""
+
+
+OnLine = Callable[[int, bytes], Awaitable[None]]
+"""Given the status of a response and a line of its body, without its end."""
+
+PIECE_BYTES = 256_000
+"""Read of a file at a time."""
+
+
+@dataclass(frozen=True)
+class FileChunk:
+    """A file as a part of a body: read while it is sent, so that it is never in memory as a whole."""
+
+    path: Path
+
+    def __len__(self) -> int:
+        return self.path.stat().st_size
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield its content."""
+        with self.path.open("rb") as file:
+            while piece := file.read(PIECE_BYTES):
+                yield piece
 
 
 class Unreachable(RequestFailed):
@@ -45,15 +73,18 @@ class EncodedRequest:
         timeout: seconds for all of it, from connecting to the last byte of the response.
         max_bytes: size of the largest response body that is read.
         repeatable: whether it may go out twice, should a connection be lost before the response.
+        on_line: given the lines of a successful response as they arrive, however many they are; the response then has
+            an empty body, and `timeout` is for each piece of it. None keeps the body as it is.
     """
 
     method: str
     url: str = field(repr=False)
     headers: dict[str, str] = field(repr=False)
-    chunks: list[bytes] = field(repr=False)
+    chunks: Sequence[bytes | FileChunk] = field(repr=False)
     timeout: float
     max_bytes: int = MAX_RESPONSE_BYTES
     repeatable: bool = True
+    on_line: OnLine | None = field(default=None, repr=False)
 
 
 class HttpClient(Protocol):
@@ -68,6 +99,21 @@ class HttpClient(Protocol):
             RequestFailed: the body is too large, or written in an encoding nobody asked for.
             RunStopped: no request will ever get through, such as with a certificate that is not trusted.
         """
+
+
+async def feed_lines(status: int, pieces: AsyncIterator[bytes], on_line: OnLine) -> None:
+    """Hand the lines that the `pieces` of a body make up to `on_line`, one after the other."""
+    parts: list[bytes] = []
+    async for piece in pieces:
+        *ends, rest = piece.split(b"\n")
+        for end in ends:
+            parts.append(end)
+            await on_line(status, b"".join(parts))
+            parts.clear()
+        if rest:
+            parts.append(rest)
+    if parts:
+        await on_line(status, b"".join(parts))
 
 
 def too_large(status: int, max_bytes: int) -> RequestFailed:

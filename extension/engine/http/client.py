@@ -14,7 +14,7 @@ from ....port_types.configuration import Configuration
 from ....port_types.errors import InvalidSetting
 from ..credentials import HostCredentials, request_headers
 from .addresses import check_literal
-from .attempt import EncodedRequest, HttpClient
+from .attempt import EncodedRequest, HttpClient, OnLine
 from .authentication import Authentication, open_authentication
 from .downloads import Fetcher
 from .in_process import SANDBOX_ORIGIN, SandboxClient
@@ -54,11 +54,20 @@ class ApiClient:
         self._authentication = authentication
 
     async def send_once(self, request: EncodedRequest) -> Response:
-        with_key = replace(request, headers={**self._headers, **request.headers})
+        with_key = replace(request, headers={**self._headers, **request.headers}, on_line=self._hiding(request.on_line))
         response = await self._client.send_once(await self._authentication.add_to(with_key))
         if self._authentication.renew(response):
             response = await self._client.send_once(await self._authentication.add_to(with_key))
         return self._secrets.hidden(response)
+
+    def _hiding(self, on_line: OnLine | None) -> OnLine | None:
+        if on_line is None:
+            return None
+
+        async def hiding(status: int, line: bytes) -> None:
+            await on_line(status, self._secrets.hide(line))
+
+        return hiding
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 from ....nodes.base import Response
 from ....port_types.configuration import SANDBOX, Configuration
 from ....port_types.errors import InvalidSetting
-from .attempt import EncodedRequest, Unreachable, too_large
+from .attempt import EncodedRequest, FileChunk, Unreachable, too_large
 
 __all__ = ["SANDBOX_ORIGIN", "SandboxClient"]
 
@@ -44,7 +44,7 @@ class SandboxClient:
         import httpx
 
         # With a stream, httpx leaves the headers as they are.
-        content = httpx.ByteStream(b"".join(request.chunks))
+        content = httpx.ByteStream(b"".join(map(_content, request.chunks)))
         url = httpx.URL(request.url)
         headers = {"Host": url.netloc.decode(), **request.headers}
         sent = httpx.Request(request.method, url, headers=headers, stream=content)
@@ -54,9 +54,17 @@ class SandboxClient:
                 body = await response.aread()
         except TimeoutError:
             raise Unreachable(f"the service did not answer within {request.timeout:g} s (Timeout)") from None
+        if request.on_line and response.status_code < 300:
+            for line in body.splitlines():
+                await request.on_line(response.status_code, line)
+            return Response(response.status_code, dict(response.headers.items()), b"")
         if len(body) > request.max_bytes:
             raise too_large(response.status_code, request.max_bytes)
         return Response(response.status_code, dict(response.headers.items()), body)
+
+
+def _content(chunk: bytes | FileChunk) -> bytes:
+    return b"".join(chunk.pieces()) if isinstance(chunk, FileChunk) else chunk
 
 
 def _document(pack: str) -> Mapping[str, Any]:

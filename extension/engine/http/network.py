@@ -3,7 +3,7 @@
 import asyncio
 import os
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -16,10 +16,12 @@ from ....nodes.base import Response
 from ....port_types.errors import RequestFailed, RunStopped, StopReason
 from .attempt import (
     EncodedRequest,
+    FileChunk,
     NotSent,
     Unreachable,
     check_announced,
     decoded,
+    feed_lines,
     too_large,
 )
 from .connections import CURRENT_USE, Connector, PublicResolver, Use
@@ -100,41 +102,54 @@ class NetworkClient:
             headers=request.headers,
             data=_body(request.chunks),
             allow_redirects=False,
-            timeout=_timeouts(request.timeout),
+            timeout=_timeouts(request.timeout, streamed=request.on_line is not None),
             ssl=self._trust() if encrypted else True,
             proxy=proxy,
         )
         try:
-            return await _read(response, request.max_bytes)
+            return await _read(response, request)
         except BaseException:
             response.close()
             raise
 
 
 @cache
-def _timeouts(seconds: float) -> aiohttp.ClientTimeout:
+def _timeouts(seconds: float, *, streamed: bool) -> aiohttp.ClientTimeout:
+    if streamed:
+        return aiohttp.ClientTimeout(sock_read=seconds, sock_connect=min(seconds, CONNECT_SECONDS))
     return aiohttp.ClientTimeout(total=seconds, sock_connect=min(seconds, CONNECT_SECONDS))
 
 
-def _body(chunks: list[bytes]) -> Any:
+def _body(chunks: Sequence[bytes | FileChunk]) -> Any:
     if not chunks:
         return None
-    if sum(map(len, chunks)) < PIECE_BYTES:
-        return b"".join(chunks)
+    content = [chunk for chunk in chunks if not isinstance(chunk, FileChunk)]
+    if len(content) == len(chunks) and sum(map(len, content)) < PIECE_BYTES:
+        return b"".join(content)
     return _pieces(chunks)
 
 
-async def _pieces(chunks: list[bytes]) -> AsyncIterator[memoryview]:
+async def _pieces(chunks: Sequence[bytes | FileChunk]) -> AsyncIterator[bytes | memoryview]:
     for chunk in chunks:
+        if isinstance(chunk, FileChunk):
+            for piece in chunk.pieces():
+                yield piece
+            continue
         view = memoryview(chunk)
         for start in range(0, len(view), PIECE_BYTES):
             yield view[start : start + PIECE_BYTES]
 
 
-async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> Response:
+async def _read(response: aiohttp.ClientResponse, request: EncodedRequest) -> Response:
     if response.status == 407:
         raise RunStopped(LOGIN_NEEDED, StopReason.CREDENTIALS, status=407)
     headers = {name.lower(): _text(value) for name, value in response.headers.items()}
+    content, max_bytes = response.content, request.max_bytes
+    if request.on_line and response.status < 300:
+        if headers.get("content-encoding", "identity") != "identity":
+            raise RequestFailed("the service sent a file in a content encoding, which was not asked for")
+        await feed_lines(response.status, content.iter_any(), request.on_line)
+        return Response(response.status, headers, b"")
     check_announced(response.status, headers, max_bytes)
     pieces, size = [], 0
     with _ended_by_loss(response):

@@ -12,7 +12,17 @@ from ....port_types.errors import EndpointError, RequestFailed, RunStopped, Stop
 from ....port_types.secrecy import without_secrets
 from .pacing import duration
 
-__all__ = ["FIRST_PAUSE", "LONGEST_PAUSE", "RetryState", "Verdict", "failure", "is_transient", "judge", "pause"]
+__all__ = [
+    "FIRST_PAUSE",
+    "LONGEST_PAUSE",
+    "TRANSIENT_STATUSES",
+    "RetryState",
+    "Verdict",
+    "failure",
+    "is_transient",
+    "judge",
+    "pause",
+]
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 """Seconds; the pause after attempt n is drawn evenly from 0 to FIRST_PAUSE * 2**(n - 1)."""

@@ -26,12 +26,17 @@ class Secrets:
             # The longest first: one may be a part of another.
             self._values = sorted([*self._values, value.encode()], key=len, reverse=True)
 
+    def hide(self, content: bytes) -> bytes:
+        """Return `content` without any of them."""
+        for value in self._values:
+            if value in content:
+                content = content.replace(value, BLOT)
+        return content
+
     def hidden(self, response: Response) -> Response:
         """Return `response` without any of them in its headers and body."""
-        body, headers = response.body, response.headers
+        body, headers = self.hide(response.body), response.headers
         for value in self._values:
-            if value in body:
-                body = body.replace(value, BLOT)
             if any(value.decode() in text for text in headers.values()):
                 headers = {name: text.replace(value.decode(), BLOT.decode()) for name, text in headers.items()}
         if body is response.body and headers is response.headers:

@@ -14,7 +14,7 @@ from .budget import Budget, total_tokens
 from .limiter import AdaptiveLimiter, Slot
 from .retry import RetryState, failure, judge
 
-__all__ = ["OnRetry", "RunStopping", "Sender", "Sent"]
+__all__ = ["OnRetry", "RunStopping", "Sender", "Sent", "request_url"]
 
 BYTES_PER_TOKEN = 4
 """Of English text, on average: what a request may cost before a response has said what requests cost."""
@@ -208,19 +208,23 @@ class Sender:
         )
 
     def _url(self, path: str) -> str:
-        import httpx
-
         if path in self._urls:
             return self._urls[path]
-        # A query of the base url, such as Azure's api-version, stays behind the path.
-        base = httpx.URL(self._base_url)
-        own, _, query = path.partition("?")
-        queries = [part for part in (base.query.decode(), query) if part]
-        target = base.raw_path.partition(b"?")[0].rstrip(b"/").decode() + own
-        url = str(base.copy_with(raw_path=(f"{target}?{'&'.join(queries)}" if queries else target).encode()))
+        url = request_url(self._base_url, path)
         if len(self._urls) < MOST_URLS:
             self._urls[path] = url
         return url
+
+
+def request_url(base_url: str, path: str) -> str:
+    """Return where a request for `path` goes; a query of the base url, such as Azure's api-version, stays behind it."""
+    import httpx
+
+    base = httpx.URL(base_url)
+    own, _, query = path.partition("?")
+    queries = [part for part in (base.query.decode(), query) if part]
+    target = base.raw_path.partition(b"?")[0].rstrip(b"/").decode() + own
+    return str(base.copy_with(raw_path=(f"{target}?{'&'.join(queries)}" if queries else target).encode()))
 
 
 def _not_repeated(attempt: _Attempt[Result]) -> _Attempt[Result]:

@@ -1,6 +1,7 @@
 """Opening inputs: images, folders and tables of any kind become rows."""
 
 import glob
+from collections.abc import Iterator
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from .rows import Input, ReadOptions, Row
 from .spreadsheets import open_workbook
 from .text_tables import open_csv, open_json, open_json_lines
 
-__all__ = ["ARROW_SUFFIXES", "TABLE_SUFFIXES", "Input", "ReadOptions", "Row", "open_input"]
+__all__ = ["ARROW_SUFFIXES", "TABLE_SUFFIXES", "Input", "ReadOptions", "Row", "can_be_read_again", "open_input"]
 
 ARROW_SUFFIXES = (".parquet", ".arrow", ".feather")
 _TEXT_TABLES = {".csv": open_csv, ".tsv": open_csv, ".jsonl": open_json_lines, ".json": open_json}
@@ -42,6 +43,13 @@ def open_input(source: Any, node: Node, options: ReadOptions | None = None) -> I
     opened = _open(source, node, options).select(options)
     _check_columns(opened, node)
     return opened
+
+
+def can_be_read_again(source: Any) -> bool:
+    """Return whether the rows of `source` can be gone through more than once."""
+    if isinstance(source, Input):
+        return not isinstance(source.rows, Iterator)
+    return isinstance(source, str | PathLike) or hasattr(source, "__len__")
 
 
 def _open(source: Any, node: Node, options: ReadOptions) -> Input:

@@ -3,21 +3,24 @@
 import datetime as dt
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from ....nodes.base import Node
 from ....port_types.configuration import Configuration
-from ....port_types.errors import InvalidSetting, RunStopped, StopReason
-from ..cache.opening import NoCache, open_cache
+from ....port_types.errors import InvalidInput, InvalidSetting, RunStopped, StopReason
+from ..batch.delivery import Waiting
+from ..cache.opening import NoCache, cache_folder, open_cache
 from ..cache.response_cache import ResponseCache
 from ..credentials import HostCredentials
 from ..http.budget import Budget
-from ..io.inputs import ReadOptions, open_input
+from ..io.inputs import ReadOptions, Row, can_be_read_again, open_input
 from ..known_models import shutdown_warning
 from ..money import require_prices, tier_of
+from .batching import check_batches
 from .hints import with_hint
 from .loop_thread import outcomes
 from .outcome import Outcome, Retry, bytes_in
@@ -36,11 +39,16 @@ BATCH_ROWS, BATCH_BYTES = 256, 8_000_000
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is: input rows done and failed, and their number if it is known."""
+    """How far a run is: input rows done and failed, and their number if it is known.
+
+    Attributes:
+        waiting: the batches that the run waits for, None if it does not; `done` and `failed` are then theirs.
+    """
 
     done: int
     failed: int
     total: int | None
+    waiting: Waiting | None = None
 
 
 def execute(
@@ -116,17 +124,20 @@ class Execution:
         self._at_service = node.at_service(configuration)
         if sentence := node.validate():
             raise InvalidSetting(sentence)
+        check_batches(node, configuration)
         require_prices(configuration, node)
         self._node, self.configuration, self._opened = node, configuration, open_input(source, node, reading)
         opened = self._opened
         self._binding = node.bind_table(opened.schema.names, opened.fields) if opened else node.bind({})
         self._source, self._reading = source, reading
+        self._again = self._reread()
         self._progress, self._observe, self._retrying, self._warn = progress, observe, retrying, warn
         self._cancelled, self._credentials, self._budget = cancelled, credentials, budget
         self._uploads = uploads
         self._name = name or (_readable_path(source) if isinstance(source, str | Path) else "")
         self._counter = RunCounter()
         self._failed = 0
+        self._temporary: TemporaryDirectory[str] | None = None
         self._at_end = self._complete = False
         self._stopped_by: RunStopped | None = None
         self._table = ResultTable(node, self._opened, select)
@@ -143,7 +154,7 @@ class Execution:
         if sentence := shutdown_warning(self._node, self._at_service, dt.datetime.now(dt.UTC).date()):
             self._warn(sentence)
         check_rows(self._node, self._source, self._reading, self._binding)
-        self.cache = open_cache(self.configuration, self._node.id(), self._name, self._warn)
+        self.cache = open_cache(self._with_cache(), self._node.id(), self._name, self._warn)
         if self.cache.in_doubt:
             self._warn(
                 f"Requests under way when the run was interrupted: {self.cache.in_doubt}. They may be billed; "
@@ -160,11 +171,36 @@ class Execution:
             self._warn,
             self._retrying,
             self._uploads,
+            self._again,
+            lambda waiting: self._progress(Progress(waiting.done, waiting.failed, self.total, waiting)),
         )
         return self
 
+    def _with_cache(self) -> Configuration:
+        """Return the Configuration, with a cache for the run where batches have none: the embedded sandbox's end so."""
+        if self.configuration.delivery == "live" or cache_folder(self.configuration):
+            return self.configuration
+        self._temporary = TemporaryDirectory(prefix="endpoint-nodes-")
+        return replace(self.configuration, cache=self._temporary.name)
+
+    def _reread(self) -> Callable[[], Iterator[Row | None]] | None:
+        """Return what goes over the rows once more.
+
+        Raises:
+            InvalidInput: nothing can, though batches need it.
+        """
+        if self._opened is None:
+            return lambda: iter([None])
+        if can_be_read_again(self._source):
+            return lambda: (row for row in getattr(open_input(self._source, self._node, self._reading), "rows", ()))
+        if self.configuration.delivery != "live":
+            raise InvalidInput("The input can be read only once, and batches need it twice; give a table or a file.")
+        return None
+
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.cache.close(finished=self._complete)
+        if self._temporary:
+            self._temporary.cleanup()
 
     def __iter__(self) -> "Iterator[pa.RecordBatch]":
         """Yield the result in batches; where a budget ends the run, all that arrived before it raises.

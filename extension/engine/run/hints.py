@@ -29,6 +29,8 @@ def _way_out(error: RunStopped, configuration: Configuration) -> str:
             return f"The key is that of {reference}; check it, or name another one in `credential`."
         case StopReason.ROUTE if place.path in ("", "/"):
             return f"Base URLs usually end in /v1: try `base_url={configuration.base_url}/v1`."
+        case StopReason.CANCELLED if configuration.delivery == "batch":
+            return "Batches that were submitted go on at the service; the same run, started again, collects them."
         case StopReason.MODEL:
             return "`list_models` shows the models of this service."
         case _:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from ....port_types.errors import RunStopped, StopReason
+from ..batch.delivery import Waiting
 from .outcome import Outcome
 from .run import Run
 from .scheduler import Scheduler
@@ -41,6 +42,9 @@ def outcomes(run: Run, cancelled: Callable[[], bool]) -> Iterator[Outcome]:
                 continue
             if chunk is None:
                 break
+            if isinstance(chunk, Waiting):
+                run.waiting(chunk)
+                continue
             for outcome, _ in chunk:
                 yield outcome
             thread.release(chunk)
@@ -57,12 +61,12 @@ def _shut_down(helpers: ThreadPoolExecutor, patience: float | None) -> None:
 
 
 class _Thread(threading.Thread):
-    """Runs a scheduler to its end; `finished` holds chunks of outcomes, and None at the end."""
+    """Runs a scheduler to its end; `finished` holds chunks of outcomes, what is waited for, and None at the end."""
 
     def __init__(self, run: Run) -> None:
         super().__init__(name="endpoint-nodes")
         self._run = run
-        self.finished: queue.SimpleQueue[Chunk | None] = queue.SimpleQueue()
+        self.finished: queue.SimpleQueue[Chunk | Waiting | None] = queue.SimpleQueue()
         self.error: BaseException | None = None
         self._loop = asyncio.new_event_loop()
         self._scheduler: Scheduler | None = None
@@ -82,7 +86,7 @@ class _Thread(threading.Thread):
             self.finished.put(None)
 
     async def _work(self) -> None:
-        async with self._run.open() as pipeline:
+        async with self._run.open(self.finished.put) as pipeline:
             self._scheduler = Scheduler(self._run, pipeline, self.finished.put)
             await self._scheduler.work()
         stopped_by = self._scheduler.stopped_by

@@ -11,6 +11,7 @@ from ....nodes.base.media.completeness import image_defect
 from ....port_types.configuration import Configuration
 from ....port_types.errors import BadResponse, DownloadFailed, EndpointError
 from ....port_types.files import Remote
+from ..batch.results import BatchResults
 from ..cache.cache_key import CacheKey, RequestDigests
 from ..cache.opening import NoCache
 from ..cache.response_cache import Claim, ResponseCache
@@ -62,6 +63,10 @@ class Obtained(NamedTuple):
 class _Unusable(Exception):
     """A response from the cache is of no use any more."""
 
+    def __init__(self, error: EndpointError) -> None:
+        super().__init__(error)
+        self.error = error
+
 
 @dataclass(frozen=True)
 class ResponseSource:
@@ -74,6 +79,7 @@ class ResponseSource:
         sender: asks the service.
         results: fetches files that responses refer to.
         budget: counts what came from the cache; the sender counts the rest.
+        batches: what batches brought that have asked for everything beforehand; None where the sender asks.
     """
 
     node: Node
@@ -82,6 +88,7 @@ class ResponseSource:
     sender: Sender
     results: Fetcher
     budget: Budget
+    batches: BatchResults | None = None
 
     @cached_property
     def _digests(self) -> RequestDigests:
@@ -101,6 +108,8 @@ class ResponseSource:
             RunStopping: the run stopped before the request was sent.
         """
         found = await self.cache.find(key)
+        if self.batches:
+            return await self._from_batch(request, key, found, read, self.batches)
         while True:
             if found:
                 try:
@@ -164,7 +173,28 @@ class ResponseSource:
         usage = self.node.response.usage(sent.response)
         return await self.complete(obtained._replace(usage=usage, durable=durable), key)
 
-    async def _reuse(self, request: Request, key: CacheKey, found: Response, read: Read) -> Obtained:
+    async def _from_batch(
+        self, request: Request, key: CacheKey, found: Response | None, read: Read, batches: BatchResults
+    ) -> Obtained:
+        """Return what a batch of this run brought, or what the cache had before."""
+        result = batches.result(key)
+        attempts = result.lines if result else 0
+        if found is None:
+            if result is None:
+                self.budget.spend_request()  # which may be why it was in no batch
+            return Obtained(
+                error=batches.error(request, result), response=result.http if result else None, attempts=attempts
+            )
+        try:
+            obtained = await self._reuse(request, key, found, read, spent=attempts > 0)
+        except _Unusable as unusable:
+            self.cache.drop(key)
+            return Obtained(error=unusable.error, response=found, attempts=attempts)
+        return obtained._replace(kept=not attempts, attempts=attempts)
+
+    async def _reuse(
+        self, request: Request, key: CacheKey, found: Response, read: Read, *, spent: bool = False
+    ) -> Obtained:
         """Return what a response from the cache holds.
 
         Raises:
@@ -172,15 +202,15 @@ class ResponseSource:
         """
         try:
             rows = read(found)
-        except BadResponse:
-            raise _Unusable from None
+        except BadResponse as error:
+            raise _Unusable(error) from None
         usage = self.node.response.usage(found)
         obtained = await self.complete(Obtained(rows=rows, response=found, kept=True, usage=usage), key)
         # A file that cannot be fetched now may be later; one that is gone does not come back.
         cause = obtained.error.__cause__ if obtained.error else None
         if isinstance(cause, DownloadFailed) and cause.status is not None:
-            raise _Unusable
-        self.budget.use_tokens(str(request.values.get("model") or ""), usage, spent=False)
+            raise _Unusable(obtained.error or BadResponse())
+        self.budget.use_tokens(str(request.values.get("model") or ""), usage, spent=spent)
         return obtained
 
     async def _fetch(self, url: str, key: CacheKey, part: int) -> bytes:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from ....nodes.base import Route
-from ....port_types.errors import EndpointError, RunStopped, StopReason
+from ....port_types.errors import EndpointError, InvalidInput, RunStopped, StopReason
 from ..cache.opening import NoCache
 from ..cache.response_cache import ResponseCache
 
@@ -20,16 +20,30 @@ class RouteMemory:
         base_url: the service.
         cache: where it is noted.
         warn: called once for each missing route.
+        takes: whether the run's delivery can send requests on a route.
     """
 
-    def __init__(self, base_url: str, cache: ResponseCache | NoCache, warn: Callable[[str], None]) -> None:
-        self._cache, self._warn = cache, warn
+    def __init__(
+        self,
+        base_url: str,
+        cache: ResponseCache | NoCache,
+        warn: Callable[[str], None],
+        takes: Callable[[Route], bool] = lambda _: True,
+    ) -> None:
+        self._cache, self._warn, self._takes = cache, warn, takes
         self._name = f"lacking {base_url}"
         self._missing: set[str] = set(cache.noted(self._name))
 
     def usable(self, routes: Sequence[Route]) -> Sequence[Route]:
-        """Return those of `routes` that are worth trying; at least the last one."""
-        return [route for route in routes if route.name not in self._missing] or routes[-1:]
+        """Return those of `routes` that are worth trying; at least the last one.
+
+        Raises:
+            InvalidInput: none of them can be sent in a batch.
+        """
+        able = [route for route in routes if self._takes(route)]
+        if not able:
+            raise InvalidInput(f"{routes[0].path} cannot be sent in a batch; say `delivery=live`.")
+        return [route for route in able if route.name not in self._missing] or able[-1:]
 
     def is_missing(self, route: Route, error: EndpointError) -> bool:
         """Return whether `error` says that the service lacks `route`: not a model, nor a thing that a row named."""

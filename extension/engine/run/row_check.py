@@ -1,12 +1,10 @@
 """Looking at all rows before anything is sent, so that one that cannot be sent is found before others are paid for."""
 
-from collections.abc import Iterator
-from os import PathLike
 from typing import Any
 
 from ....nodes.base import Binding, Call, Node
 from ....port_types.errors import InvalidInput
-from ..io.inputs import Input, ReadOptions, open_input
+from ..io.inputs import ReadOptions, can_be_read_again, open_input
 
 __all__ = ["check_rows"]
 
@@ -23,7 +21,7 @@ def check_rows(node: Node, source: Any, reading: ReadOptions | None, binding: Bi
     Raises:
         InvalidInput: a row lacks a value, or has one that cannot be sent; the sentence names the row.
     """
-    if node.on_error != "fail" or not _can_be_read_again(source):
+    if node.on_error != "fail" or not can_be_read_again(source):
         return
     opened = open_input(source, node, reading)
     for row in opened.rows if opened else ():
@@ -31,12 +29,6 @@ def check_rows(node: Node, source: Any, reading: ReadOptions | None, binding: Bi
             _check(node, binding.call(row.cells))
         except InvalidInput as error:
             raise error.with_prefix(f"{row.name}: ") from None
-
-
-def _can_be_read_again(source: Any) -> bool:
-    if isinstance(source, Input):
-        return not isinstance(source.rows, Iterator)
-    return isinstance(source, str | PathLike) or hasattr(source, "__len__")
 
 
 def _check(node: Node, call: Call) -> None:

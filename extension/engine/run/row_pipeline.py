@@ -134,7 +134,7 @@ class RowPipeline:
             RunStopped: every further request would meet the same end.
             RunStopping: the run stopped before these rows were sent.
         """
-        if not self.node.bundling:
+        if not self.node.bundling or self.source.batches:
             return {}
         items = [
             BundleItem(prepared.row.key, prepared.key, prepared.request)
@@ -142,6 +142,19 @@ class RowPipeline:
             if prepared.row and prepared.key and prepared.request and not self.source.cache.is_kept(prepared.key)
         ]
         return await send_bundles(self.source, self.node.bundling, items)
+
+    async def sendable(self, row: Row | None) -> Request | None:
+        """Return the request that a row makes, None if its own way ends before anything is sent."""
+        try:
+            call = self.binding.call(row.cells if row else {})
+            if call.incomplete():
+                return None
+            files = await self._load_media(call)
+            route = self.routes.usable(call.routes())[0]
+            fitted, _ = await self._fit_files(call, route, files)
+            return fitted.request(route)
+        except Exception:  # noqa: BLE001 - what is wrong with the row is said when it goes its own way
+            return None
 
     async def process(self, prepared: PreparedRow, bundled: BundleResult | None = None) -> Processed:
         """Do everything else for one row; `bundled` is its part of a shared request, if it was in one.

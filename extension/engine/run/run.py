@@ -7,6 +7,8 @@ from pathlib import Path
 
 from ....nodes.base import Binding, Node
 from ....port_types.configuration import Configuration
+from ..batch.delivery import Waiting
+from ..batch.dialects import dialect_of
 from ..cache.opening import NoCache
 from ..cache.response_cache import ResponseCache
 from ..credentials import HostCredentials
@@ -15,6 +17,7 @@ from ..http.client import open_clients, service_url
 from ..http.limiter import shared_limiter
 from ..http.sender import Sender
 from ..io.inputs import Input, Row
+from .batching import deliver
 from .obtain import ResponseSource
 from .outcome import Retry
 from .routes import RouteMemory
@@ -38,6 +41,8 @@ class Run:
         warn: called with sentences.
         retrying: called before a request is sent again.
         uploads: the only folder from which files are read, None for any.
+        reread: goes over the input rows once more, None where that is not possible.
+        waiting: called after each look at batches.
     """
 
     node: Node
@@ -49,7 +54,9 @@ class Run:
     credentials: HostCredentials | None
     warn: Callable[[str], None]
     retrying: Callable[[Retry], None]
-    uploads: Path | None = None
+    uploads: Path | None
+    reread: Callable[[], Iterator[Row | None]] | None
+    waiting: Callable[[Waiting], None]
 
     def rows(self) -> Iterator[Row | None]:
         """Return the input rows; one None stands for a run without input."""
@@ -61,8 +68,15 @@ class Run:
         return self.input.count if self.input else 1
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator[RowPipeline]:
-        """Open the clients, in the event loop of the run, and give what processes its rows."""
+    async def open(self, waiting: Callable[[Waiting], None]) -> AsyncIterator[RowPipeline]:
+        """Open the clients, in the event loop of the run, and give what processes its rows.
+
+        Args:
+            waiting: called in this loop after each look at batches.
+
+        Raises:
+            RunStopped: batches are under way and the run is not to wait, one was cancelled, or the service refuses.
+        """
         limits = self.configuration
         async with open_clients(limits, self.credentials) as clients:
             limiter = shared_limiter(clients.identity)
@@ -76,7 +90,14 @@ class Run:
                     usage=self.node.response.usage,
                 )
                 source = ResponseSource(self.node, limits, self.cache, sender, clients.results, self.budget)
-                routes = RouteMemory(limits.base_url, self.cache, self.warn)
-                yield RowPipeline(
+                batches = limits.delivery != "live"
+                takes = dialect_of(limits).takes if batches else lambda _: True
+                routes = RouteMemory(limits.base_url, self.cache, self.warn, takes)
+                pipeline = RowPipeline(
                     self.node, self.input, self.binding, source, clients.media, routes, self.retrying, self.uploads
                 )
+                if not (batches and self.reread):
+                    yield pipeline
+                    return
+                async with deliver(pipeline, self.reread, clients.service, waiting, self.warn) as delivered:
+                    yield delivered

@@ -14,7 +14,16 @@ from ..kit.wording import for_command_line
 
 __all__ = ["CODES", "HELP", "end"]
 
-CODES = (Exit.DONE, Exit.FAILED_ROWS, Exit.BAD_USAGE, Exit.REFUSED, Exit.BUDGET, Exit.STORAGE, Exit.CANCELLED)
+CODES = (
+    Exit.DONE,
+    Exit.FAILED_ROWS,
+    Exit.BAD_USAGE,
+    Exit.REFUSED,
+    Exit.BUDGET,
+    Exit.STORAGE,
+    Exit.PENDING,
+    Exit.CANCELLED,
+)
 """The exit codes of a node command."""
 
 HELP = exit_help(*CODES)

@@ -3,6 +3,7 @@
 import json
 import time
 from contextlib import ExitStack
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -110,7 +111,9 @@ class TerminalReporter(Reporter):
 
     def progress(self, progress: Progress) -> None:
         words = self._progress.update(progress)
-        if self._bar:
+        if self._bar and progress.waiting:
+            self._bar.update(self._task, completed=progress.done, note=words)
+        elif self._bar:
             note = ", ".join([*self._progress.pace(), *([self._waiting] if self._waiting else [])])
             failed = f"{progress.failed:,} failed, " if progress.failed else ""
             self._bar.update(self._task, completed=progress.done, note=f"{failed}{note}")
@@ -171,7 +174,7 @@ class JsonReporter(Reporter):
         now = time.monotonic()
         if now - self._told >= EVENT_SECONDS or progress.done == progress.total:
             self._told = now
-            self._event("progress", done=progress.done, failed=progress.failed, total=progress.total)
+            self._event("progress", **_progress_facts(progress))
 
     def retrying(self, retry: Retry) -> None:
         self._event("retry", row=retry.row, attempts=retry.attempts, wait_s=round(retry.wait, 3), reason=retry.reason)
@@ -193,3 +196,8 @@ class JsonReporter(Reporter):
 
     def _event(self, event: str, **facts: Any) -> None:
         click.echo(json.dumps({"event": event, **facts}, ensure_ascii=False), err=True)
+
+
+def _progress_facts(progress: Progress) -> dict[str, Any]:
+    facts = {"done": progress.done, "failed": progress.failed, "total": progress.total}
+    return facts if progress.waiting is None else {**facts, "batches": asdict(progress.waiting)}

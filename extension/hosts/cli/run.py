@@ -18,6 +18,7 @@ from ...engine.io.inputs import open_input
 from ...engine.io.outputs import STANDARD_OUTPUT
 from ...engine.io.rows import ReadOptions
 from ...engine.money import dollars
+from ...engine.run.hints import with_hint
 from ...engine.run.outcome import Outcome
 from ..kit.comparison import ComparisonRun, expand_variants
 from ..kit.execution import LocalRun, NodeRun
@@ -120,7 +121,8 @@ def _run(variants: Mapping[str, Node], configuration: Configuration, source: str
                 run.write()
                 run.complete()
         except KeyboardInterrupt:
-            return _stopped(reporter, RunStopped("Cancelled.", StopReason.CANCELLED), run, places)
+            cancelled = with_hint(RunStopped("Cancelled.", StopReason.CANCELLED), configuration)
+            return _stopped(reporter, cancelled, run, places)
         except EndpointError as error:
             return _stopped(reporter, error, run, places)
         code = Exit.FAILED_ROWS if reporter.failed else Exit.DONE

@@ -28,11 +28,17 @@ class Exit(enum.IntEnum):
     MISSING = 4, "not run", "something it needs is not installed, nothing was run"
     BUDGET = 5, "budget spent", "a budget is spent, what arrived is kept"
     STORAGE = 6, "disk full", "the disk is full or cannot be written, what arrived before is kept"
+    PENDING = 7, "under way", "batches are under way, the same command collects them"
     TIMEOUT = 124, "timeout", "timeout, what was done until then is kept"
     CANCELLED = 130, "cancelled", "cancelled"
 
 
-_OF_REASON = {StopReason.BUDGET: Exit.BUDGET, StopReason.STORAGE: Exit.STORAGE, StopReason.CANCELLED: Exit.CANCELLED}
+_OF_REASON = {
+    StopReason.BUDGET: Exit.BUDGET,
+    StopReason.STORAGE: Exit.STORAGE,
+    StopReason.PENDING: Exit.PENDING,
+    StopReason.CANCELLED: Exit.CANCELLED,
+}
 """The exit codes of reasons; of all others the service is one that refuses every request."""
 
 

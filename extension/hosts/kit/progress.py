@@ -3,8 +3,9 @@
 import time
 
 from ...engine import Progress
+from ...engine.batch.delivery import Waiting
 
-__all__ = ["ProgressWords", "count"]
+__all__ = ["ProgressWords", "batch_words", "count"]
 
 
 def count(number: int, one: str, many: str = "") -> str:
@@ -20,8 +21,10 @@ class ProgressWords:
         self._last = Progress(0, 0, None)
 
     def update(self, progress: Progress) -> str:
-        """Return how far the run is, with its rate and the time left."""
+        """Return how far the run is, with its rate and the time left; or what the batches it waits for have done."""
         self._last = progress
+        if progress.waiting:
+            return ", ".join(batch_words(progress.waiting))
         return ", ".join([self.counts(), *self.pace()])
 
     def counts(self) -> str:
@@ -46,6 +49,14 @@ class ProgressWords:
     def ended(self) -> str:
         """Return what the run came to."""
         return f"{self.counts()} in {_duration(time.monotonic() - self._started)}"
+
+
+def batch_words(waiting: Waiting) -> list[str]:
+    """Return what the batches of a run have done, as their service counts, and when it is asked again."""
+    failed = [f"{waiting.failed:,} failed"] if waiting.failed else []
+    batches = count(waiting.batches, "batch", "batches")
+    done = f"{batches} under way: {waiting.done:,} of {count(waiting.total, 'request')}"
+    return [done, *failed, f"next look in {_duration(waiting.pause)}"]
 
 
 def _duration(seconds: float) -> str:

@@ -84,4 +84,4 @@ def _totals(node: Node, summary: RunSummary) -> dict[str, int | float]:
 
 def show(context: Any, progress: Progress, words: ProgressWords) -> None:
     """Tell KNIME how far a run is."""
-    context.set_progress(float(progress.done / (progress.total or progress.done)), words.update(progress))
+    context.set_progress(float(progress.done / (progress.total or progress.done or 1)), words.update(progress))

@@ -1,0 +1,1 @@
+"""Batches: the same requests in a service's batch files, for half the price, within a day."""
