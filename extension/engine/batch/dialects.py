@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from ....nodes.base import Body, Route
 from ....port_types.configuration import Configuration
 
-__all__ = ["FINAL", "Batch", "Dialect", "Submission", "dialect_of"]
+__all__ = ["METADATA_KEY", "PREFIX", "Batch", "Dialect", "Submission", "dialect_of"]
 
 FINAL = ("completed", "failed", "expired", "cancelled")
 """The statuses of OpenAI's in which a batch ends."""
