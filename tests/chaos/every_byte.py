@@ -29,9 +29,9 @@ ROWS = 4
 AT_ONCE = 50
 """Damaged copies that are gone through side by side, because most of the time is waiting for what is durable."""
 
-DATABASE, LOG, BODY = "cache.sqlite", "cache.sqlite-wal", "bodies/*/*"
-PARTS = {DATABASE: 12, LOG: 12, BODY: 4}
-"""In how many parts each file is gone through, so that processes can share them."""
+FILES = {"database": "cache.sqlite", "log": "cache.sqlite-wal", "body": "bodies/*/*"}
+PARTS = 8
+"""In which each file is gone through, so that processes can share them."""
 
 
 def expected(number: int) -> Response:
@@ -97,8 +97,8 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder.with_name("copy")
 
 
-def damaged(content: bytes, how: str, part: int, parts: int) -> Iterator[bytes]:
-    for at in range(part, len(content), parts):
+def damaged(content: bytes, how: str, part: int) -> Iterator[bytes]:
+    for at in range(part, len(content), PARTS):
         yield content[:at] + (bytes([content[at] ^ 0xFF]) + content[at + 1 :] if how == "flipped" else b"")
 
 
@@ -112,11 +112,11 @@ def space(tmp_path: Path) -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-@pytest.fixture(
-    params=[(file, part) for file, parts in PARTS.items() for part in range(parts)], ids="{0[0]} {0[1]}".format
-)
+@pytest.fixture(params=[(file, part) for file in FILES for part in range(PARTS)], ids="{0[0]}{0[1]}".format)
 def share(request: pytest.FixtureRequest) -> tuple[str, int]:
-    return request.param
+    """A file, and the number of one of its parts."""
+    found: tuple[str, int] = request.param
+    return found
 
 
 @pytest.mark.parametrize("how", ["flipped", "cut"])
@@ -124,8 +124,8 @@ def test_a_damaged_byte_never_gives_a_wrong_response(
     finished: Path, killed: Path, space: Path, share: tuple[str, int], how: str
 ) -> None:
     file, part = share
-    whole = killed if file == LOG else finished
-    (path,) = whole.glob(file)
+    whole = killed if file == "log" else finished
+    (path,) = whole.glob(FILES[file])
 
     async def go_through(number: int, content: bytes) -> None:
         folder = space / str(number)
@@ -138,7 +138,7 @@ def test_a_damaged_byte_never_gives_a_wrong_response(
         shutil.rmtree(folder)
 
     async def go_through_all() -> None:
-        contents = damaged(path.read_bytes(), how, part, PARTS[file])
+        contents = damaged(path.read_bytes(), how, part)
         numbered = enumerate(contents)
 
         async def work() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from ....nodes.base import Binding, Call, ColumnKind, Node, Request, Response, Route
 from ....nodes.base.media.completeness import image_defect
+from ....nodes.base.media.images import MAX_PIXELS, count_pixels
 from ....port_types.errors import BadResponse, EndpointError, InvalidInput, RunStopped, StopReason
 from ....port_types.files import File
 from ..cache.cache_key import CacheKey
@@ -20,6 +21,7 @@ from ..http.sender import OnRetry, RunStopping
 from ..io.inputs import Input, Row
 from ..io.media import load_media
 from .bundling import BundleItem, BundleResult, send_bundles
+from .memory_gate import MemoryGate
 from .obtain import Obtained, Read, ResponseSource
 from .outcome import Outcome, Retry, Rows, unexpected_error
 from .routes import RouteMemory
@@ -95,6 +97,7 @@ class RowPipeline:
     routes: RouteMemory
     retrying: Callable[[Retry], None]
     uploads: Path | None = None
+    pixels: MemoryGate = field(default_factory=lambda: MemoryGate(MAX_PIXELS))
 
     def prepare(self, rows: Iterator[Row | None], at_once: int) -> Iterator[PreparedRow]:
         """Yield `rows`, looked up in the cache `at_once` at a time; what is wrong with one is said in its turn.
@@ -233,8 +236,12 @@ class RowPipeline:
     async def _fit_files(self, call: Call, route: Route, files: Files) -> tuple[Call, Sequence[str]]:
         if sentence := call.check_route(route):
             raise InvalidInput(sentence)
+        if not files:
+            return call, ()
+        pixels = sum(count_pixels(file.data) for loaded in files.values() for file in loaded)
         # Pictures are worked on beside the event loop, which other rows need.
-        return await asyncio.to_thread(call.with_files, route, files) if files else (call, ())
+        async with self.pixels.room(pixels):
+            return await asyncio.to_thread(call.with_files, route, files)
 
     async def _obtain(self, row: Row | None, call: Call, request: Request, key: CacheKey) -> Obtained:
         obtained = await self.source.obtain(request, key, self._reader(call), self._on_retry(row))

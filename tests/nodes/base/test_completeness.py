@@ -3,7 +3,11 @@
 import io
 import wave
 
+import numpy as np
 import pytest
+import soundfile  # type: ignore[import-untyped]  # has no types
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from endpoint_nodes.nodes.base.media.completeness import image_defect, is_cut_short
@@ -44,6 +48,50 @@ def test_a_wav_is_as_long_as_it_says_unless_it_was_streamed() -> None:
     assert not is_cut_short(streamed[:-100])
 
 
-def test_formats_without_marks_are_taken_as_they_are() -> None:
-    for data in (b"ID3", b"fLaC", b"%PDF", b""):
-        assert not is_cut_short(data)
+def sound(form: str, kind: str) -> bytes:
+    buffer = io.BytesIO()
+    noise = np.random.default_rng(1).normal(scale=0.1, size=48_000)
+    soundfile.write(buffer, noise, 24_000, format=form, subtype=kind)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("form", "kind"), [("FLAC", "PCM_16"), ("OGG", "VORBIS"), ("OGG", "OPUS"), ("MP3", "MPEG_LAYER_III")]
+)
+def test_a_recording_without_its_end_is_cut_short(form: str, kind: str) -> None:
+    whole = sound(form, kind)
+    assert not is_cut_short(whole)
+    for left in (len(whole) // 2, len(whole) - 200, len(whole) - 1):
+        assert is_cut_short(whole[:left])
+
+
+def test_a_flac_file_whose_length_was_not_known_when_it_was_begun_is_taken_as_it_is() -> None:
+    whole = bytearray(sound("FLAC", "PCM_16"))
+    whole[21] &= 0xF0
+    whole[22:26] = bytes(4)
+    assert not is_cut_short(bytes(whole[:-100]))
+
+
+def test_a_flipped_bit_anywhere_in_a_png_is_found() -> None:
+    whole = image("PNG")
+    for at in range(8, len(whole)):
+        damaged = bytearray(whole)
+        damaged[at] ^= 4
+        assert image_defect(bytes(damaged)), at
+    assert image_defect(whole + b"what an editor appended") == ""
+
+
+@pytest.mark.parametrize(
+    "data", [b"ID3", b"ID3\x04\0\0\0\0\0\0\xff\xfb", b"\xff\xfb\x90\0", b"\x1aE\xdf\xa3", b"%PDF", b""]
+)
+def test_formats_without_marks_are_taken_as_they_are(data: bytes) -> None:
+    assert not is_cut_short(data)
+
+
+@given(
+    st.sampled_from([b"ID3", b"fLaC", b"OggS", b"\x89PNG\r\n\x1a\n", b"RIFF", b"\0\0\0\x18ftyp"]),
+    st.binary(max_size=200),
+)
+def test_any_bytes_are_whole_or_not_and_never_an_exception(start: bytes, rest: bytes) -> None:
+    assert image_defect(start + rest) is not None
+    assert is_cut_short(start + rest) in (True, False)
