@@ -49,7 +49,7 @@ def run(plan: Plan, spec: ConfigurationSpec, context: Any, table: Any, *, shown_
         execution = stack.enter_context(
             Execution(
                 # The host keeps the input's columns itself: their cells are KNIME's, and most never leave the disk.
-                replace(plan.node, keep_columns=False),
+                replace(plan.node, keep_columns=False, **_constant_files(plan.node, paths)),
                 spec.configuration,
                 None if table is None else open_table(table, plan, kept, paths),
                 progress=lambda progress: show(context, progress, words),
@@ -76,9 +76,16 @@ def run(plan: Plan, spec: ConfigurationSpec, context: Any, table: Any, *, shown_
         return finished, view.shown(summary_lines(summary, [])[0]) if view else None
 
 
+def _constant_files(node: Node, paths: WorkflowPaths) -> dict[str, Any]:
+    """Return the files that the dialog names, as paths of this machine where they are addresses of KNIME."""
+    return {name: paths.plain(value) for name in node.media_fields() if (value := getattr(node, name)) is not None}
+
+
 def _totals(node: Node, summary: RunSummary) -> dict[str, int | float]:
     """Return what a run came to as flow variables; there is no cost where a price is unknown."""
     facts = summary_facts(summary)
+    if facts["cost_usd"] is not None:
+        facts["cost_usd"] = float(facts["cost_usd"])  # KNIME's variables have a type each
     return {f"{node.function_name()}_{name}": facts[name] for name in TOTALS if facts[name] is not None}
 
 

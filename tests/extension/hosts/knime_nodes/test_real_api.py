@@ -14,6 +14,7 @@ from typing import Any
 import knime.extension as knext
 import pytest
 import workflow
+from saved import read
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[3]
@@ -22,14 +23,28 @@ pytestmark = pytest.mark.skipif(not SOURCES, reason="KNIME_PYTHON_SRC names no t
 
 
 @pytest.fixture(scope="module")
-def real(nodes: dict[str, Any]) -> dict[str, Any]:
+def saved(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str, dict[str, Any]]]:
+    """The nodes of all workflows that come with the project: id, version and settings."""
+    paths = (ROOT / "examples" / "knime").rglob("*.knwf")
+    workflows = [read(path, tmp_path_factory.mktemp("workflow")) for path in paths]
+    return [
+        (node.id, node.version, node.settings) for workflow in workflows for node in workflow.nodes.values() if node.id
+    ]
+
+
+@pytest.fixture(scope="module")
+def real(nodes: dict[str, Any], saved: list[tuple[str, str, dict[str, Any]]]) -> dict[str, Any]:
     """What KNIME's code says of the extension, and of the calls that the stand-in recorded."""
     assert nodes  # their registration has made the calls
     trees = ("python3.nodes", "python3", "python3.arrow", "python3.views", "python3.arrow.types")
     sources = [f"{SOURCES}/org.knime.{tree}/src/main/python" for tree in trees]
     start = ROOT / "extension/hosts/knime_nodes/start"
     names = [name for name, each in vars(knext).items() if getattr(each, "__module__", "") == knext.__name__]
-    asked = {"calls": list(knext.CALLS), "names": sorted({*names} - {"_Parameter", "_Image", "_Json", "recorded"})}
+    asked = {
+        "saved": saved,
+        "calls": list(knext.CALLS),
+        "names": sorted({*names} - {"_Parameter", "_Image", "_Json", "recorded"}),
+    }
     ended = subprocess.run(
         [
             os.environ.get("KNIME_PYTHON", sys.executable),
@@ -49,6 +64,11 @@ def real(nodes: dict[str, Any]) -> dict[str, Any]:
 def test_knime_takes_every_call_that_the_stand_in_takes(real: dict[str, Any]) -> None:
     assert real["refused"] == []
     assert [name for name in real["absent"] if not name.startswith("_")] == []
+
+
+def test_knime_loads_the_workflows_that_come_with_the_project(real: dict[str, Any], saved: list[Any]) -> None:
+    assert len(saved) > len(real["nodes"])
+    assert real["changed"] == []
 
 
 def test_knime_has_what_the_stand_ins_contexts_and_tables_have(real: dict[str, Any]) -> None:

@@ -57,12 +57,25 @@ def binds(name: str, given: int, named: list[str]) -> str:
     return ""
 
 
+def differences(node_id: str, version: str, settings: Any) -> str:
+    """Return why a node with saved settings would not be the same in KNIME, or ""."""
+    made = knodes._nodes[node_id].node_factory()
+    saved = {"model": settings}
+    try:
+        kparameters.validate_parameters(made, saved, version)
+        kparameters.inject_parameters(made, saved, version)
+    except ValueError as error:
+        return f"{node_id}: {error}"
+    return "" if kparameters.extract_parameters(made) == saved else f"{node_id}: it becomes something else"
+
+
 calls = json.loads(sys.stdin.read())
 sys.stdout.write(
     json.dumps(
         {
             "nodes": {node_id: described(node) for node_id, node in knodes._nodes.items()},
             "refused": [reason for call in calls["calls"] if (reason := binds(*call))],
+            "changed": [reason for saved in calls["saved"] if (reason := differences(*saved))],
             "absent": [name for name in calls["names"] if not hasattr(knext, name)],
             "seconds": seconds,
             "context": [name for name in dir(knext.ExecutionContext) if not name.startswith("_")],
