@@ -50,6 +50,19 @@ def test_the_environments_are_those_of_knimes_template() -> None:
     assert {"build", "register-debug-in-knime"} <= set(PIXI["feature"]["build"]["tasks"])
 
 
+def test_knime_finds_the_extension_under_the_id_of_knime_yml() -> None:
+    told = knime_yml()
+    identity = f"{told['group_id']}.{told['name']}"
+    assert (ROOT / "config.yml").read_text(encoding="utf-8").count(f"\n{identity}:") == 1
+    assert f'EXTENSION = "{identity}"' in (ROOT / "examples/knime/write_workflows.py").read_text(encoding="utf-8")
+
+
+def test_knime_may_bring_every_python_that_the_code_runs_on() -> None:
+    lowest = re.fullmatch(r">=(3\.\d+)", PROJECT["requires-python"])
+    assert lowest
+    assert PIXI["dependencies"]["python"].startswith(f">={lowest[1]},<")
+
+
 def test_icons_are_drawn_anew_when_a_node_is_added() -> None:
     drawn = dict(icons())
     assert {path.name for path in ICONS.glob("*.png")} == set(drawn), "run the module draw_icons"
