@@ -69,6 +69,7 @@ class CreateChatCompletion(Node):
     routes = (COMPLETIONS,)
     response = Choices()
     openai = True
+    search_terms = ("gpt", "chatgpt", "llm", "language model", "ai", "prompt")
 
     prompt: str | None = required("Prompt", "What the user says.", multiline=True, unless="messages")
     system: str | None = optional(

@@ -93,6 +93,7 @@ class CreateEmbeddings(Node):
     response = Vectors()
     bundling = Bundling("input", "data")
     openai = True
+    search_terms = ("vectors", "semantic search", "similarity", "llm")
 
     input: str | None = required("Text", "The text to embed.", multiline=True)
     model: str | None = required("Model", "The model to use.", primary=False, suggestions=models_that(EMBEDDING_MODELS))

@@ -14,6 +14,7 @@ class CreateImage(ImageGenerationNode):
     Each row of the input table is one prompt and one request; each image that comes back is one row of the result.
     """
 
+    search_terms = ("dall-e", "gpt-image", "text to image", "ai", "draw")
     routes = (
         Route(
             "generations",

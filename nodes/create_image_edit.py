@@ -40,6 +40,7 @@ class CreateImageEdit(ImageGenerationNode):
     of the result. Several images of a row are a list cell, or text that is a JSON list of paths or urls.
     """
 
+    search_terms = ("dall-e", "gpt-image", "inpainting", "retouch")
     routes = (EDITS,)
 
     image: list[SourceImage] | None = required(

@@ -83,6 +83,7 @@ class CreateImageVariation(ImageNode):
     to edits, once and with a warning.
     """
 
+    search_terms = ("dall-e", "gpt-image", "image to image", "similar images")
     routes = (VARIATIONS, EDITS)
 
     image: SourceImage | None = required(

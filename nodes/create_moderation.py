@@ -70,6 +70,7 @@ class CreateModeration(Node):
     )
     response = ModerationResults()
     openai = True
+    search_terms = ("safety", "hate speech", "content filter")
 
     input: str | None = required(
         "Text", "The text to judge.", multiline=True, unless="image", example="Two plums, please."

@@ -68,6 +68,7 @@ class CreateSpeech(Node):
     routes = (Route("speech", "POST", "/audio/speech", rules=SPEECH_RULES),)
     response = Speech()
     openai = True
+    search_terms = ("tts", "text to speech", "voice", "read aloud")
 
     input: str | None = required(
         "Input",

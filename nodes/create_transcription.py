@@ -31,6 +31,7 @@ class CreateTranscription(Node):
     )
     response = Transcripts()
     openai = True
+    search_terms = ("whisper", "stt", "asr", "speech to text", "subtitles")
 
     file: SourceAudio | None = required(
         "File",

@@ -27,6 +27,7 @@ class CreateTranslation(Node):
     )
     response = Transcripts()
     openai = True
+    search_terms = ("whisper", "speech to text", "subtitles")
 
     file: SourceAudio | None = required(
         "File",

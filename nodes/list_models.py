@@ -38,3 +38,4 @@ class ListModels(Node):
     routes = (Route("models", "GET", "/models", Body.NONE),)
     response = Models()
     openai = True
+    search_terms = ("gpt", "llm", "which models")

@@ -10,7 +10,7 @@ from ...port_types.configuration import Configuration
 from ...port_types.errors import InvalidInput, InvalidSetting
 from ...port_types.nearest import nearest
 
-__all__ = ["load_configuration"]
+__all__ = ["load_configuration", "read_toml"]
 
 PREFIX = "ENDPOINT_NODES_"
 OTHERS = {"ENDPOINT_NODES_PACKS", "ENDPOINT_NODES_TOKEN"}
@@ -34,7 +34,7 @@ def load_configuration(
         InvalidInput: a file cannot be read.
         InvalidSetting: a name is not that of a field, or a value is not one that its field can take.
     """
-    values = _read_toml(path) if path else {}
+    values = read_toml(path) if path else {}
     values |= {name: text for name, text in _environment().items() if text}
     if "base_url" not in {**(usual or {}), **values, **given} and (base_url := os.environ.get("OPENAI_BASE_URL")):
         values["base_url"] = base_url
@@ -43,7 +43,13 @@ def load_configuration(
     return Configuration.from_json({**(usual or {}), **values, **given})
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return what a TOML file says of a Configuration, by the name of the field.
+
+    Raises:
+        InvalidInput: the file cannot be read.
+        InvalidSetting: a name is not that of a field.
+    """
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

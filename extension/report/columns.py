@@ -149,7 +149,9 @@ def _results(
             for name in media
             if isinstance(data := row.get(name), bytes)
         )
-        values = {name: row[name] for name in words if row.get(name) not in (None, "")}
+        # Vectors are arrays, which cannot be compared with a text.
+        empty = {name for name in words if row.get(name) is None or (isinstance(row[name], str) and not row[name])}
+        values = {name: row[name] for name in words if name not in empty}
         if shown or values:
             text, named = _answer(values, kinds)
             called = {labels.get(name, name): value for name, value in named.items()}

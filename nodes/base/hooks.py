@@ -26,6 +26,9 @@ class NodeHooks(NodeSettings):
     short_name: ClassVar[str] = ""
     """Name of the Python function that runs it, where the node's id without "create_" is not what people say."""
 
+    search_terms: ClassVar[tuple[str, ...]] = ()
+    """What people call the operation, or the models that do it: "tts", "whisper"; hosts find the node by them."""
+
     routes: ClassVar[tuple[Route, ...]]
     """Every route that a setting may lead to, the usual one first."""
 

@@ -123,4 +123,5 @@ def _help(column: Column) -> str:
 
 def _keywords(node: type[Node]) -> list[str]:
     needed = [field.label for field in node.fields().values() if field.mode is Mode.REQUIRED]
-    return list(dict.fromkeys(["OpenAI", "AI", *node.label().split(), *needed, node.routes[0].path]))
+    words = ["OpenAI", "AI", *node.label().split(), *node.search_terms, *needed, node.routes[0].path]
+    return list(dict.fromkeys(words))

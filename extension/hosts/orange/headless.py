@@ -9,7 +9,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -152,14 +151,15 @@ class _Model:
         Raises:
             InvalidSetting: the workflow has settings that this version cannot take; nothing was sent.
         """
-        from .widgets import PACK_WIDGETS, WIDGETS
+        from .configuration_widget import EndpointConfiguration
+        from .operation import OperationWidget
 
         self._make_widgets(out, report)
-        ours = {*WIDGETS, *chain.from_iterable(PACK_WIDGETS.values())}
+        ours = (OperationWidget, EndpointConfiguration)
         if problems := [
             f"{node.title}: {problem}"
             for node, widget in self.widgets.items()
-            for problem in (widget.problems if type(widget) in ours else ())
+            for problem in (widget.problems if isinstance(widget, ours) else ())
         ]:
             raise InvalidSetting("\n".join(problems))
         self.scheme.signal_manager.resume()

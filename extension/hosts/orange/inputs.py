@@ -11,7 +11,7 @@ from Orange.data import DiscreteVariable, StringVariable, Table, TimeVariable, V
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["captions", "column_names", "request_rows"]
+__all__ = ["captions", "column_names", "file_path", "request_rows"]
 
 REMOTE = ("http", "https", "data")
 NUMBER = "#"
@@ -48,16 +48,16 @@ def captions(table: Table) -> list[str]:
 def _cells(table: Table, variable: Variable) -> list[Any]:
     values = table.get_column(variable)
     if isinstance(variable, StringVariable):
-        return [_path(str(value), variable) if value else None for value in values]
+        return [file_path(str(value), variable) if value else None for value in values]
     numbers = np.asarray(values, dtype=float)
     if isinstance(variable, DiscreteVariable):
-        return [None if np.isnan(each) else _path(variable.str_val(each), variable) for each in numbers]
+        return [None if np.isnan(each) else file_path(variable.str_val(each), variable) for each in numbers]
     if isinstance(variable, TimeVariable):
         return [None if np.isnan(each) else variable.repr_val(each) for each in numbers]
     return [None if np.isnan(each) else int(each) if each.is_integer() else float(each) for each in numbers]
 
 
-def _path(value: str, variable: Variable) -> str:
+def file_path(value: str, variable: Variable) -> str:
     """Return `value` with the folder or address that Orange keeps beside a column of files."""
     origin = str(variable.attributes.get("origin", ""))
     if not origin or urlsplit(value).scheme in REMOTE:

@@ -6,6 +6,7 @@ The canvas finds a widget by its class's qualified name, so that the classes are
 import inspect
 import types
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 from Orange.widgets.widget import OWWidget
@@ -13,22 +14,30 @@ from Orange.widgets.widget import OWWidget
 from ....nodes import node_classes
 from ....nodes.base import ColumnKind, Node
 from ...engine.packs import pack_node_classes
+from .audio_player import AudioPlayer
 from .configuration_widget import EndpointConfiguration
 from .operation import OperationWidget
 
-__all__ = ["PACK_WIDGETS", "WIDGETS", "EndpointConfiguration", "operation_widget"]
+__all__ = ["OPERATIONS", "PACK_WIDGETS", "WIDGETS", "AudioPlayer", "EndpointConfiguration", "operation_widget"]
 
-ICONS = {
-    ColumnKind.IMAGE: "icons/image.svg",
-    ColumnKind.AUDIO: "icons/audio.svg",
-    ColumnKind.VECTOR: "icons/vector.svg",
-}
-"""By what a node's results hold; every other node's are text."""
+KINDS = {ColumnKind.IMAGE: "image", ColumnKind.AUDIO: "audio", ColumnKind.VECTOR: "vector", ColumnKind.TEXT: "text"}
+"""What a node is about, by what its results hold; images first in the toolbox."""
+ICONS = Path(__file__).parent / "icons"
+
+
+def _kind_of(node: type[Node]) -> str:
+    held = {column.kind for column in node().result_columns()}
+    return next((name for kind, name in KINDS.items() if kind in held), "text")
+
+
+def _icon_of(node: type[Node]) -> str:
+    """Return the node's own icon, drawn here or by its pack, else that of its kind."""
+    own = f"icons/{node.id()}.svg"
+    return node.icon or (own if (ICONS / Path(own).name).is_file() else f"icons/{_kind_of(node)}.svg")
 
 
 def operation_widget(node: type[Node]) -> type[OperationWidget]:
     """Return the widget class of `node`."""
-    kinds = [each.kind for each in node().result_columns()]
     text = inspect.getdoc(node) or node.label()
 
     def body(namespace: dict[str, Any]) -> None:
@@ -40,17 +49,18 @@ def operation_widget(node: type[Node]) -> type[OperationWidget]:
             name=node.label(),
             id=f"endpoint_nodes.{node.id()}",
             description=text.partition("\n\n")[0].replace("\n", " "),
-            icon=node.icon or next((ICONS[kind] for kind in kinds if kind in ICONS), "icons/text.svg"),
-            priority=10,
-            keywords=", ".join(["openai", *node.id().split("_"), node.routes[0].path]),
+            icon=_icon_of(node),
+            priority=10 * (1 + list(KINDS.values()).index(_kind_of(node))),
+            keywords=", ".join(["openai", *node.search_terms, *node.id().split("_"), node.routes[0].path]),
         )
 
     return types.new_class(node.__name__, (OperationWidget,), {}, body)
 
 
-WIDGETS: list[type[OWWidget]] = [EndpointConfiguration, *(operation_widget(each) for each in node_classes().values())]
+OPERATIONS = [operation_widget(node) for node in node_classes().values()]
+WIDGETS: list[type[OWWidget]] = [EndpointConfiguration, *OPERATIONS, AudioPlayer]
 PACK_WIDGETS: dict[str, list[type[OperationWidget]]] = {
     title: [operation_widget(node) for node in nodes] for _, title, nodes in pack_node_classes()
 }
 """The widgets of each pack, by its title."""
-globals().update({each.__name__: each for each in (*WIDGETS, *chain.from_iterable(PACK_WIDGETS.values()))})
+globals().update({widget.__name__: widget for widget in (*WIDGETS, *chain.from_iterable(PACK_WIDGETS.values()))})

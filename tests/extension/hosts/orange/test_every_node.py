@@ -9,7 +9,7 @@ import pytest
 from Orange.data import Domain, StringVariable, Table
 from Orange.widgets.tests import base
 
-from endpoint_nodes.extension.hosts.orange.widgets import WIDGETS
+from endpoint_nodes.extension.hosts.orange.widgets import OPERATIONS
 from endpoint_nodes.extension.testing.samples import base as required_samples
 from endpoint_nodes.port_types.configuration import Configuration
 from endpoint_nodes.port_types.files import File
@@ -32,7 +32,7 @@ def requests(node: Any, folder: Path) -> Table:
     return Table.from_numpy(Domain([], None, [StringVariable(name) for name in found]), np.empty((2, 0)), None, metas)
 
 
-OURS = [each for each in WIDGETS[1:] if each.node.__module__.startswith("endpoint_nodes.")]
+OURS = [each for each in OPERATIONS if each.node.__module__.startswith("endpoint_nodes.")]
 """The sandbox serves these; what a pack's node needs is for the pack to prove."""
 
 

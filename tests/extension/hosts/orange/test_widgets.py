@@ -17,7 +17,7 @@ from orangecanvas.registry import WidgetRegistry
 
 from endpoint_nodes.extension.hosts.kit.fields import dialog_fields, has_flag, starting_value
 from endpoint_nodes.extension.hosts.orange.configuration_widget import EndpointConfiguration
-from endpoint_nodes.extension.hosts.orange.widgets import WIDGETS, CreateImageVariation
+from endpoint_nodes.extension.hosts.orange.widgets import OPERATIONS, CreateImageVariation
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.port_types.configuration import Configuration
 from endpoint_nodes.port_types.fields import Mode
@@ -37,11 +37,27 @@ def registry() -> WidgetRegistry:
 def test_every_node_is_in_orange_and_one_of_another_package_too(registry: WidgetRegistry) -> None:
     category = registry.category("Endpoint Nodes")
     names = {each.name for each in registry.widgets(category)}
-    assert names == {"Endpoint Configuration"} | {node.label() for node in node_classes().values()}
+    assert names == {"Endpoint Configuration", "Audio Player"} | {node.label() for node in node_classes().values()}
     assert {"Create Image Variation", "Sample Embeddings", "Sample Speech"} <= names
-    for each in registry.widgets(category):
-        assert (HOST / each.icon).is_file()
-        assert len(each.description) > 10
+    for widget in registry.widgets(category):
+        assert (HOST / widget.icon).is_file()
+        assert len(widget.description) > 10
+    icons = [widget.icon for widget in registry.widgets(category) if "Sample" not in widget.name]
+    assert len(set(icons)) == len(icons), "each has an icon of its own"
+
+
+def test_the_toolbox_finds_widgets_by_what_people_call_them(registry: WidgetRegistry) -> None:
+    found = {widget.name: widget.keywords for widget in registry.widgets(registry.category("Endpoint Nodes"))}
+    called = {
+        "gpt": "Create Chat Completion",
+        "llm": "Create Chat Completion",
+        "whisper": "Create Transcription",
+        "tts": "Create Speech",
+        "dall-e": "Create Image",
+        "mp3": "Audio Player",
+        "api key": "Endpoint Configuration",
+    }
+    assert {word: name for word, name in called.items() if word in found[name]} == called
 
 
 def test_widgets_of_workflows_saved_by_any_version_are_found(registry: WidgetRegistry) -> None:
@@ -67,15 +83,19 @@ def test_the_host_names_no_node() -> None:
 def test_every_widget_has_a_help_page(registry: WidgetRegistry) -> None:
     manager = HelpManager()
     manager.set_registry(registry)
-    for each in registry.widgets(registry.category("Endpoint Nodes")):
-        page = Path(manager.search(QUrl(f"help://search?id={each.qualified_name}")).toLocalFile())
+    for widget in registry.widgets(registry.category("Endpoint Nodes")):
+        page = Path(manager.search(QUrl(f"help://search?id={widget.qualified_name}")).toLocalFile())
         text = page.read_text(encoding="utf-8")
-        assert each.name in text
+        assert widget.name in text
         if node := node_classes().get(page.stem):
-            assert all(field.label in text for name, field in node.fields().items() if name != "columns")
+            assert all(field.label in text for field in dialog_fields(node))
+            assert all(f"<h2>{part}</h2>" in text for part in ("Inputs", "Outputs", "Example", "Fields", "Results"))
+        if "Sample" not in widget.name:
+            assert (page.parent / f"{page.stem}.png").is_file()
+            assert f'src="{page.stem}.png"' in text
 
 
-@pytest.mark.parametrize("widget", WIDGETS[1:], ids=lambda each: each.__name__)
+@pytest.mark.parametrize("widget", OPERATIONS, ids=lambda each: each.__name__)
 def test_a_dialog_says_everything_that_a_node_declares(widget: Any) -> None:
     test = base.WidgetTest()
     base.WidgetTest.setUpClass()
