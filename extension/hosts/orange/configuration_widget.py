@@ -20,7 +20,7 @@ from .run_report import configuration_items
 from .service_check import ServiceCheck
 from .signals import Configuration
 
-__all__ = ["EndpointConfiguration"]
+__all__ = ["OWN_WAY", "EndpointConfiguration"]
 
 OWN_WAY = ("base_url", "credential")
 """Fields that have editors of their own."""
