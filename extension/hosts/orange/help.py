@@ -76,7 +76,7 @@ def _node_page(node: type[Node]) -> str:
 
 def _example(node: type[Node]) -> list[tuple[str, str]]:
     """Return what to enter in a first run: the fields that a request needs."""
-    shown = []
+    shown: list[tuple[str, str]] = []
     for field in node.fields().values():
         if field.mode is Mode.REQUIRED and not (field.unless and field.unless in dict(shown)):
             column = f"column {field.name}" if field.kind in MEDIA_KINDS else "{text}"
