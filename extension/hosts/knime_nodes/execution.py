@@ -1,6 +1,5 @@
 """Running a node in KNIME: rows in, result table and gallery out."""
 
-from collections import deque
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
@@ -20,7 +19,7 @@ from .paths import WorkflowPaths
 from .plan import Plan
 from .ports import ConfigurationSpec
 from .results import Results
-from .rows import Kept, open_table
+from .rows import open_table
 
 __all__ = ["run"]
 
@@ -35,7 +34,6 @@ def run(plan: Plan, spec: ConfigurationSpec, context: Any, table: Any, *, shown_
         EndpointError: the run could not start, was cancelled, a row failed and the node says "fail", or the service
             refused.
     """
-    kept: Kept = deque()
     notes, words = Notes(), ProgressWords()
     paths = WorkflowPaths(context.get_workflow_data_area_dir())
     with ExitStack() as stack:
@@ -51,7 +49,7 @@ def run(plan: Plan, spec: ConfigurationSpec, context: Any, table: Any, *, shown_
                 # The host keeps the input's columns itself: their cells are KNIME's, and most never leave the disk.
                 replace(plan.node, keep_columns=False, **_constant_files(plan.node, paths)),
                 spec.configuration,
-                None if table is None else open_table(table, plan, kept, paths),
+                None if table is None else open_table(table, plan, paths),
                 progress=lambda progress: show(context, progress, words),
                 observe=observe,
                 warn=notes.warn,
@@ -60,7 +58,7 @@ def run(plan: Plan, spec: ConfigurationSpec, context: Any, table: Any, *, shown_
                 name=str(context.get_workflow_data_area_dir()),
             )
         )
-        results = Results(plan, kept, table)
+        results = Results(plan, table)
         batches = ResultBatches(execution)
         for batch in batches:
             results.add(batch)

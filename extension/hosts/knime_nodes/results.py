@@ -8,7 +8,7 @@ import knime.extension as knext
 
 from .cells import knime_array
 from .plan import Plan, own_name
-from .rows import ROW_ID, Kept
+from .rows import ROW_ID, places
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,12 +29,14 @@ class Results:
 
     Args:
         plan: what the table looks like.
-        kept: the input rows read so far; those that are done with are taken off.
         source: KNIME's input table, None if there is none.
     """
 
-    def __init__(self, plan: Plan, kept: Kept, source: Any) -> None:
-        self._plan, self._kept, self._source = plan, kept, source
+    def __init__(self, plan: Plan, source: Any) -> None:
+        self._plan, self._source = plan, source
+        # Results come in the order of the input, so that one look at each of its batches is enough.
+        self._inputs = places(source) if source is not None else iter(())
+        self._input: tuple[str, pa.RecordBatch | None, int] = ("", None, 0)
         self._kinds, self._names, self._own_names = plan.kinds(), plan.kept(), plan.own_names()
         self._table = knext.BatchOutputTable.create(row_ids="keep")
         self._waiting: list[pa.Table] = []
@@ -44,7 +46,7 @@ class Results:
     def add(self, batch: "pa.RecordBatch") -> None:
         """Take over one batch of the engine; its images go to disk at once."""
         self._waiting.append(self._cells(batch))
-        if sum(each.num_rows for each in self._waiting) >= BATCH_ROWS:
+        if sum(rows.num_rows for rows in self._waiting) >= BATCH_ROWS:
             self._write(whole_batches=True)
 
     def finish(self) -> Any:
@@ -72,7 +74,7 @@ class Results:
         row_ids = [f"Row{self._count + number}" for number in range(batch.num_rows)]
         places: list[Place] = []
         if self._source is not None:
-            row_ids = [str(each) for each in batch.column("row_id").to_pylist()]
+            row_ids = [str(row_id) for row_id in batch.column("row_id").to_pylist()]
             places = [self._place_of(row_id) for row_id in row_ids] if self._names else []
         columns: dict[str, Any] = {ROW_ID: pa.array([self._unique(row_id) for row_id in row_ids], pa.string())}
         own = {own_name(field): batch.column(at) for at, field in enumerate(batch.schema)}
@@ -93,9 +95,9 @@ class Results:
         return name
 
     def _place_of(self, row_id: str) -> "Place":
-        while self._kept[0][0] != row_id:
-            self._kept.popleft()
-        return self._kept[0][1:]
+        while self._input[0] != row_id or self._input[1] is None:
+            self._input = next(self._inputs)
+        return self._input[1], self._input[2]
 
     def _kept_cells(self, column: str, places: "list[Place]") -> "pa.ChunkedArray[Any]":
         """Return the cells of an input column at `places`, as KNIME handed them out."""

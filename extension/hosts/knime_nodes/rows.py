@@ -1,6 +1,5 @@
 """KNIME tables as input rows: only the cells that requests need, read as they are asked for."""
 
-from collections import deque
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -13,47 +12,59 @@ from .plan import Plan, cell_name
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["ROW_ID", "Kept", "open_table"]
+__all__ = ["ROW_ID", "Place", "open_table", "places"]
 
 ROW_ID = "<RowID>"
 """Name under which KNIME hands out and takes RowIDs."""
 
-Kept = deque[tuple[str, "pa.RecordBatch", int]]
-"""Where the input rows lie whose results are still to come: RowID, batch, position."""
+Place = tuple[str, "pa.RecordBatch", int]
+"""Where an input row lies: its RowID, batch and position."""
 
 
-def open_table(table: Any, plan: Plan, kept: Kept, paths: WorkflowPaths) -> Input:
-    """Return the rows of `table` for the engine; each row read is noted in `kept` if its columns are."""
+def open_table(table: Any, plan: Plan, paths: WorkflowPaths) -> Input:
+    """Return the rows of `table` for the engine, which may go through them more than once."""
     import pyarrow as pa
 
     schema = pa.schema([(name, pa.null()) for name in plan.cells])
-    return Input(_rows(table, plan, kept, paths), schema, int(table.num_rows))
+    return Input(_Rows(table, plan, paths), schema, int(table.num_rows))
 
 
-def _rows(table: Any, plan: Plan, kept: Kept, paths: WorkflowPaths) -> Iterator[Row]:
-    fields, keeps = plan.node.fields(), bool(plan.kept())
-    files = {cell_name(columns) for name, columns in plan.columns.items() if fields[name].kind in MEDIA_KINDS}
-    lists = {cell_name(columns): columns for name, columns in plan.columns.items() if has_many_columns(fields[name])}
+def places(table: Any) -> Iterator[Place]:
+    """Yield where each row of KNIME's `table` lies; one batch is in memory at a time."""
     for part in table.batches():
         batch = part.to_pyarrow()
         ids = batch.column(batch.schema.get_field_index(ROW_ID))
         for position in range(batch.num_rows):
-            row_id = str(ids[position].as_py())
-            if keeps:
-                kept.append((row_id, batch, position))
+            yield str(ids[position].as_py()), batch, position
+
+
+class _Rows:
+    """The rows of a table, read as they are asked for."""
+
+    def __init__(self, table: Any, plan: Plan, paths: WorkflowPaths) -> None:
+        self._table, self._plan, self._paths = table, plan, paths
+        fields = plan.node.fields()
+        self._files = {cell_name(columns) for name, columns in plan.columns.items() if fields[name].kind in MEDIA_KINDS}
+        self._lists = {
+            cell_name(columns): columns for name, columns in plan.columns.items() if has_many_columns(fields[name])
+        }
+
+    def __iter__(self) -> Iterator[Row]:
+        for row_id, batch, position in places(self._table):
             cells: dict[str, Any] = {}
-            for name in plan.cells:
-                columns = lists.get(name, [name])
+            for name in self._plan.cells:
+                columns = self._lists.get(name, [name])
                 found = [_plain(batch.column(batch.schema.get_field_index(column))[position]) for column in columns]
-                cell = (_flat(found) or None) if name in lists else found[0]
-                cells[name] = paths.plain(cell) if name in files or hasattr(cell, "fs_category") else cell
+                cell = (_flat(found) or None) if name in self._lists else found[0]
+                is_file = name in self._files or hasattr(cell, "fs_category")
+                cells[name] = self._paths.plain(cell) if is_file else cell
             yield Row(row_id, cells, row_id)
 
 
 def _flat(values: list[Any]) -> list[Any]:
     """Return the files of several cells as one list; a cell may hold a list itself."""
-    lists = [each if isinstance(each, list) else [each] for each in values if each is not None]
-    return [each for some in lists for each in some if each is not None]
+    lists = [value if isinstance(value, list) else [value] for value in values if value is not None]
+    return [item for items in lists for item in items if item is not None]
 
 
 def _plain(cell: Any) -> Any:

@@ -54,7 +54,9 @@ def test_knime_finds_the_extension_under_the_id_of_knime_yml() -> None:
     told = knime_yml()
     identity = f"{told['group_id']}.{told['name']}"
     assert (ROOT / "config.yml").read_text(encoding="utf-8").count(f"\n{identity}:") == 1
-    assert f'EXTENSION = "{identity}"' in (ROOT / "examples/knime/write_workflows.py").read_text(encoding="utf-8")
+    assert f'EXTENSION = "{identity}"' in (ROOT / "examples/knime_workflows/write_knime_workflows.py").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_knime_may_bring_every_python_that_the_code_runs_on() -> None:

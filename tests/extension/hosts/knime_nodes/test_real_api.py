@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(not SOURCES, reason="KNIME_PYTHON_SRC names no t
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str, dict[str, Any]]]:
     """The nodes of all workflows that come with the project: id, version and settings."""
-    paths = (ROOT / "examples" / "knime").rglob("*.knwf")
+    paths = (ROOT / "examples" / "knime_workflows").rglob("*.knwf")
     workflows = [read(path, tmp_path_factory.mktemp("workflow")) for path in paths]
     return [
         (node.id, node.version, node.settings) for workflow in workflows for node in workflow.nodes.values() if node.id

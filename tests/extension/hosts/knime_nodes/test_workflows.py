@@ -11,7 +11,7 @@ from saved import SavedNode, SavedWorkflow, read
 from workflow import Context, Table
 
 ROOT = Path(__file__).parents[4]
-FOLDER = ROOT / "examples" / "knime"
+FOLDER = ROOT / "examples" / "knime_workflows"
 EXAMPLES = sorted(FOLDER.glob("*.knwf"))
 TESTS = sorted((FOLDER / "tests").glob("*.knwf"))
 

@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,12 @@ from xml.etree import ElementTree as ET
 
 XML = "{http://www.knime.org/2008/09/XMLConfig}"
 INTERNAL = "_Internals"
-TYPES = {"xstring": str, "xint": int, "xdouble": float, "xboolean": lambda text: text == "true"}
+TYPES: dict[str, Callable[[str], Any]] = {
+    "xstring": str,
+    "xint": int,
+    "xdouble": float,
+    "xboolean": lambda text: text == "true",
+}
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """Writes the example workflows for KNIME, and one test workflow for each node, with KNIME's own view of the settings.
 
-Run it in the Python environment of the extension: pixi run python examples/knime/write_workflows.py
+Run it in the Python environment of the extension: pixi run python examples/knime_workflows/write_knime_workflows.py
 """
 
 import importlib
@@ -17,7 +17,7 @@ from typing import Any
 import knime.extension.nodes as knodes
 import knime.extension.parameter as kparameters
 import knime.extension.testing  # noqa: F401 - it takes the place of KNIME, which nodes register with
-from workflow_files import TABLE_CLASS, TABLE_CREATOR, Node, Workflow, table_settings
+from workflow_files import TABLE_CLASS, TABLE_CREATOR, Config, Node, Workflow, table_settings
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -32,12 +32,12 @@ PHOTOS = ("mug.png", "sneaker.png", "plant.jpg")
 kparameters.set_extension_version(VERSION)
 
 
-def configuration(at: tuple[int, int] = (60, 160), **settings: Any) -> Node:
+def configuration(settings: Config | None = None) -> Node:
     """Return the node Endpoint Configuration, for the embedded sandbox."""
-    return node("endpoint_configuration", at, **{"service.base_url": "sandbox:", **settings})
+    return node("endpoint_configuration", (60, 160), {"service.base_url": "sandbox:", **(settings or {})})
 
 
-def node(node_id: str, at: tuple[int, int], *, table: bool = False, comment: str = "", **settings: Any) -> Node:
+def node(node_id: str, at: tuple[int, int], settings: Config, *, table: bool = False, comment: str = "") -> Node:
     """Return a node of this extension; settings go by their path in the dialog, "request.model"."""
     declared = knodes._nodes[node_id]  # noqa: SLF001 - KNIME's own registry
     made = declared.node_factory()
@@ -115,7 +115,7 @@ def examples() -> Iterator[Workflow]:
                 (320, 240),
                 table=True,
                 comment="Open the view Gallery to see them side by side",
-                **{
+                settings={
                     "input.image_column": "photo",
                     "request.set_n": True,
                     "request.n": 2,
@@ -138,7 +138,7 @@ def examples() -> Iterator[Workflow]:
                 (320, 240),
                 table=True,
                 comment="The prompt names columns in braces",
-                **{
+                settings={
                     "input.prompt": "Describe a photo for an advertisement of: {product}, {price}.",
                     "request.model": "sandbox-chat",
                     "result.result_column": "scene",
@@ -148,7 +148,7 @@ def examples() -> Iterator[Workflow]:
                 "create_image",
                 (560, 240),
                 table=True,
-                **{
+                settings={
                     "input.prompt_column": "scene",
                     "request.set_model": True,
                     "request.model": "gpt-image-2",
@@ -159,7 +159,7 @@ def examples() -> Iterator[Workflow]:
                 "create_image_variation",
                 (800, 240),
                 table=True,
-                **{"input.image_column": "picture", "result.result_column": "variation"},
+                settings={"input.image_column": "picture", "result.result_column": "variation"},
             ),
         ],
         [((1, 1), (3, 1)), ((2, 1), (3, 2)), ((3, 2), (4, 1)), ((3, 1), (4, 2)), ((4, 2), (5, 1)), ((4, 1), (5, 2))],
@@ -169,13 +169,33 @@ def examples() -> Iterator[Workflow]:
         "For a schedule: a failed row does not end the run, a budget bounds the bill, and what was answered yesterday "
         f"is not paid for again. The flow variables moderation_failed and moderation_sent say what happened. {SANDBOX}",
         [
-            configuration(**{"limits.set_max_requests": True, "limits.max_requests": 500}),
+            configuration({"limits.set_max_requests": True, "limits.max_requests": 500}),
             table({"comment": ["What a lovely mug!", "It broke on the first day.", "Nice plant."]}),
             node(
                 "create_moderation",
                 (320, 240),
                 table=True,
-                **{"input.input_column": "comment", "result.on_error": "continue"},
+                settings={"input.input_column": "comment", "result.on_error": "continue"},
+            ),
+        ],
+        [((1, 1), (3, 1)), ((2, 1), (3, 2))],
+    )
+    yield Workflow(
+        "overnight-batch",
+        "Half the price: all requests go out as a batch, which the service answers within a day. Executing the node "
+        "again collects what is done, also after KNIME was closed, and changed rows send only what is new. " + SANDBOX,
+        [
+            configuration({"service.delivery": "batch"}),
+            table({"review": ["Lovely colours, cracked handle.", "My third pair.", "It arrived without leaves."]}),
+            node(
+                "create_chat_completion",
+                (320, 240),
+                {
+                    "input.prompt": "Summarize this review in five words: {review}",
+                    "request.model": "sandbox-chat",
+                    "result.result_column": "summary",
+                },
+                table=True,
             ),
         ],
         [((1, 1), (3, 1)), ((2, 1), (3, 2))],
@@ -204,7 +224,7 @@ def tests() -> Iterator[Workflow]:
         settings = given[node_id]
         data = [path.rpartition("/")[2] for path in map(str, settings.values()) if path.startswith("knime://")]
         files = {name: tone() if name == "clip.wav" else DATA[name] for name in data}
-        nodes = [configuration(), node(node_id, (320, 160), **settings)]
+        nodes = [configuration(), node(node_id, (320, 160), settings)]
         yield Workflow(name, "", nodes, [((1, 1), (2, 1))], files)
 
 

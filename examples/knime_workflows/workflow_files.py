@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
-__all__ = ["TABLE_CREATOR", "Node", "Workflow", "table_settings"]
+__all__ = ["TABLE_CLASS", "TABLE_CREATOR", "Config", "Node", "Workflow", "table_settings"]
 
 NAMESPACE = "http://www.knime.org/2008/09/XMLConfig"
 ET.register_namespace("", NAMESPACE)
@@ -201,7 +201,7 @@ def _xml(key: str, entries: Config) -> bytes:
     root = ET.Element(f"{{{NAMESPACE}}}config", {"key": key})
     _add(root, entries)
     ET.indent(root, "    ")
-    return ET.tostring(root, "utf-8", xml_declaration=True)
+    return bytes(ET.tostring(root, "utf-8", xml_declaration=True))
 
 
 def _add(parent: ET.Element, entries: Config) -> None:
