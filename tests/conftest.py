@@ -22,9 +22,9 @@ hypothesis.settings.load_profile("untimed")
 
 
 @contextmanager
-def served(options: SandboxOptions) -> Iterator[str]:
-    """Run a sandbox in a thread and give its base url."""
-    config = uvicorn.Config(create_app(options), log_level="warning", lifespan="off", ws="none")
+def served(app: Any) -> Iterator[str]:
+    """Run a sandbox's application in a thread and give its base url."""
+    config = uvicorn.Config(app, log_level="warning", lifespan="off", ws="none")
     server = uvicorn.Server(config)
     # asyncio turns Nagle's delay off only for sockets that name their protocol.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
@@ -58,15 +58,22 @@ def sandbox_server() -> Iterator[Callable[..., str]]:
     with ExitStack() as stack:
 
         def start(**options: Any) -> str:
-            return stack.enter_context(served(SandboxOptions(**options)))
+            return stack.enter_context(served(create_app(SandboxOptions(**options))))
 
         yield start
+
+
+@pytest.fixture
+def app_server() -> Iterator[Callable[[Any], str]]:
+    """Start applications that stand in for a sandbox; each call returns a base url."""
+    with ExitStack() as stack:
+        yield lambda app: stack.enter_context(served(app))
 
 
 @pytest.fixture(scope="session")
 def sandbox_url() -> Iterator[str]:
     """The base url of one sandbox with default options, shared by all tests of the session."""
-    with served(SandboxOptions()) as url:
+    with served(create_app(SandboxOptions())) as url:
         yield url
 
 

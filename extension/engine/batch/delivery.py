@@ -29,6 +29,14 @@ MOST_LOOKS, LOOK_AGAIN = 3, 1.0
 """After how many looks a batch that the service does not know is taken to be lost, and seconds between them."""
 
 
+VANISHED, SPLIT = "vanished", "split"
+"""What a batch may come to beside the statuses of services: it is lost, or is to be split into smaller ones."""
+
+QUEUE_FULL = "token_limit_exceeded"
+TOO_LARGE = {"too_many_tasks", "file_too_large", "too_many_embedding_inputs"}
+"""Codes with which a batch fails because of its size; what is enqueued already counts for the first."""
+
+
 @dataclass(frozen=True)
 class Waiting:
     """What a run waits for, as the service counts.
@@ -172,7 +180,7 @@ class Delivery:
         for note in await collect(record, batch, self._service, self._store, self._cache):
             self.warn(note)
         outcome = self._failed(record, batch) if batch.status == "failed" else batch.status
-        if outcome not in ("failed", TOKEN_LIMIT):
+        if outcome not in ("failed", SPLIT):
             self._store.answer_line(record.id, None, no_response(outcome))
         lacks = self._store.lacks(record.id)
         self._store.end(record.id, outcome)
@@ -183,7 +191,7 @@ class Delivery:
                 "submits the rest.",
                 StopReason.CANCELLED,
             )
-        elif lacks and outcome != TOKEN_LIMIT:
+        elif lacks and outcome != SPLIT:
             self.warn(f"The batch {batch.id} ended as {outcome}; what it did not answer is submitted again.")
         await self._remove_files(record, batch)
 
@@ -192,11 +200,14 @@ class Delivery:
         codes = {code for code, _, _ in batch.problems}
         if VANISHED in codes:
             return VANISHED
+        if TOO_LARGE & codes and record.lines > 1:
+            self._store.note_queue_limit(self._scope, record.model, record.size // 2)
+            return SPLIT
         enqueued = self._store.enqueued(self._scope, record.model, but=record.id)
-        if any(TOKEN_LIMIT in code for code in codes) and (enqueued or record.lines > 1):
+        if QUEUE_FULL in codes and (enqueued or record.lines > 1):
             # What the others hold has room; alone, half of it may have.
             self._store.note_queue_limit(self._scope, record.model, enqueued or record.size // 2)
-            return TOKEN_LIMIT
+            return SPLIT
         for code, message, line in batch.problems:
             if line:
                 self._store.answer_line(record.id, line, _refusal(code, message))
@@ -210,9 +221,6 @@ class Delivery:
         outputs = (batch.output_file, batch.error_file) if batch else ()
         await self.submitter.delete(record.input_file, *record.other_files, *outputs)
         self._store.tidy(record.id)
-
-
-VANISHED, TOKEN_LIMIT = "vanished", "token_limit"
 
 
 def _under_way(batches: int, lines: int) -> str:

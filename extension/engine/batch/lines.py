@@ -15,17 +15,15 @@ __all__ = ["encode_line", "read_line"]
 _CUSTOM_ID = re.compile(r"([0-9a-f]{32})-(\d{1,18})")
 
 
-class _Error(msgspec.Struct):
-    code: Any = None
-    message: Any = None
+NULL = b"null"
 
 
 class _Line(msgspec.Struct):
     """A line of an output or error file; what is in `response` is a response, or as some write it, its bare body."""
 
     custom_id: str
-    response: msgspec.Raw = msgspec.Raw(b"null")
-    error: msgspec.Raw = msgspec.Raw(b"null")
+    response: msgspec.Raw = msgspec.Raw(NULL)
+    error: msgspec.Raw = msgspec.Raw(NULL)
 
 
 class _LineResponse(msgspec.Struct):
@@ -65,8 +63,9 @@ def read_line(content: bytes) -> tuple[CacheKey, Response] | None:
 
 def _response(line: _Line) -> Response | None:
     headers = {"content-type": "application/json"}
-    if line.response == b"null":
-        return None if line.error == b"null" else Response(0, headers, b'{"error": ' + bytes(line.error) + b"}")
+    if bytes(line.response) == NULL:
+        error = bytes(line.error)
+        return None if error == NULL else Response(0, headers, b'{"error": ' + error + b"}")
     told = msgspec.json.decode(line.response, type=_LineResponse)
     if told.status_code is None:
         return Response(200, headers, bytes(told.body or line.response))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from endpoint_nodes.extension.engine import Execution, execute
+from endpoint_nodes.extension.sandbox import SandboxOptions, create_app
 from endpoint_nodes.nodes.create_chat_completion import CreateChatCompletion
 from endpoint_nodes.port_types.configuration import NO_CACHE, Configuration
 
@@ -54,11 +56,19 @@ class Service:
 
     def batches(self) -> list[dict[str, Any]]:
         """The service's batches, the oldest first."""
-        found: list[dict[str, Any]] = httpx.get(f"{self.url}/batches?limit=100").json()["data"]
+        found: list[dict[str, Any]] = self._ask("batches?limit=100")["data"]
         return found[::-1]
 
     def files(self) -> list[str]:
-        return [file["purpose"] for file in httpx.get(f"{self.url}/files").json()["data"]]
+        return [file["purpose"] for file in self._ask("files")["data"]]
+
+    def _ask(self, path: str) -> Any:
+        for _ in range(100):  # a sandbox with faults answers with one now and then
+            with suppress(httpx.HTTPError, ValueError):
+                answer = httpx.get(f"{self.url}/{path}")
+                if answer.status_code == 200:
+                    return answer.json()
+        raise AssertionError(path)
 
     def requests(self) -> Counter[str]:
         """How often each operation was asked for, by method and path."""
@@ -78,3 +88,29 @@ def service(sandbox_server: Callable[..., str], tmp_path: Path) -> Callable[...,
         return Service(sandbox_server(**{"batch_seconds": 0, **options}), tmp_path / "cache")
 
     return start
+
+
+class _LosesAnswers:
+    """A service whose answer to the first creation of a batch is lost: a gateway speaks in its place."""
+
+    def __init__(self, app: Any) -> None:
+        self._app, self._lost = app, False
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if self._lost or (scope.get("method"), scope.get("path")) != ("POST", "/v1/batches"):
+            await self._app(scope, receive, send)
+            return
+        self._lost = True
+
+        async def lose(_: Any) -> None:
+            pass
+
+        await self._app(scope, receive, lose)
+        await send({"type": "http.response.start", "status": 502, "headers": []})
+        await send({"type": "http.response.body", "body": b"bad gateway"})
+
+
+@pytest.fixture
+def losing_answers(app_server: Callable[[Any], str], tmp_path: Path) -> Service:
+    """A sandbox whose answer to the first creation of a batch is lost."""
+    return Service(app_server(_LosesAnswers(create_app(SandboxOptions(batch_seconds=0)))), tmp_path / "cache")
