@@ -92,15 +92,17 @@ class Delivery:
             for record in self._store.of_scope(self._scope, COLLECTED):
                 if record.input_file:  # a run was killed before it had removed the files
                     await self._remove_files(record, await self._look(record))
-        while True:
+        # Whoever submitted them, what has ended is collected: this run may have all it needs, and they are paid for.
+        for record in self._store.of_scope(self._scope, CREATED):
+            await self._follow(record.id)
+        while self._stopped_by is None:
             async with self._alone():
                 awaited = await self.submitter.submit()
             self._lacks = bool(self.submitter.held)
             await self._wait(awaited)
-            if self._stopped_by:
-                raise self._stopped_by
-            if not (awaited and self._lacks):
+            if self._stopped_by is None and not (awaited and self._lacks):
                 return
+        raise self._stopped_by
 
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[None]:
