@@ -36,6 +36,9 @@ class RunRequest(Struct, forbid_unknown_fields=True):
         Annotated[float, Meta(gt=0)] | None,
         Meta(description="The run is cancelled if nobody asks for it for so long; null lets it run."),
     ] = None
+    own_files: Annotated[
+        list[str], Meta(description="Uploaded files that only this run uses; they are deleted when it ends.")
+    ] = field(default_factory=list)
 
 
 class ColumnFacts(Struct):
@@ -80,6 +83,7 @@ class RunRecord(Struct):
     lease_seconds: float | None
     total: int | None
     columns: list[ColumnFacts]
+    own_files: list[str]
     state: State = "queued"
     done: int = 0
     failed: int = 0

@@ -13,6 +13,7 @@ from ..kit.execution import LocalRun
 from .configurations import Configurations
 from .metrics import Metrics
 from .run import ServiceRun
+from .uploads import Uploads
 
 __all__ = ["QueueFull", "Runner", "node_class"]
 
@@ -40,7 +41,7 @@ class Runner:
 
     Args:
         folder: where the folders of the runs are.
-        uploads: where the files of each owner are.
+        uploads: the files that rows name.
         configurations: what runs name.
         metrics: counts what runs come to.
         at_once: how many runs are under way together.
@@ -50,7 +51,7 @@ class Runner:
     def __init__(
         self,
         folder: Path,
-        uploads: Path,
+        uploads: Uploads,
         configurations: Configurations,
         metrics: Metrics,
         *,
@@ -116,6 +117,8 @@ class Runner:
             run.end("failed", error="The service could not do this run; its log says why.")
         if run.ended:
             self._metrics.ended(run.record)
+            for name in run.record.own_files:
+                self._uploads.delete(run.record.owner, name)
 
     def _run(self, run: ServiceRun) -> None:
         record = run.record
@@ -133,7 +136,7 @@ class Runner:
             warn=run.warn,
             cancelled=lambda: self._to_stop(run),
             name=record.id,
-            uploads=self._uploads / record.owner,
+            uploads=self._uploads.folder / record.owner,
         ) as execution:
             try:
                 execution.write()

@@ -48,7 +48,7 @@ def open_service(
         with FileLock(folder / "service.lock", timeout=0):
             metrics, names = Metrics(), Configurations(configurations)
             uploads = Uploads(folder / "files", most_bytes)
-            runner = Runner(folder / "runs", uploads.folder, names, metrics, **limits)
+            runner = Runner(folder / "runs", uploads, names, metrics, **limits)
             runner.resume()
             try:
                 yield Service(runner, uploads, names, metrics, keep_seconds)

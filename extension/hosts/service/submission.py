@@ -153,6 +153,7 @@ def _checked(asked: RunRequest, owner: str, place: Path, source: str | None, nam
         source=source,
         lease_seconds=asked.lease_seconds,
         total=execution.total,
+        own_files=asked.own_files,
         columns=[ColumnFacts(name, kind) for name, kind in kinds.items()],
     )
     return ServiceRun(place, record)

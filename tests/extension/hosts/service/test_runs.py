@@ -84,6 +84,14 @@ def test_files_go_in_and_out_one_by_one(service: Any) -> None:
     assert service.client.get(f"/runs/{run['id']}/results/0/url").status_code == 404
 
 
+def test_files_of_one_run_go_with_it(service: Any) -> None:
+    service.client.put("/files/own.png", content=picture())
+    rows = [{"image": "own.png"}]
+    service.rows(service.start("create_image_variation", rows=rows, own_files=["own.png", "../x"])["id"])
+    ended = service.wait(service.start("create_image_variation", rows=rows)["id"])
+    assert "'own.png' is not a file that was uploaded" in ended["error"]
+
+
 @pytest.mark.parametrize("value", ["/etc/hostname", "../../../etc/hostname", "~/.bashrc", "file:///etc/hostname"])
 def test_no_path_of_the_machine_is_opened(service: Any, value: str) -> None:
     for asked in ({"rows": [{"image": value}]}, {"settings": {"image": value}}):

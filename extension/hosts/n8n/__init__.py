@@ -1,0 +1,1 @@
+"""n8n: the community package in package/, whose parameters are derived from the declarations here."""
