@@ -15,7 +15,7 @@ TOOLS := .venv-tools/.ready
 BIN := .venv/bin
 
 .DELETE_ON_ERROR:
-.PHONY: demo canvas test test-all test-core test-orange test-ray test-orchestrators chaos test-clients test-service \
+.PHONY: demo canvas test test-all test-core test-orange test-ray test-orchestrators chaos test-clients test-service test-n8n n8n \
 	test-notebook test-wheel test-lowest test-newest dist coverage lint format docs lock bench clean
 
 # The stamp makes installing a matter of once, until a lock changes.
@@ -87,6 +87,20 @@ test-clients: $(DEV) $(CLIENTS)
 # Thousands of requests that the service's own OpenAPI document allows, and of those that it does not.
 test-service: $(DEV) $(SERVICE)
 	.venv-service/bin/python -m pytest $(RESULTS) tests/service
+
+# The package for n8n, built and checked with n8n's own tools, in real n8n without a window. n8n takes 6 minutes and 4 GB
+# the first time; N8N_HOME names a folder that has it already.
+export N8N_HOME ?= $(CURDIR)/build/n8n
+
+$(N8N_HOME)/.ready: .ci/install-n8n
+	.ci/install-n8n $(N8N_HOME)
+	touch $@
+
+n8n: $(DEV) $(N8N_HOME)/.ready
+	PATH=$(N8N_HOME)/bin:$$PATH .ci/build-n8n $(BIN)/python $(N8N_HOME)/package
+
+test-n8n: n8n
+	$(BIN)/python -m pytest $(RESULTS) -c tests/n8n/pytest.ini tests/n8n
 
 # The core suite against the built wheel, far from the source tree: on the oldest Python with the lowest dependencies that
 # pyproject.toml allows, and on the newest Python that is installed with the newest.

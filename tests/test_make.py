@@ -7,9 +7,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
+TARGETS = set(re.findall(r"^([a-z0-9-]+):", MAKEFILE, re.MULTILINE))
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / ".ci").iterdir()]
-NAMED = re.compile(r"(?:^|`)make ([a-z-]+)", re.MULTILINE)
+NAMED = re.compile(r"(?:^|`)make ([a-z0-9-]+)", re.MULTILINE)
 
 
 def named(page: Path) -> set[str]:
