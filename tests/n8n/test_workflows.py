@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import HOME, ROOT, TOKEN, N8n
+from n8n_support import HOME, ROOT, TOKEN, N8n
 from PIL import Image
 
 ITEMS = 200

@@ -12,7 +12,7 @@ _SMALL = {"a", "and", "at", "if", "in", "of", "on", "or", "per", "the", "to"}
 
 def parameter(field: Field) -> dict[str, Any]:
     """Return the parameter for `field`; in a collection, it is off where it was not added."""
-    common = {"displayName": title(field.label), "name": field.name, "description": _description(field)}
+    common: dict[str, Any] = {"displayName": title(field.label), "name": field.name, "description": _description(field)}
     if field.mode is Mode.REQUIRED and not field.unless:
         common["required"] = True
     return {**common, **_control(field)}

@@ -65,9 +65,11 @@ def serving(folder: Path, *options: object, **environment: str) -> Iterator[Serv
         found = re.search(r"http://\S+", line)
         assert found, line
         headers = {"authorization": f"Bearer {TOKENS.split(maxsplit=1)[0]}"}
-        with httpx.Client(base_url=found[0], headers=headers, timeout=60) as client:
-            yield Served(process, found[0], client)
-        process.terminate()
+        try:
+            with httpx.Client(base_url=found[0], headers=headers, timeout=60) as client:
+                yield Served(process, found[0], client)
+        finally:
+            process.terminate()
 
 
 @pytest.fixture
