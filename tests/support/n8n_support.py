@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 HOME = Path(os.environ.get("N8N_HOME", ROOT / "build" / "n8n"))
 """Where `make test-n8n` has put n8n, and the package as npm packs it."""
 
