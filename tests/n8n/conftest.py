@@ -34,8 +34,7 @@ def n8n(tmp_path_factory: pytest.TempPathFactory, faulty_sandbox: str) -> Iterat
     ):
         (names / "slow.toml").write_text(f'base_url = "{slow}"\nconcurrency = 2\n', encoding="utf-8")
         made = N8n(home, service)
-        for name in ("sandbox", "faulty", "slow"):
-            made.add_credential(name, name)
+        made.add_credentials("sandbox", "faulty", "slow")
         yield made
 
 

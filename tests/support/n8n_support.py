@@ -98,12 +98,15 @@ class N8n:
             check=check,
         )
 
-    def add_credential(self, name: str, configuration: str) -> None:
-        """Add a credential of the service with the name of a Configuration."""
-        data = {"address": self.service, "token": TOKEN, "configuration": configuration}
-        path = self.home / f"{name}.credential.json"
-        credential = {"id": name, "name": name, "type": "endpointNodesApi", "data": data}
-        path.write_text(json.dumps([credential]), encoding="utf-8")
+    def add_credentials(self, *configurations: str) -> None:
+        """Add a credential for each Configuration, under its name."""
+        data = {"address": self.service, "token": TOKEN}
+        made = [
+            {"id": name, "name": name, "type": "endpointNodesApi", "data": {**data, "configuration": name}}
+            for name in configurations
+        ]
+        path = self.home / "credentials.json"
+        path.write_text(json.dumps(made), encoding="utf-8")
         self.call("import:credentials", f"--input={path}")
 
     def import_workflow(self, workflow: dict[str, Any]) -> None:
