@@ -24,7 +24,9 @@ def n8n(tmp_path_factory: pytest.TempPathFactory, faulty_sandbox: str) -> Iterat
     home = tmp_path_factory.mktemp("n8n")
     names = home / "configurations"
     names.mkdir()
-    (names / "faulty.toml").write_text(f'base_url = "{faulty_sandbox}"\nmax_wait = 1\n', encoding="utf-8")
+    (names / "faulty.toml").write_text(
+        f'base_url = "{faulty_sandbox}"\nmax_wait = 1\nmax_attempts = 12\n', encoding="utf-8"
+    )
     with (
         started("sandbox", "--latency", "0.5") as (_, slow),
         started("serve", "--folder", home / "service", "--configurations", names, ENDPOINT_NODES_TOKEN=TOKEN) as (

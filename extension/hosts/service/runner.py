@@ -3,10 +3,12 @@
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from ....nodes import find_node
 from ....nodes.base import Node
+from ....port_types.configuration import Configuration
 from ....port_types.errors import EndpointError, InvalidSetting, RunStopped, StopReason
 from ...engine.packs import find_pack_node
 from ..kit.execution import LocalRun
@@ -16,6 +18,9 @@ from .run import ServiceRun
 from .uploads import Uploads
 
 __all__ = ["QueueFull", "Runner", "node_class"]
+
+BATCHES_AT_ONCE = 100
+"""Runs that wait for batches, which takes hours and hardly anything else; others run meanwhile."""
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +66,7 @@ class Runner:
         self.folder, self._uploads, self._configurations, self._metrics = folder, uploads, configurations, metrics
         self._most_unfinished = most_unfinished
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="run")
+        self._batches = ThreadPoolExecutor(BATCHES_AT_ONCE, thread_name_prefix="batch")
         self._lock = threading.Lock()
         self.stopping = threading.Event()
         self.runs: dict[str, ServiceRun] = {}
@@ -72,7 +78,7 @@ class Runner:
         self.runs = {run.record.id: run for run in sorted(found, key=lambda run: run.record.created)}
         for run in self.runs.values():
             if not run.ended:
-                self._threads.submit(self._work, run)
+                self._pool(run).submit(self._work, run)
 
     def submit(self, run: ServiceRun) -> None:
         """Put a run that is on the disk into the queue.
@@ -86,7 +92,7 @@ class Runner:
                 raise QueueFull
             run.save()
             self.runs[run.record.id] = run
-        self._threads.submit(self._work, run)
+        self._pool(run).submit(self._work, run)
 
     def find(self, id_: str, owner: str) -> ServiceRun | None:
         """Return the owner's run of this id."""
@@ -106,6 +112,18 @@ class Runner:
         """Let runs under way end within a second; the next start resumes them."""
         self.stopping.set()
         self._threads.shutdown(cancel_futures=True)
+        self._batches.shutdown(cancel_futures=True)
+
+    def _pool(self, run: ServiceRun) -> ThreadPoolExecutor:
+        try:
+            delivery = self._configuration(run).delivery
+        except EndpointError:
+            return self._threads  # where it is said
+        return self._threads if delivery == "live" else self._batches
+
+    def _configuration(self, run: ServiceRun) -> Configuration:
+        configuration = self._configurations.load(run.record.configuration, node_class(run.record.node))
+        return replace(configuration, wait=True)  # a run of the service ends with its results
 
     def _work(self, run: ServiceRun) -> None:
         try:
@@ -122,8 +140,7 @@ class Runner:
 
     def _run(self, run: ServiceRun) -> None:
         record = run.record
-        kind = node_class(record.node)
-        node, configuration = kind(**record.settings), self._configurations.load(record.configuration, kind)
+        node, configuration = node_class(record.node)(**record.settings), self._configuration(run)
         if not run.begin():
             return
         with LocalRun(
