@@ -52,7 +52,7 @@ def kill_at_random_moments(url: str, folder: Path, kills: int, dice: random.Rand
         pq.write_table(pa.table({"prompt": [f"Job {jobs}, row {row}" for row in range(ROWS)]}), job)
         while not out.exists():
             before = asked(url)
-            command = [sys.executable, "-c", PROGRAM, url, folder / "cache", job, out]
+            command = [sys.executable, "-c", PROGRAM, url, str(folder / "cache"), str(job), str(out)]
             with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
                 # Its own requests tell how far it is: they are what a kill may come between.
                 target = before + dice.randrange(14)

@@ -26,7 +26,7 @@ async def upload_large_images(body: Mapping[str, Any], service: BatchService) ->
         if len(url) <= MAX_DATA_URL:
             continue
         mime, _, content = url.removeprefix("data:").partition(";base64,")
-        photo = File(b64decode(content), mime, f"image.{mime.rpartition('/')[2]}")
+        photo = File(b64decode(content), f"image.{mime.rpartition('/')[2]}", mime)
         ids.append(await service.upload_photo(photo))
         reference = {"file_id": ids[-1]}
         if place is None:

@@ -73,7 +73,7 @@ class Service:
     def requests(self) -> Counter[str]:
         """How often each operation was asked for, by method and path."""
         told = httpx.get(self.url.replace("/v1", "/sandbox/requests")).json()["requests"]
-        return Counter(f"{request['method']} {request['path']}" for request in told)
+        return Counter(f"{request['method']} {request['path'].removeprefix('/v1')}" for request in told)
 
 
 def comparable(table: pa.Table) -> pa.Table:

@@ -26,7 +26,7 @@ def test_a_table_is_the_same_as_that_of_a_live_run(service: Callable[..., Servic
     table, summary = sandbox.run(prompts(300))
     asked = sandbox.requests()
     assert (summary.rows, summary.sent, summary.from_cache, summary.requests) == (300, 300, 0, 300)
-    assert asked["POST /chat/completions"] == 0
+    assert (asked["POST /chat/completions"], asked["POST /batches"]) == (0, 1)
     assert [batch["request_counts"]["total"] for batch in sandbox.batches()] == [300]
     assert table.equals(sandbox.live(prompts(300)))
 
