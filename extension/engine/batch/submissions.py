@@ -7,7 +7,7 @@ import contextlib
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import TracebackType
@@ -20,8 +20,6 @@ from ..http.retry import TRANSIENT_STATUSES
 
 __all__ = ["COLLECTED", "CREATED", "CREATING", "LineResult", "Record", "Submissions"]
 
-DATABASE = "batches.sqlite"
-
 CREATING, CREATED, COLLECTED = "creating", "created", "collected"
 """States: nobody knows yet whether there is a batch; there is one; it has come to its end and is read."""
 
@@ -33,7 +31,7 @@ QUEUE_SECONDS = 86_400
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS submissions (
-    id TEXT PRIMARY KEY, scope TEXT, base_url TEXT, node TEXT, path TEXT, model TEXT, lines INTEGER, size INTEGER,
+    id TEXT PRIMARY KEY, scope TEXT, configuration TEXT, node TEXT, path TEXT, model TEXT, lines INTEGER, size INTEGER,
     input_file TEXT, other_files TEXT, batch TEXT, state TEXT, created REAL, ended REAL, outcome TEXT
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS requests (
@@ -51,6 +49,7 @@ class Record:
 
     Attributes:
         scope: what tells its requests from those of others: service and node.
+        configuration: the Configuration as JSON, which holds no secret.
         lines, size: how many it has, and their bytes.
         input_file, other_files: the service's ids of what was uploaded for it.
         batch: the service's id of the batch, "" as long as there is none.
@@ -60,7 +59,7 @@ class Record:
 
     id: str
     scope: str
-    base_url: str
+    configuration: Mapping[str, Any]
     node: str
     path: str
     model: str
@@ -97,18 +96,20 @@ class LineResult:
 
 
 class Submissions:
-    """The submissions recorded in the cache's `folder`; a context manager.
+    """The submissions recorded in `FILE` in the cache's `folder`; a context manager.
 
     Raises:
         InvalidSetting: the folder cannot be used.
     """
 
+    FILE = "batches.sqlite"
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         with usable(folder):
             private_folder(folder)
-            (folder / DATABASE).touch(mode=0o600)
-            self._database = sqlite3.connect(folder / DATABASE, timeout=30, isolation_level=None)
+            (folder / self.FILE).touch(mode=0o600)
+            self._database = sqlite3.connect(folder / self.FILE, timeout=30, isolation_level=None)
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute("PRAGMA synchronous = FULL")
             self._database.executescript(_TABLES)
@@ -123,7 +124,7 @@ class Submissions:
         """Record a submission whose batch is about to be created; it survives a power cut on return."""
         values = (*vars(record).values(),)
         with self._writing():
-            row = [json.dumps(value) if isinstance(value, list | tuple) else value for value in values]
+            row = [json.dumps(value) if isinstance(value, list | tuple | dict) else value for value in values]
             self._database.execute("INSERT INTO submissions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
             self._database.executemany(
                 "INSERT INTO requests (key, occurrence, submission, line) VALUES (?, ?, ?, ?)",
@@ -264,7 +265,9 @@ class Submissions:
         with usable(self._folder):
             rows = self._database.execute(f"SELECT * FROM submissions WHERE {condition}", values).fetchall()  # noqa: S608
         for row in rows:
-            yield Record(**{**dict(zip(_COLUMNS, row, strict=True)), "other_files": json.loads(row[9])})
+            values = dict(zip(_COLUMNS, row, strict=True))
+            read = {name: json.loads(values[name]) for name in ("configuration", "other_files")}
+            yield Record(**{**values, **read})
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:

@@ -139,7 +139,7 @@ class Submitter:
         record = Record(
             id=id_,
             scope=self.scope,
-            base_url=self.configuration.base_url,
+            configuration=self.configuration.to_json(),
             node=self.node,
             path=file.route,
             model=file.model,

@@ -15,6 +15,7 @@ from ..kit.exits import Exit
 from ..kit.fields import describe as describe_field
 from ..kit.fields import public_fields
 from ..kit.wording import option_name
+from .batches import batches
 from .cache import cache
 from .exits import HELP, end
 from .export import export
@@ -125,6 +126,7 @@ def describe(name: str, as_json: bool) -> None:
 
 
 app.add_command(cache)
+app.add_command(batches)
 app.add_command(report)
 app.add_command(export)
 app.add_command(pack)

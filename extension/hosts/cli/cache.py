@@ -13,9 +13,9 @@ from .exits import end
 if TYPE_CHECKING:
     from ...engine.cache.upkeep import CacheFacts
 
-__all__ = ["cache"]
+__all__ = ["cache", "cache_option", "folder_of"]
 
-_place = click.option(
+cache_option = click.option(
     "--cache",
     "place",
     metavar="FOLDER",
@@ -29,7 +29,7 @@ def cache() -> None:
 
 
 @cache.command("show")
-@_place
+@cache_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def show(place: str | None, as_json: bool) -> None:
     """Show how much is kept, and how the last runs ended."""
@@ -37,7 +37,7 @@ def show(place: str | None, as_json: bool) -> None:
     def work() -> None:
         from ...engine.cache.upkeep import describe
 
-        folder = _folder(place)
+        folder = folder_of(place)
         facts = describe(folder)
         if facts is None:
             click.echo("null" if as_json else f"There is no cache in {folder}.")
@@ -50,7 +50,7 @@ def show(place: str | None, as_json: bool) -> None:
 
 
 @cache.command("prune")
-@_place
+@cache_option
 @click.option(
     "--older-than", metavar="DAYS", type=click.FloatRange(min=0), help="What has not been used for so many days."
 )
@@ -64,7 +64,7 @@ def prune(place: str | None, older_than: float | None, max_size: float | None) -
         from ...engine.cache.upkeep import prune
 
         removed = prune(
-            _folder(place),
+            folder_of(place),
             older_than=None if older_than is None else older_than * 86_400,
             max_bytes=None if max_size is None else int(max_size * 1e9),
         )
@@ -74,19 +74,20 @@ def prune(place: str | None, older_than: float | None, max_size: float | None) -
 
 
 @cache.command("clear")
-@_place
+@cache_option
 def clear(place: str | None) -> None:
     """Remove all responses; runs under way are not disturbed."""
 
     def work() -> None:
         from ...engine.cache.upkeep import clear
 
-        _print_removed(*clear(_folder(place)))
+        _print_removed(*clear(folder_of(place)))
 
     end(work)
 
 
-def _folder(place: str | None) -> Path:
+def folder_of(place: str | None) -> Path:
+    """Return the folder that `cache_option` names."""
     from ...engine.cache.opening import default_cache
 
     return Path(place).expanduser().absolute() if place else default_cache()

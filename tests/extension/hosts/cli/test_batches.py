@@ -29,11 +29,11 @@ def chat(url: str, *more: str) -> list[str]:
     ]
 
 
-def finish(url: str) -> None:
-    """Put the sandbox's clock forward until its only batch is done."""
+def finish(url: str, status: str = "completed") -> None:
+    """Put the sandbox's clock forward until its only batch has this status."""
     for _ in range(100):
         httpx.post(url.replace("/v1", "/sandbox/clock"), params={"advance": 10_000})
-        if httpx.get(f"{url}/batches").json()["data"][0]["status"] == "completed":
+        if httpx.get(f"{url}/batches").json()["data"][0]["status"] == status:
             return
         time.sleep(0.05)
     pytest.fail("the batch is not done")
@@ -83,3 +83,32 @@ def test_events_say_how_far_batches_are(run: Run, products: Path, sandbox_server
     looks = [event["batches"] for event in events if event["event"] == "progress" and "batches" in event]
     assert looks
     assert looks[0]["batches"] == 1
+
+
+def test_batches_are_listed_shown_and_cancelled(run: Run, products: Path, sandbox_server: Callable[..., str]) -> None:
+    assert products.exists()
+    assert run("batches", "list", "--cache", "cache").stdout == "No batches were submitted.\n"
+    url = sandbox_server(batch_seconds=36_000)
+    run(*chat(url, "--no-wait"))
+    listed = run("batches", "list", "--cache", "cache").stdout
+    (batch,) = httpx.get(f"{url}/batches").json()["data"]
+    assert f"5 requests, 0 done, 0 failed: create_chat_completion, gpt-4.1-mini, {url}" in listed
+    assert listed.startswith(f"{batch['id']}  ")
+    shown = json.loads(run("batches", "show", batch["id"][:12], "--cache", "cache", "--json").stdout)
+    assert shown[0]["service"]["status"] in ("validating", "in_progress")
+    cancelled = run("batches", "cancel", batch["id"], "--cache", "cache")
+    assert cancelled.returncode == 0, cancelled.stderr
+    finish(url, "cancelled")
+    collected = run(*chat(url, "--no-wait"))
+    assert collected.returncode == 130
+    assert "was cancelled. What it had answered is kept" in collected.stderr
+    assert f"{batch['id']}  cancelled, collected" in run("batches", "list", "--cache", "cache").stdout
+    again = run("batches", "cancel", batch["id"], "--cache", "cache")
+    assert again.returncode == 2
+    assert "is not under way" in again.stderr
+
+
+def test_a_batch_that_is_not_there_is_not_shown(run: Run) -> None:
+    shown = run("batches", "show", "batch_1", "--cache", "cache")
+    assert shown.returncode == 2
+    assert "There is no batch 'batch_1'" in shown.stderr
