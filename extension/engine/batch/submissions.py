@@ -265,9 +265,8 @@ class Submissions:
         with usable(self._folder):
             rows = self._database.execute(f"SELECT * FROM submissions WHERE {condition}", values).fetchall()  # noqa: S608
         for row in rows:
-            values = dict(zip(_COLUMNS, row, strict=True))
-            read = {name: json.loads(values[name]) for name in ("configuration", "other_files")}
-            yield Record(**{**values, **read})
+            named = dict(zip(_COLUMNS, row, strict=True))
+            yield Record(**{**named, **{name: json.loads(named[name]) for name in ("configuration", "other_files")}})
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:

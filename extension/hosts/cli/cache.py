@@ -2,9 +2,10 @@
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,12 +16,11 @@ if TYPE_CHECKING:
 
 __all__ = ["cache", "cache_option", "folder_of"]
 
-cache_option = click.option(
-    "--cache",
-    "place",
-    metavar="FOLDER",
-    help="Folder of the cache; the default is the one runs use where none is named.",
-)
+
+def cache_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the option that names the cache's folder."""
+    text = "Folder of the cache; the default is the one runs use where none is named."
+    return click.option("--cache", "place", metavar="FOLDER", help=text)(command)
 
 
 @click.group("cache")
