@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,11 +106,9 @@ def damaged(content: bytes, how: str, part: int) -> Iterator[bytes]:
 @pytest.fixture
 def space(tmp_path: Path) -> Iterator[Path]:
     """A folder where flushing to the disk costs nothing, where there is one."""
-    memory = Path("/dev/shm")  # noqa: S108 - it has a name of its own there
-    folder = memory / f"every-byte-{tmp_path.parent.name}-{tmp_path.name}" if memory.is_dir() else tmp_path / "space"
-    folder.mkdir()
-    yield folder
-    shutil.rmtree(folder)
+    memory = Path("/dev/shm")  # noqa: S108 - its folders have names of their own
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else tmp_path) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(params=[(file, part) for file in FILES for part in range(PARTS)], ids="{0[0]}{0[1]}".format)
