@@ -94,6 +94,25 @@ class Call:
         values = {name: loaded if fields[name].many else loaded[0] for name, loaded in fitted.items()}
         return replace(self, values={**self.values, **values}), changes
 
+    def check_file(self, name: str, file: File, routes: Sequence[Route]) -> None:
+        """Check a file of the field `name` as far as that is quick.
+
+        Raises:
+            InvalidInput: none of `routes` takes it; the sentence names the field and the file.
+        """
+        problem: InvalidInput | None = None
+        for route in routes:
+            if not (rules := route.files.get(name)):
+                return
+            try:
+                self.node.check_file(name, file, rules)
+            except InvalidInput as error:
+                problem = problem or _named(name, file, error)
+            else:
+                return
+        if problem:
+            raise problem
+
     def _fit(self, name: str, file: File, route: Route) -> tuple[File, list[str]]:
         rules = route.files.get(name)
         if not rules:
@@ -101,7 +120,7 @@ class Call:
         try:
             return self.node.fit_file(name, file, rules)
         except InvalidInput as error:
-            raise InvalidInput(f"{name}: {file.name} cannot be sent: {error}.") from None
+            raise _named(name, file, error) from None
 
     def request(self, route: Route) -> Request:
         """Return the request for `route`; files must have been loaded.
@@ -132,3 +151,7 @@ class Call:
         if self.node.result_format == "structured":
             return [schema.structure(response, self.values)]
         return [schema.raw(response)]
+
+
+def _named(name: str, file: File, error: InvalidInput) -> InvalidInput:
+    return InvalidInput(f"{name}: {file.name} cannot be sent: {error}.")

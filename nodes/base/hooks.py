@@ -9,6 +9,7 @@ from ...port_types.files import File, FileRules
 from ...port_types.table import Column
 from .bundling import Bundling
 from .media.audio import check_audio
+from .media.completeness import check_image
 from .media.images import Fit, fit_image
 from .node_settings import NodeSettings
 from .request import Request
@@ -92,6 +93,19 @@ class NodeHooks(NodeSettings):
         if self.fields()[name].kind is FieldKind.AUDIO:
             return check_audio(file, rules), []
         return fit_image(file, rules, self.fit_mode())
+
+    def check_file(self, name: str, file: File, rules: FileRules) -> None:
+        """Check what can be seen of a file of the field `name` quickly, without making it fit.
+
+        Raises:
+            InvalidInput: it can certainly not be sent; the sentence starts with "it".
+        """
+        if self.fields()[name].kind is FieldKind.AUDIO:
+            check_audio(file, rules)
+            return
+        check_image(file.data)
+        if self.fit_mode() == "refuse":
+            self.fit_file(name, file, rules)
 
     def fit_mode(self) -> Fit:
         """Return what becomes of an image that does not fit: refuse, convert, pad or crop."""

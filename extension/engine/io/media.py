@@ -17,7 +17,7 @@ from ....port_types.errors import DownloadFailed, InvalidInput
 from ....port_types.fields.values import preview
 from ....port_types.files import File
 
-__all__ = ["FILE_NAME", "MAX_MEDIA_BYTES", "encode_picture", "load_media"]
+__all__ = ["FILE_NAME", "MAX_MEDIA_BYTES", "encode_picture", "is_remote", "load_local", "load_media"]
 
 BASE64_STARTS = ("iVBOR", "/9j/", "UklGR", "R0lGOD", "SUQz", "//uQ", "//vQ", "//sw", "ZkxhQ", "T2dnUw", "GkXfo")
 """How base64 of the usual formats of images and recordings starts; a path practically never does."""
@@ -35,12 +35,32 @@ Find = Callable[[str, Path | None], Path]
 async def load_media(
     value: Any, fetch: Fetch, kind: str = "image", folder: Path | None = None, *, confined: bool = False
 ) -> File:
-    """Return the file behind `value`.
+    """Return the file behind `value`, which may be an http(s) url, or as for `load_local`.
 
     Args:
-        value: bytes, a path, base64 text, a data url, an http(s) url, a Pillow image, a `File`, or a dict with
-            "bytes" or "path", as the datasets library has it.
+        value: what names the file, or holds it.
         fetch: gets what is behind a url.
+        kind: "image" or "audio"; names what has no name.
+        folder: folder that relative paths refer to.
+        confined: whether text can name files of that folder only.
+
+    Raises:
+        InvalidInput: there is no such file, or it is too large; the sentence starts with the value.
+    """
+    value = _unwrapped(value)
+    if is_remote(value):
+        return await _download(value, fetch, kind)
+    if isinstance(value, str | PathLike):
+        return await asyncio.to_thread(load_local, value, kind, folder, confined=confined)
+    return load_local(value, kind, folder, confined=confined)
+
+
+def load_local(value: Any, kind: str = "image", folder: Path | None = None, *, confined: bool = False) -> File:
+    """Return the file behind `value`, which is on this machine.
+
+    Args:
+        value: bytes, a path, base64 text, a data url, a Pillow image, a `File`, or a dict with "bytes" or "path", as
+            the datasets library has it.
         kind: "image" or "audio"; names what has no name.
         folder: folder that relative paths refer to, where they lead to a file there.
         confined: whether text can name files of that folder only, by their names: what comes over a network must not
@@ -49,21 +69,32 @@ async def load_media(
     Raises:
         InvalidInput: there is no such file, or it is too large; the sentence starts with the value.
     """
-    if isinstance(value, dict) and value.keys() & {"bytes", "path"}:
-        value = value.get("bytes") or value.get("path")
+    value = _unwrapped(value)
     if isinstance(value, File):
         return value
     if isinstance(value, bytes | bytearray | memoryview):
         return _named(bytes(value), kind)
     if isinstance(value, PathLike) and not confined:
-        return await asyncio.to_thread(_read, Path(fspath(value)))
+        return _read(Path(fspath(value)))
     if isinstance(value, str):
-        return await _from_text(value, fetch, kind, _uploaded if confined else _resolve, folder)
+        return _from_text(value, kind, _uploaded if confined else _resolve, folder)
     if isinstance(encoded := encode_picture(value), bytes):
         return _named(encoded, kind)
     raise InvalidInput(
         f"{preview(value)} is not a file: bytes, a path, base64 text, a data url or an http(s) url is needed"
     )
+
+
+def is_remote(value: Any) -> bool:
+    """Return whether `value` is the address of a file elsewhere."""
+    value = _unwrapped(value)
+    return isinstance(value, str) and value.startswith(("http://", "https://"))
+
+
+def _unwrapped(value: Any) -> Any:
+    if isinstance(value, dict) and value.keys() & {"bytes", "path"}:
+        return value.get("bytes") or value.get("path")
+    return value
 
 
 def encode_picture(value: Any) -> Any:
@@ -75,11 +106,9 @@ def encode_picture(value: Any) -> Any:
     return buffer.getvalue()
 
 
-async def _from_text(text: str, fetch: Fetch, kind: str, find: Find, folder: Path | None) -> File:
+def _from_text(text: str, kind: str, find: Find, folder: Path | None) -> File:
     if text.startswith("data:"):
         return _named(_decoded(text.partition(",")[2]), kind)
-    if text.startswith(("http://", "https://")):
-        return await _download(text, fetch, kind)
     if len(text) > 60 and text.startswith(BASE64_STARTS):
         return _named(_decoded(text), kind)
     if re.match(r"[A-Za-z][\w.+-]*://", text):
@@ -87,7 +116,7 @@ async def _from_text(text: str, fetch: Fetch, kind: str, find: Find, folder: Pat
             f"{preview(text, 200)} cannot be opened: a path on this machine, an http(s) url, a data url or base64 text "
             "is needed"
         )
-    return await asyncio.to_thread(_read, find(text, folder))
+    return _read(find(text, folder))
 
 
 def _resolve(text: str, folder: Path | None) -> Path:

@@ -153,7 +153,7 @@ class Execution:
             self._warn(f"`{name}` names a column in braces, but there is no table; the braces are sent as they stand.")
         if sentence := shutdown_warning(self._node, self._at_service, dt.datetime.now(dt.UTC).date()):
             self._warn(sentence)
-        check_rows(self._node, self._source, self._reading, self._binding)
+        check_rows(self._node, self._source, self._reading, self._binding, warn=self._warn, uploads=self._uploads)
         self.cache = open_cache(self._with_cache(), self._node.id(), self._name, self._warn)
         if self.cache.in_doubt:
             self._warn(

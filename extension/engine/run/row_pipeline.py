@@ -238,7 +238,7 @@ class RowPipeline:
             raise InvalidInput(sentence)
         if not files:
             return call, ()
-        pixels = sum(count_pixels(file.data) for loaded in files.values() for file in loaded)
+        pixels = sum(_pixels_in(file) for loaded in files.values() for file in loaded)
         # Pictures are worked on beside the event loop, which other rows need.
         async with self.pixels.room(pixels):
             return await asyncio.to_thread(call.with_files, route, files)
@@ -304,6 +304,13 @@ class RowPipeline:
         """
         if error.code == "model_not_found" and "model" not in self.binding.fields:
             raise RunStopped(str(error), StopReason.MODEL, status=error.status, code=error.code)
+
+
+def _pixels_in(file: File) -> int:
+    try:
+        return count_pixels(file.data)
+    except InvalidInput:
+        return 0  # a recording, or an image that is refused before it is decoded
 
 
 def _outcome(row: Row | None, answer: _Answer, elapsed_ms: int, cost: float | None) -> Outcome:

@@ -33,5 +33,7 @@ class Notes:
         """Return all notes as sentences, "" if there are none."""
         sentences = list(self._warnings)
         if self._failed:
-            sentences.append(f"{self._failed:,} of {count(self._rows, 'row')} failed. First: {self._first_failed}")
+            told = any(self._first_failed in sentence for sentence in sentences)
+            first = "" if told else f" First: {self._first_failed}"
+            sentences.append(f"{self._failed:,} of {count(self._rows, 'row')} failed.{first}")
         return " ".join(sentences)

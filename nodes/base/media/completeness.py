@@ -3,10 +3,11 @@
 import io
 import zlib
 
+from ....port_types.errors import InvalidInput
 from .audio import sniff_audio
-from .images import sniff_image
+from .images import count_pixels, sniff_image
 
-__all__ = ["image_defect", "is_cut_short"]
+__all__ = ["check_image", "image_defect", "is_cut_short"]
 
 PNG_START = b"\x89PNG\r\n\x1a\n"
 PNG_END = b"IEND\xaeB`\x82"
@@ -25,6 +26,17 @@ def image_defect(data: bytes) -> str:
     if data.startswith(PNG_START) and (defect := _png_defect(data)):
         return defect
     return "its end is missing" if is_cut_short(data) else ""
+
+
+def check_image(data: bytes) -> None:
+    """Check an image by its header, its checksums and its end, without decoding it.
+
+    Raises:
+        InvalidInput: it is empty, no image, too large to decode, damaged or truncated; the sentence starts with "it".
+    """
+    count_pixels(data)
+    if sniff_image(data) and (defect := image_defect(data)):
+        raise InvalidInput(f"it is damaged or truncated ({defect})")
 
 
 def is_cut_short(data: bytes) -> bool:

@@ -143,12 +143,13 @@ def inspect_image(data: bytes) -> ImageInfo:
 
 
 def count_pixels(data: bytes) -> int:
-    """Return how many pixels an image unfolds to, by its header alone; 0 for what is no image or too large to open."""
-    try:
-        with _opened(data) as image:
-            return image.width * image.height
-    except InvalidInput:
-        return 0
+    """Return how many pixels an image unfolds to, by its header alone.
+
+    Raises:
+        InvalidInput: it is empty, no image or a decompression bomb.
+    """
+    with _opened(data) as image:
+        return image.width * image.height
 
 
 def fit_image(file: File, rules: FileRules, fit: Fit) -> tuple[File, list[str]]:

@@ -267,13 +267,27 @@ def test_failed_rows_are_told_and_repaired_ones_stand_in_the_result(make: Any, p
     given = {"input.image_column": "file", "result.on_error": "continue"}
     result, view, context = ran(make(VARIATION, **given), port(), table)
     [warning] = context.warnings
-    assert warning == "1 of 3 rows failed. First: RowId1: image: 'nowhere.png' does not exist."
+    assert warning == (
+        "1 row has something that cannot be sent, and will have an error in place of a result. "
+        "RowId1: image: 'nowhere.png' does not exist. 1 of 3 rows failed."
+    )
     assert column(result, "repaired") == ["padded to 720 x 720", None, None]
     assert column(result, "error") == [None, "image: 'nowhere.png' does not exist.", None]
     share, words = context.progress[-1]
     assert share == 1.0
     assert words.startswith("3 of 3 rows, 1 failed, ")
     assert "does not exist" in view
+
+
+def test_a_file_that_is_not_there_is_found_before_anything_is_paid_for(
+    make: Any, port: Any, recorder: Callable[..., Any]
+) -> None:
+    service = recorder(status=500)
+    table = Table({"file": pa.array([*[str(EXAMPLES / "sneaker.png")] * 3, "nowhere.png"])})
+    where = port(service.url, **{"service.verify": False})
+    with pytest.raises(knext.InvalidParametersError, match=r"RowId3: image: 'nowhere.png' does not exist"):
+        ran(make(VARIATION, **{"input.image_column": "file"}), where, table)
+    assert not service.requests
 
 
 def test_a_view_shows_the_first_rows_only(make: Any, port: Any) -> None:
