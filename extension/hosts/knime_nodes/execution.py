@@ -10,7 +10,7 @@ from ...engine.run.outcome import Outcome
 from ...engine.run.summary import RunSummary
 from ..kit.progress import ProgressWords
 from ..kit.result_files import ResultBatches
-from ..kit.summary import summary_facts, summary_lines
+from ..kit.summary import summary_facts
 from ..kit.wording import for_dialog
 from .credentials import credentials_of
 from .gallery import View
@@ -71,7 +71,7 @@ def run(plan: Plan, spec: ConfigurationSpec, context: Any, table: Any, *, shown_
         context.flow_variables.update(_totals(plan.node, summary))
         if sentence := notes.summary():
             context.set_warning(for_dialog(sentence, type(plan.node)))
-        return finished, view.shown(summary_lines(summary, [])[0]) if view else None
+        return finished, view.shown(summary) if view else None
 
 
 def _constant_files(node: Node, paths: WorkflowPaths) -> dict[str, Any]:

@@ -10,8 +10,10 @@ import knime.extension as knext
 
 from ....nodes.base import Node
 from ...engine.run.outcome import Outcome
+from ...engine.run.summary import RunSummary
 from ...report import Gallery
 from ...report.runs import outcome_card
+from ..kit.progress import count
 
 __all__ = ["View"]
 
@@ -52,15 +54,16 @@ class View:
             self._shown += 1
             self._sound_bytes += sum(len(medium.data) for medium in card.media if medium.mime.startswith("audio/"))
 
-    def shown(self, totals: str = "") -> Any:
+    def shown(self, summary: RunSummary) -> Any:
         """Return KNIME's view of all that was observed, which may be part of a report.
 
         Args:
-            totals: what the run came to.
+            summary: what the whole run came to.
         """
-        if totals:
-            self._gallery.facts["Run"] = totals
+        facts = self._gallery.facts
+        facts["Answered"] = f"{summary.sent:,} by the service, {summary.from_cache:,} from the cache"
         if self._rows > self._shown:
-            self._gallery.facts["Shown"] = f"the first {self._shown} of {self._rows:,}"
+            facts["Shown"] = f"the first {self._shown} of {self._rows:,}"
+            facts["All rows"] = f"{count(summary.results, 'result')}, {count(summary.tokens, 'token')}"
         self._page.close()
         return knext.view_html(self._path.read_text(encoding="utf-8"), can_be_used_in_report=True)

@@ -19,6 +19,7 @@ from PIL import Image
 from workflow import KEY, Context, Table, images, png, settings
 
 from endpoint_nodes.extension.engine.run.outcome import Outcome
+from endpoint_nodes.extension.engine.run.summary import RunSummary
 from endpoint_nodes.extension.hosts.knime_nodes.execution import run
 from endpoint_nodes.extension.hosts.knime_nodes.factory import make_node
 from endpoint_nodes.extension.hosts.knime_nodes.fields import OTHER
@@ -122,7 +123,7 @@ def test_tokens_are_counted_once_for_each_request(make: Any, port: Any) -> None:
     variables = context.flow_variables
     assert sum(number or 0 for number in tokens) == variables["image_variation_tokens"]
     assert (variables["image_variation_rows"], variables["image_variation_sent"]) == (2, 2)
-    assert "2 rows: 0 from the cache, 2 sent, 0 failed; 6 results" in view
+    assert "2 by the service, 0 from the cache" in view
 
 
 def test_a_list_takes_several_columns_and_the_guess_is_a_list(make: Any, port: Any) -> None:
@@ -295,6 +296,7 @@ def test_a_view_shows_the_first_rows_only(make: Any, port: Any) -> None:
     plan = make(VARIATION, **SMALL).planned(table.schema)
     _, view = run(plan, port().spec, Context(), table, shown_rows=2)
     assert "the first 2 of 3" in view
+    assert "3 results" in view
     assert "RowId1" in view
     assert "RowId2" not in view
 
@@ -373,7 +375,7 @@ def test_recordings_fill_a_view_only_so_far() -> None:
     with View(EveryKind(), 200) as view:
         for _ in range(3):
             view.observe(Outcome(sources={"sound": [loud]}))
-        page = view.shown()
+        page = view.shown(RunSummary(rows=3))
     assert "the first 1 of 3" in page
 
 

@@ -47,7 +47,8 @@ def creator(settings: dict[str, Any]) -> Table:
     columns: dict[int, list[str]] = {at: [] for at in names}
     for at, text in cells:
         columns[at].append(text)
-    return Table({names[at]: pa.array(texts) for at, texts in columns.items()})
+    row_ids = [f"{settings['rowIdPrefix']}{row}" for row in sorted(set(settings["rowIndices"]))]
+    return Table({names[at]: pa.array(texts) for at, texts in columns.items()}, row_ids)
 
 
 def as_input(result: Any) -> Table:
