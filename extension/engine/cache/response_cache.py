@@ -341,11 +341,12 @@ class ResponseCache:
         self._writer.write("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", (name, " ".join(words), time.time()))
 
     async def settle(self) -> None:
-        """Wait until everything that was put here is durable."""
+        """Wait until everything that was put here is durable, and everybody who waits for it has been told."""
         await self._writer.settle()
         while self._filing:
             await asyncio.wait(self._filing)
         await self._writer.settle()
+        await asyncio.sleep(0)  # asyncio calls back in the turn after a future is done
 
     def close(self, *, finished: bool) -> None:
         """Let go of the cache; `finished` says whether the run came to its end."""

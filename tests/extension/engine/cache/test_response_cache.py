@@ -222,3 +222,19 @@ def test_settling_waits_for_large_bodies(open_cache: Callable[..., ResponseCache
         return [durable.done() for durable in kept]
 
     assert all(use(cache, work))
+
+
+def test_settling_ends_after_everybody_was_told(open_cache: Callable[..., ResponseCache]) -> None:
+    cache, told = open_cache(), []
+
+    async def work() -> None:
+        assert isinstance(await cache.claim(key(1)), Claim)
+        durable = cache.keep(key(1), response(1))
+        durable.add_done_callback(told.append)
+        while not durable.done():
+            await asyncio.sleep(0)
+        assert not told, "asyncio tells in its next turn"
+        await cache.settle()
+        assert told == [durable]
+
+    use(cache, work)
