@@ -115,6 +115,7 @@ class CreateImageVariation(ImageNode):
         "How far a variation may go on the edits route. subtle: another take of the same picture; balanced: a sibling "
         "of it; bold: a free reinterpretation.",
         "balanced",
+        only_with=("route", ("auto", "edits")),
     )
     fit: SquareFit = square_fit_setting()
 

@@ -104,6 +104,7 @@ def setting(
     multiline: bool = False,
     example: Any = None,
     private: bool = False,
+    only_with: tuple[str, tuple[str, ...]] | None = None,
     entries: Entries | None = None,
     since: str = "0.1.0",
 ) -> Any:
@@ -128,6 +129,7 @@ def setting(
             multiline=multiline,
             example=example,
             private=private,
+            only_with=only_with,
             entries=entries,
             since=since,
         )

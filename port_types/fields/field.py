@@ -84,6 +84,7 @@ class Field:
             most likely meant.
         unless: name of another field that makes this required one dispensable ("messages").
         example: a value that shows what the field takes, where its kind, limits and suggestions do not say it.
+        only_with: name of a setting and those of its choices with which this field means anything; None for always.
         entries: how a dialog lists the entries of the JSON object that the value is; None for any other value.
     """
 
@@ -109,6 +110,7 @@ class Field:
     primary: bool = False
     unless: str = ""
     example: Any = None
+    only_with: tuple[str, tuple[str, ...]] | None = None
     entries: Entries | None = None
     initial: Any = None
 

@@ -10,7 +10,14 @@ from ....port_types.fields import FieldKind
 from ...engine.model_list import ask_for_models
 from ..kit.fields import public_fields
 from .category import CATEGORY, icon_of
-from .credentials import NO_CREDENTIAL, PORT_CREDENTIAL, check_credentials, credentials_of, offered_credentials
+from .credentials import (
+    NO_CREDENTIAL,
+    PORT_CREDENTIAL,
+    check_credentials,
+    credentials_of,
+    offered_credentials,
+    shared_key_warning,
+)
 from .entry_lists import entry_list, with_entries
 from .errors import translate_errors
 from .parameters import make_group
@@ -93,6 +100,8 @@ class EndpointConfiguration:
         with translate_errors(Configuration):
             spec = self._spec(credential and credential.spec)
             check_credentials(spec, context, executing=True)
+            if sentence := shared_key_warning(spec.configuration):
+                context.set_warning(sentence)
             if self.service.verify and not spec.configuration.is_sandbox:
                 context.set_progress(0.1, f"Asking {spec.configuration.base_url} for its models")
                 _verify(spec, context)

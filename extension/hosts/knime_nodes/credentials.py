@@ -6,11 +6,19 @@ from typing import Any
 import knime.extension as knext
 from knime.api.schema import CredentialPortObjectSpec
 
+from ....port_types.configuration import Configuration
 from ....port_types.errors import InvalidSetting
 from ...engine.credentials import HostCredentials, request_headers
 from .ports import ConfigurationSpec
 
-__all__ = ["NO_CREDENTIAL", "PORT_CREDENTIAL", "check_credentials", "credentials_of", "offered_credentials"]
+__all__ = [
+    "NO_CREDENTIAL",
+    "PORT_CREDENTIAL",
+    "check_credentials",
+    "credentials_of",
+    "offered_credentials",
+    "shared_key_warning",
+]
 
 NO_CREDENTIAL = "<none>"
 
@@ -22,6 +30,14 @@ def offered_credentials(context: Any) -> list[Any]:
     """Return the choices of the credentials drop-down."""
     none = knext.StringParameter.Choice(NO_CREDENTIAL, "None")
     return [none, *(knext.StringParameter.Choice(name, name) for name in context.get_credential_names())]
+
+
+def shared_key_warning(configuration: Configuration) -> str:
+    """Return a sentence if no credential is chosen and the key is that of the machine, which others may share."""
+    reference = configuration.credential_reference
+    if configuration.credential is not None or reference is None:
+        return ""
+    return f"No credential is chosen: the key is {reference.removeprefix('env:')} of the machine that KNIME runs on."
 
 
 def credentials_of(context: Any, spec: ConfigurationSpec) -> HostCredentials:

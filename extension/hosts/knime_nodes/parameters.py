@@ -81,6 +81,9 @@ def declare(namespace: dict[str, Any], field: Field, offers: Offers | None, show
     if field.entries:
         _declare_json(namespace, field)
         return
+    if field.only_with:
+        name, values = field.only_with
+        shown_if = [*shown_if, knext.OneOf(namespace[name], list(values))]
     if has_flag(field):
         flag = knext.BoolParameter(f"Set {field.label}", _flag_help(field), False, **common_arguments(field))
         namespace[flag_name(field)] = _shown(flag, shown_if)

@@ -123,6 +123,17 @@ def test_a_credential_that_knime_no_longer_has_is_told_when_it_is_needed(
         listed.execute(Context(), made)
 
 
+def test_a_key_of_the_machine_is_never_used_in_silence(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    context = Context()
+    make("endpoint_configuration", **{"service.verify": False}).execute(context)
+    assert context.warnings == ["No credential is chosen: the key is OPENAI_API_KEY of the machine that KNIME runs on."]
+    chosen = Context()
+    make("endpoint_configuration", **{"service.verify": False, "service.credential": "key"}).execute(chosen)
+    make("endpoint_configuration", **{"service.base_url": "sandbox:"}).execute(chosen)
+    assert chosen.warnings == []
+
+
 def test_credentials_are_offered_by_name(nodes: Any) -> None:
     credential = vars(type(vars(nodes["endpoint_configuration"].factory)["service"]))["credential"]
     assert [each.id for each in credential.details["choices"](Context())] == ["<none>", "key"]

@@ -120,6 +120,13 @@ def test_a_flag_shows_its_field(every_kind: Any) -> None:
     assert "size_other" in shown(node, "request", context)
 
 
+def test_a_field_of_another_route_is_hidden(nodes: Any) -> None:
+    node, context = nodes["create_image_variation"].factory(), Context(None, None)
+    assert "strength" in shown(node, "request", context)
+    settings(node, {"request.route": "variations"})
+    assert "strength" not in shown(node, "request", context)
+
+
 def test_columns_are_chosen_with_a_table_and_values_typed_without(every_kind: Any) -> None:
     node = settings(every_kind(), {"input.set_photo": True, "input.set_photos": True})
     alone, connected = Context(None, None), Context(None, TABLE.schema)
