@@ -2,36 +2,18 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 from ..port_types.errors import InvalidSetting
-from ..port_types.fields import Entries
-from .base import (
-    FileRules,
-    ImageFit,
-    Node,
-    Route,
-    Rule,
-    SourceImage,
-    image_fit_setting,
-    models_that,
-    optional,
-    required,
-    setting,
-)
+from .base import Route, Rule, optional
 from .base.chat import Choices
-from .base.media.images import Fit
-from .base.model_patterns import CHAT_MODELS, NOT_CHAT_MODELS
 from .base.model_rules import CHAT_ALIASES, CHAT_RULES
-from .base.structured_output import ANSWER_TYPES, answer_format, answer_schema
+from .base.prompt_node import PROMPT_IMAGES, PromptNode, check_with_tools
+from .base.structured_output import answer_format, answer_schema
 
 
 def _check_without_messages(_: Any, values: Mapping[str, Any]) -> str | None:
     return "cannot go with messages" if "messages" in values else None
-
-
-def _check_with_tools(_: Any, values: Mapping[str, Any]) -> str | None:
-    return None if "tools" in values else "needs tools"
 
 
 def _check_with_logprobs(_: Any, values: Mapping[str, Any]) -> str | None:
@@ -42,22 +24,22 @@ COMPLETIONS = Route(
     "completions",
     "POST",
     "/chat/completions",
-    files={"images": FileRules(("image/png", "image/jpeg", "image/webp", "image/gif"), 50_000_000)},
+    files={"images": PROMPT_IMAGES},
     rules=(
         *CHAT_RULES,
         *(
             Rule(field, check=_check_without_messages, hint="make it one of the messages")
             for field in ("prompt", "system", "images")
         ),
-        Rule("tool_choice", check=_check_with_tools),
-        Rule("parallel_tool_calls", check=_check_with_tools),
+        Rule("tool_choice", check=check_with_tools),
+        Rule("parallel_tool_calls", check=check_with_tools),
         Rule("top_logprobs", check=_check_with_logprobs),
     ),
     aliases=CHAT_ALIASES,
 )
 
 
-class CreateChatCompletion(Node):
+class CreateChatCompletion(PromptNode):
     """Asks a chat model about each row: a prompt, with a system message and images if wanted, or whole messages.
 
     Each row of the input table is one request; each choice that comes back is one row of the result. *Answer
@@ -68,18 +50,8 @@ class CreateChatCompletion(Node):
     short_name = "chat"
     routes = (COMPLETIONS,)
     response = Choices()
-    openai = True
     search_terms = ("gpt", "chatgpt", "llm", "language model", "ai", "prompt")
 
-    prompt: str | None = required("Prompt", "What the user says.", multiline=True, unless="messages")
-    system: str | None = optional(
-        "System message", "What the model is told before the prompt, such as its role.", multiline=True, primary=True
-    )
-    images: list[SourceImage] | None = optional(
-        "Images",
-        "Images that belong to the prompt: files, urls or base64 text; they are sent within the request.",
-        primary=True,
-    )
     messages: list[dict[str, Any]] | None = optional(
         "Messages",
         "A whole conversation in place of prompt, system message and images: JSON list of messages.",
@@ -87,39 +59,11 @@ class CreateChatCompletion(Node):
         primary=True,
         example=[{"role": "user", "content": "Name two plums."}],
     )
-    model: str | None = required(
-        "Model", "The model to use.", primary=False, suggestions=models_that(CHAT_MODELS, NOT_CHAT_MODELS)
-    )
-    answer_columns: dict[str, Any] = setting(
-        "Answer columns",
-        'JSON object of names and types of the answer\'s columns, such as {"city": "text", "people": "integer"} '
-        f"({', '.join(ANSWER_TYPES)}), or the JSON schema of an object.",
-        {},
-        entries=Entries("Columns that the answers are asked for in.", "Column", "Type", choices=ANSWER_TYPES),
-    )
     max_completion_tokens: int | None = optional(
         "Max completion tokens",
         "Most tokens of an answer, reasoning included; older models get it as max_tokens.",
         minimum=1,
         example=1000,
-    )
-    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = optional(
-        "Reasoning effort", "How long a reasoning model thinks before it answers.", initial="medium"
-    )
-    verbosity: Literal["low", "medium", "high"] | None = optional(
-        "Verbosity", "How long the answers are.", advanced=True, initial="medium"
-    )
-    temperature: float | None = optional(
-        "Temperature", "How freely words are chosen: 0 is the most likely ones.", minimum=0, maximum=2, example=1.0
-    )
-    top_p: float | None = optional(
-        "Top P",
-        "Words are chosen from those that make up this share of likelihood.",
-        minimum=0,
-        maximum=1,
-        example=0.9,
-        initial=1.0,
-        advanced=True,
     )
     n: int | None = optional(
         "N", "How many choices to make for each row.", minimum=1, maximum=128, advanced=True, example=2, initial=1
@@ -158,38 +102,11 @@ class CreateChatCompletion(Node):
         example={"1734": -100},
     )
     logprobs: bool | None = optional("Log probabilities", "Adds them for each token of an answer.", advanced=True)
-    top_logprobs: int | None = optional(
-        "Top log probabilities",
-        "How many likely tokens to list at each place.",
-        minimum=0,
-        maximum=20,
-        advanced=True,
-        example=5,
-    )
     response_format: dict[str, Any] | None = optional(
         "Response format",
         "JSON object as the API has it; a constant JSON schema makes typed columns as Answer columns does.",
         advanced=True,
         example={"type": "text"},
-    )
-    tools: list[dict[str, Any]] | None = optional(
-        "Tools",
-        "JSON list of functions that the model may want called.",
-        maximum=128,
-        advanced=True,
-        example=[{"type": "function", "function": {"name": "look_up", "parameters": {"type": "object"}}}],
-    )
-    tool_choice: str | None = optional(
-        "Tool choice",
-        "Which tool the model calls: none, auto, required, or the name of a function.",
-        suggestions=("auto", "none", "required"),
-        advanced=True,
-    )
-    parallel_tool_calls: bool | None = optional(
-        "Parallel tool calls", "Whether an answer may want several tools called.", advanced=True, example=False
-    )
-    service_tier: Literal["auto", "default", "flex", "scale", "priority", "fast"] | None = optional(
-        "Service tier", "How quickly and at which price the service works.", advanced=True
     )
     web_search_options: dict[str, Any] | None = optional(
         "Web search", "JSON object with which a search model looks things up.", advanced=True
@@ -199,41 +116,12 @@ class CreateChatCompletion(Node):
         "JSON object with text that the answer will mostly repeat, which makes it quicker.",
         advanced=True,
     )
-    prompt_cache_key: str | None = optional(
-        "Prompt cache key", "Requests with the same key share the service's cache.", advanced=True
-    )
-    prompt_cache_options: dict[str, Any] | None = optional(
-        "Prompt cache options", "JSON object that says what the service caches, and for how long.", advanced=True
-    )
-    moderation: dict[str, Any] | None = optional(
-        "Moderation", "JSON object that asks the service to judge request and answer as well.", advanced=True
-    )
-    metadata: dict[str, Any] | None = optional(
-        "Metadata", "JSON object of up to 16 texts that the service keeps with the answer.", advanced=True
-    )
-    store: bool | None = optional("Store", "Whether the service keeps the answer for its own tools.", advanced=True)
-    safety_identifier: str | None = optional(
-        "Safety identifier",
-        "A hashed id of your end user, for the service's abuse monitoring.",
-        pattern=r"(?s).{1,64}",
-        pattern_help="a text of 1 to 64 characters",
-        advanced=True,
-        example="user-5f1c",
-    )
-    user: str | None = optional("User", "An id of your end user; Safety identifier replaces it.", advanced=True)
-    image_detail: Literal["auto", "low", "high"] = setting(
-        "Image detail", "How closely the model looks at the images; more costs more tokens.", "auto", advanced=True
-    )
-    fit: ImageFit = image_fit_setting(advanced=True)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.answer_columns and (self.response_format or "response_format" in self.columns):
             raise InvalidSetting("answer_columns and response_format are both set, but only one can shape the answers.")
         self.result_schema()
-
-    def fit_mode(self) -> Fit:
-        return self.fit
 
     def result_schema(self) -> Choices:
         return self._choices
@@ -245,8 +133,8 @@ class CreateChatCompletion(Node):
     @cached_property
     def _answer_schema(self) -> dict[str, Any] | None:
         """The JSON schema of the answers, None if they are free text or their schema comes from a column."""
-        if self.answer_columns:
-            return answer_schema(self.answer_columns)
+        if self.asked_schema:
+            return self.asked_schema
         constant = None if "response_format" in self.columns else self.response_format
         wanted = constant.get("json_schema") if isinstance(constant, dict) else None
         schema = (wanted or {}).get("schema")
@@ -257,8 +145,8 @@ class CreateChatCompletion(Node):
         prompt, system, images = (payload.pop(name, None) for name in ("prompt", "system", "images"))
         # A column of a table gives every message the keys of all of them.
         payload["messages"] = _without_nulls(payload.get("messages")) or self._messages(prompt, system, images)
-        if self._answer_schema and self.answer_columns:
-            payload["response_format"] = answer_format(self._answer_schema)
+        if self.asked_schema:
+            payload["response_format"] = answer_format(self.asked_schema)
         if (choice := payload.get("tool_choice")) not in (None, "none", "auto", "required"):
             payload["tool_choice"] = {"type": "function", "function": {"name": choice}}
         return payload

@@ -1,4 +1,7 @@
-"""POST /responses: the same plain rules as chat, in the newer shape. The sandbox remembers no response."""
+"""POST /responses: the same plain rules as chat, in the newer shape.
+
+The sandbox remembers no response; one that follows another of its own is answered as if it stood alone.
+"""
 
 import time
 from itertools import takewhile
@@ -19,6 +22,9 @@ from .responses_stream import response_stream
 
 __all__ = ["OPERATIONS"]
 
+OWN_ID = "resp_sandbox_"
+"""How the ids of its responses begin."""
+
 LOGPROBS = "message.output_text.logprobs"
 
 
@@ -34,7 +40,7 @@ def create_response(call: Call) -> Response:
     given = len((body.instructions or "").split()) + sum(3 + len(item_text(item).split()) for item in items)
     given += IMAGE_TOKENS * len(pictures)
     answer = {
-        "id": f"resp_sandbox_{key}",
+        "id": f"{OWN_ID}{key}",
         "object": "response",
         "created_at": int(time.time()),
         "status": "completed" if complete else "incomplete",
@@ -60,7 +66,7 @@ def _check(body: ResponseRequest, items: list[InputItem]) -> None:
     Raises:
         ApiError: 400 naming the parameter.
     """
-    if body.previous_response_id:
+    if body.previous_response_id and not body.previous_response_id.startswith(OWN_ID):
         raise ApiError(
             f"Previous response with id '{body.previous_response_id}' not found.",
             param="previous_response_id",
@@ -137,7 +143,7 @@ def _settings(body: ResponseRequest) -> dict[str, Any]:
         "max_tool_calls": body.max_tool_calls,
         "metadata": body.metadata or {},
         "parallel_tool_calls": body.parallel_tool_calls is not False,
-        "previous_response_id": None,
+        "previous_response_id": body.previous_response_id,
         "background": False,
         "reasoning": {"effort": None, "summary": None} | (body.reasoning or {}),
         "service_tier": "default",

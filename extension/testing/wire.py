@@ -129,6 +129,8 @@ def recording_server(recorder: Recorder) -> Iterator[Recorder]:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         recorder.url = f"http://127.0.0.1:{server.server_port}/v1"
-        yield recorder
-        server.shutdown()
-        thread.join()
+        try:
+            yield recorder
+        finally:
+            server.shutdown()
+            thread.join()

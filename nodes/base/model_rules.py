@@ -16,6 +16,7 @@ __all__ = [
     "EMBEDDING_RULES",
     "GPT_IMAGE_ALIASES",
     "IMAGE_RULES",
+    "RESPONSE_RULES",
     "SPEECH_RULES",
     "TRANSCRIPTION_RULES",
 ]
@@ -98,6 +99,13 @@ CHAT_RULES = (
     Rule("verbosity", WITHOUT_REASONING, hint="it came with gpt-5"),
 )
 """Chat: https://platform.openai.com/docs/api-reference/chat/create"""
+
+RESPONSE_RULES = tuple(
+    rule
+    for rule in CHAT_RULES
+    if rule.field in ("temperature", "top_p", "top_logprobs", "reasoning_effort", "verbosity")
+)
+"""Responses: https://platform.openai.com/docs/api-reference/responses/create"""
 
 CHAT_ALIASES = (WireAlias("max_completion_tokens", OLD_CHAT, "max_tokens"),)
 

@@ -11,11 +11,13 @@ import json
 import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import openai
 import pytest
+from openai.types.responses import Response
 
 from endpoint_nodes.extension.engine import execute
 from endpoint_nodes.nodes import node_classes
@@ -42,6 +44,7 @@ METHODS: dict[str, Callable[[openai.OpenAI], Callable[..., Any]]] = {
     "/models": lambda client: client.models.list,
     "/embeddings": lambda client: client.embeddings.create,
     "/moderations": lambda client: client.moderations.create,
+    "/responses": lambda client: client.responses.create,
 }
 
 
@@ -110,6 +113,17 @@ CASES: dict[str, list[dict[str, Any]]] = {
         {"input": "Two plums", "dimensions": 64},
         {"input": "Two plums", "encoding_format": "base64"},
         {"input": "Two plums", "encoding_format": "float"},
+    ],
+    "create_response": [
+        {"prompt": "Hello", "system": "Be brief.", "temperature": 0.5, "verbosity": "low"},
+        {"prompt": "Look", "images": [PICTURE], "max_output_tokens": 16},
+        {"input_items": [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hi"}]},
+        {"prompt": "Rome", "answer_columns": SCHEMA},
+        {
+            "prompt": "look_up Rome",
+            "tools": [{"type": "function", **TOOL["function"]}],  # type: ignore[dict-item]
+            "tool_choice": "look_up",
+        },
     ],
     "create_moderation": [
         {"input": "A bomb"},
@@ -188,6 +202,8 @@ def test_an_item_has_the_same_fields(
         for column in node.result_schema().simplified():
             if answers and column.name in answers[at]:
                 same(column.kind, row[column.name], answers[at][column.name], column.name)
+            elif column.name == "usage" and at:
+                assert row["usage"] is None, "it is that of the whole request"
             elif column.name == "index":
                 assert row["index"] == at
             else:
@@ -199,6 +215,12 @@ def test_an_item_has_the_same_fields(
 
 
 def _items(response: Any, node: Node) -> list[Any]:
+    if isinstance(response, Response):
+        calls = [item for item in response.output if item.type == "function_call"]
+        details, text = response.incomplete_details, response.output_text or None
+        reason = details.reason if details else response.status
+        message = SimpleNamespace(content=text, tool_calls=calls or None, finish_reason=reason)
+        return [SimpleNamespace(message=message)]
     part = f"{getattr(node, 'one_row_per', '')}s"
     for name in (part, "data", "choices", "results"):
         if isinstance(listed := getattr(response, name, None), list):

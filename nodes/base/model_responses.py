@@ -1,0 +1,118 @@
+"""The response of the Responses API: its text, typed answers, tool calls and images."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ...port_types.errors import BadResponse
+from ...port_types.fields.values import preview
+from ...port_types.table import Column, ColumnKind
+from .response import Response
+from .result_schema import JsonResultSchema, error_message, extract_columns, parse_object
+from .structured_output import answer_columns, read_answer
+
+__all__ = ["ModelResponses"]
+
+_ANSWER = (
+    Column("content", ColumnKind.TEXT, "The answer's text."),
+    Column("refusal", ColumnKind.TEXT, "Why the model refuses to answer, if it does."),
+    Column("finish_reason", ColumnKind.TEXT, "How the answer ends: completed, max_output_tokens or content_filter."),
+    Column("reasoning_summary", ColumnKind.TEXT, "What the model says about its reasoning, if asked for."),
+    Column("tool_calls", ColumnKind.JSON, "The functions that the model wants called, with their arguments."),
+    Column("annotations", ColumnKind.JSON, "Sources and files that the answer cites."),
+)
+_RESPONSE = (
+    Column("id", ColumnKind.TEXT, "The service's id of the response, which a later one can follow."),
+    Column("created_at", ColumnKind.TIME, "When the response was made.", detail=True),
+    Column("model", ColumnKind.TEXT, "The model that answered.", detail=True),
+    Column("output", ColumnKind.JSON, "The list of messages, calls and results as the service sent it."),
+    Column("incomplete_details", ColumnKind.JSON, "Why the response is incomplete."),
+    Column("reasoning", ColumnKind.JSON, "How the model reasoned."),
+    Column("metadata", ColumnKind.JSON, "What the request asked to keep with the response."),
+    Column("service_tier", ColumnKind.TEXT, "The processing tier that was used."),
+    Column("usage", ColumnKind.JSON, "Tokens used, as the service counts them.", detail=True),
+)
+_COMMON = tuple(column for column in _RESPONSE if column.name in ("id", "created_at", "model", "usage"))
+
+
+class ModelResponses(JsonResultSchema):
+    """One response of a model, one row.
+
+    Args:
+        answer_schema: JSON schema of structured answers, whose properties come first as typed columns; None for text.
+        reserved: names of columns that the result has beside those of its response.
+    """
+
+    structured_columns = _RESPONSE
+    headline = ("content", "refusal", "tool_calls")
+
+    def __init__(self, answer_schema: Mapping[str, Any] | None = None, reserved: Collection[str] = ()) -> None:
+        self._schema = answer_schema
+        taken = {*reserved, *(column.name for column in (*_ANSWER, *_COMMON))}
+        self._typed = answer_columns(answer_schema, taken) if answer_schema else {}
+
+    def simplified(self) -> tuple[Column, ...]:
+        return (*self._typed.values(), *_ANSWER, *_COMMON)
+
+    def items(self, response: Response, values: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        body = parse_object(response)
+        if body.get("status") == "failed":
+            raise BadResponse(f"the service could not answer: {error_message(body)}")
+        answer = _answer(body, list(_output(body)))
+        row = {**extract_columns(answer, _ANSWER), **extract_columns(body, _COMMON)}
+        return [{**row, **self._fields(row)}]
+
+    def _fields(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the typed columns; where the answer does not fit, the error that its row gets."""
+        if not self._schema or (row["tool_calls"] and not row["content"]):
+            return {}
+        if row["refusal"]:
+            return {"error": f"the model refuses: {preview(row['refusal'], 200)}"}
+        try:
+            fields = read_answer(row["content"], self._schema)
+        except BadResponse as error:
+            ended = f" (it ended by {row['finish_reason']})" if row["finish_reason"] != "completed" else ""
+            return {"error": f"{error}{ended}"}
+        return extract_columns(
+            {column.name: fields.get(name) for name, column in self._typed.items()}, self._typed.values()
+        )
+
+
+def _output(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the items of the output.
+
+    Raises:
+        BadResponse: there is no list of them.
+    """
+    output = body.get("output")
+    if not isinstance(output, list):
+        raise BadResponse(f"the service answered without output (output is {preview(output)})")
+    for item in output:
+        if not isinstance(item, dict):
+            raise BadResponse(f"an item of the output is {preview(item)} instead of an object")
+        yield item
+
+
+def _answer(body: Mapping[str, Any], output: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what the columns of an answer hold, from all items of its output."""
+    parts = [part for item in output if item.get("type") == "message" for part in _parts(item, "content")]
+    texts = [part["text"] for part in parts if isinstance(part.get("text"), str)]
+    summaries = [part for item in output if item.get("type") == "reasoning" for part in _parts(item, "summary")]
+    calls = [item for item in output if str(item.get("type")).endswith("_call") and "arguments" in item]
+    reason = body.get("incomplete_details")
+    return {
+        "content": "\n".join(texts) if texts else None,
+        "refusal": _joined(parts, "refusal"),
+        "finish_reason": reason.get("reason") if isinstance(reason, dict) else body.get("status"),
+        "reasoning_summary": _joined(summaries, "text"),
+        "tool_calls": calls or None,
+        "annotations": [note for part in parts for note in part.get("annotations") or ()] or None,
+    }
+
+
+def _parts(item: Mapping[str, Any], name: str) -> Iterable[Mapping[str, Any]]:
+    parts = item.get(name)
+    return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
+
+
+def _joined(parts: Iterable[Mapping[str, Any]], name: str) -> str | None:
+    return "\n\n".join(part[name] for part in parts if isinstance(part.get(name), str)) or None

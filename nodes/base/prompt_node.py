@@ -1,0 +1,128 @@
+"""What nodes that ask a model for text have in common: a prompt with images, and typed answers."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, Literal
+
+from ...port_types.fields import Entries, optional, required, setting
+from ...port_types.files import FileRules, SourceImage
+from .image_fit import ImageFit, image_fit_setting
+from .media.images import Fit
+from .model_patterns import CHAT_MODELS, NOT_CHAT_MODELS, models_that
+from .node import Node
+from .structured_output import ANSWER_TYPES, answer_schema
+
+__all__ = ["PROMPT_IMAGES", "PromptNode", "check_with_tools"]
+
+PROMPT_IMAGES = FileRules(("image/png", "image/jpeg", "image/webp", "image/gif"), 50_000_000)
+"""Images that models take beside a prompt."""
+
+
+def check_with_tools(_: Any, values: Mapping[str, Any]) -> str | None:
+    """Return what a field needs that makes sense with tools only."""
+    return None if "tools" in values else "needs tools"
+
+
+class PromptNode(Node):
+    """Base of Create Chat Completion and Create Response."""
+
+    openai = True
+
+    prompt: str | None = required("Prompt", "What the user says.", multiline=True, unless="messages")
+    system: str | None = optional(
+        "System message", "What the model is told before the prompt, such as its role.", multiline=True, primary=True
+    )
+    images: list[SourceImage] | None = optional(
+        "Images",
+        "Images that belong to the prompt: files, urls or base64 text; they are sent within the request.",
+        primary=True,
+    )
+    model: str | None = required(
+        "Model", "The model to use.", primary=False, suggestions=models_that(CHAT_MODELS, NOT_CHAT_MODELS)
+    )
+    answer_columns: dict[str, Any] = setting(
+        "Answer columns",
+        'JSON object of names and types of the answer\'s columns, such as {"city": "text", "people": "integer"} '
+        f"({', '.join(ANSWER_TYPES)}), or the JSON schema of an object.",
+        {},
+        entries=Entries("Columns that the answers are asked for in.", "Column", "Type", choices=ANSWER_TYPES),
+    )
+    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = optional(
+        "Reasoning effort", "How long a reasoning model thinks before it answers.", initial="medium"
+    )
+    verbosity: Literal["low", "medium", "high"] | None = optional(
+        "Verbosity", "How long the answers are.", advanced=True, initial="medium"
+    )
+    temperature: float | None = optional(
+        "Temperature", "How freely words are chosen: 0 is the most likely ones.", minimum=0, maximum=2, example=1.0
+    )
+    top_p: float | None = optional(
+        "Top P",
+        "Words are chosen from those that make up this share of likelihood.",
+        minimum=0,
+        maximum=1,
+        example=0.9,
+        initial=1.0,
+        advanced=True,
+    )
+    top_logprobs: int | None = optional(
+        "Top log probabilities",
+        "How many likely tokens to list at each place.",
+        minimum=0,
+        maximum=20,
+        advanced=True,
+        example=5,
+    )
+    tools: list[dict[str, Any]] | None = optional(
+        "Tools",
+        "JSON list of functions that the model may want called.",
+        maximum=128,
+        advanced=True,
+        example=[{"type": "function", "function": {"name": "look_up", "parameters": {"type": "object"}}}],
+    )
+    tool_choice: str | None = optional(
+        "Tool choice",
+        "Which tool the model calls: none, auto, required, or the name of a function.",
+        suggestions=("auto", "none", "required"),
+        advanced=True,
+    )
+    parallel_tool_calls: bool | None = optional(
+        "Parallel tool calls", "Whether an answer may want several tools called.", advanced=True, example=False
+    )
+    service_tier: Literal["auto", "default", "flex", "scale", "priority", "fast"] | None = optional(
+        "Service tier", "How quickly and at which price the service works.", advanced=True
+    )
+    prompt_cache_key: str | None = optional(
+        "Prompt cache key", "Requests with the same key share the service's cache.", advanced=True
+    )
+    prompt_cache_options: dict[str, Any] | None = optional(
+        "Prompt cache options", "JSON object that says what the service caches, and for how long.", advanced=True
+    )
+    moderation: dict[str, Any] | None = optional(
+        "Moderation", "JSON object that asks the service to judge request and answer as well.", advanced=True
+    )
+    metadata: dict[str, Any] | None = optional(
+        "Metadata", "JSON object of up to 16 texts that the service keeps with the answer.", advanced=True
+    )
+    store: bool | None = optional("Store", "Whether the service keeps the answer for its own tools.", advanced=True)
+    safety_identifier: str | None = optional(
+        "Safety identifier",
+        "A hashed id of your end user, for the service's abuse monitoring.",
+        pattern=r"(?s).{1,64}",
+        pattern_help="a text of 1 to 64 characters",
+        advanced=True,
+        example="user-5f1c",
+    )
+    user: str | None = optional("User", "An id of your end user; Safety identifier replaces it.", advanced=True)
+    image_detail: Literal["auto", "low", "high"] = setting(
+        "Image detail", "How closely the model looks at the images; more costs more tokens.", "auto", advanced=True
+    )
+    fit: ImageFit = image_fit_setting(advanced=True)
+
+    def fit_mode(self) -> Fit:
+        return self.fit
+
+    @cached_property
+    def asked_schema(self) -> dict[str, Any] | None:
+        """The JSON schema that *Answer columns* asks for, None if the answers are free text."""
+        return answer_schema(self.answer_columns) if self.answer_columns else None
