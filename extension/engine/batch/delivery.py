@@ -206,7 +206,9 @@ class Delivery:
             self._store.note_queue_limit(self._scope, record.model, record.size // 2)
             return SPLIT
         enqueued = self._store.enqueued(self._scope, record.model, but=record.id)
-        if QUEUE_FULL in codes and (enqueued or record.lines > 1):
+        # Some services say it in words only.
+        full = any(code == QUEUE_FULL or "token limit" in message.lower() for code, message, _ in batch.problems)
+        if full and (enqueued or record.lines > 1):
             # What the others hold has room; alone, half of it may have.
             self._store.note_queue_limit(self._scope, record.model, enqueued or record.size // 2)
             return SPLIT

@@ -97,7 +97,8 @@ class _LosesAnswers:
         self._app, self._lost = app, False
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if self._lost or (scope.get("method"), scope.get("path")) != ("POST", "/v1/batches"):
+        created = scope.get("method") == "POST" and scope.get("path") in ("/v1/batches", "/v1/batch/jobs")
+        if self._lost or not created:
             await self._app(scope, receive, send)
             return
         self._lost = True
@@ -111,6 +112,11 @@ class _LosesAnswers:
 
 
 @pytest.fixture
-def losing_answers(app_server: Callable[[Any], str], tmp_path: Path) -> Service:
-    """A sandbox whose answer to the first creation of a batch is lost."""
-    return Service(app_server(_LosesAnswers(create_app(SandboxOptions(batch_seconds=0)))), tmp_path / "cache")
+def losing_answers(app_server: Callable[[Any], str], tmp_path: Path) -> Callable[..., Service]:
+    """Start a sandbox with options whose answer to the first creation of a batch is lost."""
+
+    def start(**options: Any) -> Service:
+        app = create_app(SandboxOptions(**{"batch_seconds": 0, **options}))
+        return Service(app_server(_LosesAnswers(app)), tmp_path / "cache")
+
+    return start

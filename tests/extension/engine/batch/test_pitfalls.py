@@ -133,9 +133,10 @@ def test_a_batch_that_is_refused_for_its_lines_fails_their_rows(service: Callabl
     assert totals(sandbox) == [("failed", 0, 0)] or totals(sandbox) == [("failed", 2, 0)]
 
 
-def test_a_creation_whose_answer_is_lost_is_found_and_not_repeated(losing_answers: Service) -> None:
-    check_whole(losing_answers)
-    assert totals(losing_answers) == [("completed", ROWS, ROWS)]
+def test_a_creation_whose_answer_is_lost_is_found_and_not_repeated(losing_answers: Callable[..., Service]) -> None:
+    sandbox = losing_answers()
+    check_whole(sandbox)
+    assert totals(sandbox) == [("completed", ROWS, ROWS)]
 
 
 def test_faults_of_the_service_are_healed_on_the_way(service: Callable[..., Service]) -> None:
