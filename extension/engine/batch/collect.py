@@ -9,8 +9,8 @@ from ..cache.cache_key import CacheKey
 from ..cache.response_cache import ResponseCache
 from .dialects import Batch
 from .lines import read_line
-from .service import BatchService
 from .submissions import Record, Submissions
+from .system import BatchSystem
 
 __all__ = ["collect", "no_response"]
 
@@ -35,7 +35,7 @@ def no_response(outcome: str) -> Response:
 async def collect(
     record: Record,
     batch: Batch,
-    service: BatchService,
+    service: BatchSystem,
     store: Submissions,
     cache: ResponseCache,
 ) -> list[str]:

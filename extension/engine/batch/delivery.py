@@ -141,12 +141,19 @@ class Delivery:
             if not under_way:
                 return
             self.waiting(Waiting(len(under_way), done, failed, sum(lines.values()), pause))
-            if not self._configuration.wait:
-                raise RunStopped(
-                    _under_way(len(under_way), sum(lines.get(id_, 0) for id_ in under_way)), StopReason.PENDING
-                )
+            if not (self._configuration.wait and self._service.ends_alone):
+                raise RunStopped(self._pending(under_way), StopReason.PENDING)
             await asyncio.sleep(pause)
             pause = min(LONGEST_PAUSE, pause * GROWTH)
+
+    def _pending(self, ids: set[str]) -> str:
+        records = [record for id_ in sorted(ids) if (record := self._store.get(id_))]
+        batches = "1 batch is" if len(records) == 1 else f"{len(records):,} batches are"
+        requests = sum(record.lines for record in records)
+        sentence = (
+            f"{batches} under way with {requests:,} requests; the same run, started again, collects what they bring."
+        )
+        return f"{sentence}{self._service.next_step(records)}"
 
     async def _follow(self, id_: str) -> Batch | None:
         """Return how a submission stands, and collect it if it has ended; None if there is nothing to wait for."""
@@ -225,11 +232,6 @@ class Delivery:
         outputs = (batch.output_file, batch.error_file) if batch else ()
         await self.submitter.delete(record.input_file, *record.other_files, *outputs)
         self._store.tidy(record.id)
-
-
-def _under_way(batches: int, lines: int) -> str:
-    what = "1 batch is" if batches == 1 else f"{batches:,} batches are"
-    return f"{what} under way with {lines:,} requests; the same run, started again, collects what they bring."
 
 
 def _refusal(code: str, message: str) -> Response:

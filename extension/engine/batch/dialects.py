@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from ....nodes.base import Body, Route
 from ....port_types.configuration import Configuration
 
-__all__ = ["METADATA_KEY", "PREFIX", "Batch", "Dialect", "Submission", "dialect_of"]
+__all__ = ["METADATA_KEY", "PREFIX", "VLLM", "Batch", "Dialect", "Submission", "dialect_of"]
 
 FINAL = ("completed", "failed", "expired", "cancelled")
 """The statuses of OpenAI's in which a batch ends."""
@@ -159,6 +159,8 @@ def _problems(told: Mapping[str, Any]) -> Sequence[tuple[str, str, int | None]]:
 
 
 OPENAI = Dialect()
+VLLM = Dialect(paths=(CHAT, EMBEDDINGS), most_lines=1_000_000, most_bytes=10_000_000_000)
+"""Files for ``vllm run-batch``."""
 _DIALECTS = {
     "openai": OPENAI,
     "azure": OPENAI,  # the model of a line is the deployment
@@ -182,6 +184,8 @@ _HOSTS = {"openai.azure.com": "azure", "groq.com": "groq", "together.xyz": "toge
 
 def dialect_of(configuration: Configuration) -> Dialect:
     """Return how the service of a Configuration speaks of batches: as it says, or else its base url."""
+    if configuration.delivery == "batch-file":
+        return VLLM
     place = urlsplit(configuration.base_url)
     named: str | None = configuration.batch_service
     if not named and configuration.is_sandbox:

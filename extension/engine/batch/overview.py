@@ -84,7 +84,7 @@ async def _look(records: Sequence[Record]) -> list[Standing]:
 
 
 async def _standing(record: Record) -> Standing:
-    if record.state == COLLECTED or not record.batch:
+    if record.state == COLLECTED or not record.batch or record.configuration.get("delivery") != "batch":
         return Standing(record)
     try:
         configuration = Configuration.from_json(dict(record.configuration))

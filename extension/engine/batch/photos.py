@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ....port_types.files import File
-from .service import BatchService
+from .system import BatchSystem
 
 __all__ = ["upload_large_images"]
 
@@ -13,7 +13,7 @@ MAX_DATA_URL = 20_971_520
 """Characters of an `image_url` (OpenAI's specification of August 2026)."""
 
 
-async def upload_large_images(body: Mapping[str, Any], service: BatchService) -> tuple[Mapping[str, Any], list[str]]:
+async def upload_large_images(body: Mapping[str, Any], service: BatchSystem) -> tuple[Mapping[str, Any], list[str]]:
     """Return the body of an image edit with ids in place of images too large for it, and those ids.
 
     Raises:

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -23,8 +23,10 @@ from ..http.limiter import AdaptiveLimiter
 from ..http.retry import RetryState, failure, judge
 from ..http.sender import Sender, Sent, request_url
 from .dialects import METADATA_KEY, Batch, Dialect, Submission, dialect_of
+from .submissions import Record
+from .system import InDoubt, OnContent
 
-__all__ = ["BatchService", "InDoubt", "OnContent", "open_service"]
+__all__ = ["BatchService", "open_service"]
 
 BYTES_PER_SECOND = 100_000
 """Slower than this, an upload is taken to have stopped."""
@@ -37,13 +39,6 @@ MOST_PAGES = 20
 
 EXPIRES = {"expires_after[anchor]": "created_at", "expires_after[seconds]": str(30 * 86_400)}
 """Removes a photo that nobody else removes; files of batches expire by themselves."""
-
-OnContent = Callable[[bytes], Awaitable[None]]
-"""Given a line of a file."""
-
-
-class InDoubt(EndpointError):
-    """Nobody knows whether the batch was created."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +69,7 @@ async def open_service(configuration: Configuration, client: ApiClient) -> Async
 
 
 class BatchService:
-    """The files and batches of a service; its own requests count as none of the run's.
+    """A `BatchSystem` at a service; what it sends itself counts as none of the run's requests.
 
     Args:
         configuration: says where it is.
@@ -84,6 +79,8 @@ class BatchService:
     Attributes:
         dialect: how it speaks of batches.
     """
+
+    ends_alone = True
 
     def __init__(self, configuration: Configuration, client: ApiClient, limiter: AdaptiveLimiter) -> None:
         self.dialect: Dialect = dialect_of(configuration)
@@ -241,6 +238,9 @@ class BatchService:
             if wait is None:
                 raise state.final(error or RequestFailed("the file cannot be read"))
             await asyncio.sleep(wait)
+
+    def next_step(self, records: Sequence[Record]) -> str:
+        return ""
 
     async def _get(self, path: str, read: Callable[[Response], Any]) -> Sent[Any]:
         return await self._send(Request(Route("batches", "GET", path, Body.NONE), {}), read)

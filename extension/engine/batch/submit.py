@@ -18,8 +18,8 @@ from .dialects import Batch, Submission
 from .input_file import InputFile
 from .lines import encode_line
 from .photos import upload_large_images
-from .service import BatchService, InDoubt
 from .submissions import CREATING, Record, Submissions
+from .system import BatchSystem, InDoubt
 
 __all__ = ["Submitter", "may_be_asked_again"]
 
@@ -59,7 +59,7 @@ class Submitter:
     key: Callable[[Request], CacheKey]
     cache: ResponseCache
     budget: Budget
-    service: BatchService
+    service: BatchSystem
     store: Submissions
     since: float
     held: set[str] = field(default_factory=set)

@@ -6,16 +6,19 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 
 from ....nodes.base import Node, Request
 from ....port_types.configuration import NO_CACHE, Configuration
 from ....port_types.errors import InvalidSetting
 from ..batch.delivery import FOLDER, Delivery, Waiting, scope_of
 from ..batch.dialects import dialect_of
+from ..batch.folder import BatchFolder
 from ..batch.results import BatchResults
 from ..batch.service import open_service
 from ..batch.submissions import Submissions
 from ..batch.submit import Submitter
+from ..batch.system import BatchSystem
 from ..cache.response_cache import ResponseCache
 from ..http.client import ApiClient
 from ..io.inputs import Row
@@ -38,6 +41,8 @@ def check_batches(node: Node, configuration: Configuration) -> None:
             f"{node.label()} cannot be sent in batches: the service takes {', '.join(dialect.paths)}. "
             "Say `delivery=live`."
         )
+    if configuration.delivery == "batch-file" and not configuration.batch_folder:
+        raise InvalidSetting("delivery is 'batch-file', which needs `batch_folder`, the folder for its files.")
     if configuration.cache == NO_CACHE:
         raise InvalidSetting("The responses of batches are put into the cache, which is off; name a folder in `cache`.")
     for name in ("max_cost", "max_total_tokens"):
@@ -73,7 +78,7 @@ async def deliver(
     if not isinstance(cache, ResponseCache):
         raise TypeError("batches need a cache")
     with Submissions(cache.folder) as store:
-        async with open_service(configuration, client) as service:
+        async with _open_system(configuration, client) as service:
             submitter = Submitter(
                 configuration,
                 node,
@@ -90,6 +95,15 @@ async def deliver(
             await Delivery(submitter, waiting, warn).deliver()
         cache.recount()
         yield replace(pipeline, source=replace(source, batches=BatchResults(store, since)))
+
+
+@asynccontextmanager
+async def _open_system(configuration: Configuration, client: ApiClient) -> AsyncIterator[BatchSystem]:
+    if configuration.delivery == "batch-file":
+        yield BatchFolder(Path(configuration.batch_folder or "").expanduser())
+        return
+    async with open_service(configuration, client) as service:
+        yield service
 
 
 async def _requests(pipeline: RowPipeline, rows: Iterator[Row | None], together: int) -> AsyncIterator[Request]:
