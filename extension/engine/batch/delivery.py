@@ -150,10 +150,9 @@ class Delivery:
         records = [record for id_ in sorted(ids) if (record := self._store.get(id_))]
         batches = "1 batch is" if len(records) == 1 else f"{len(records):,} batches are"
         requests = sum(record.lines for record in records)
-        sentence = (
-            f"{batches} under way with {requests:,} requests; the same run, started again, collects what they bring."
-        )
-        return f"{sentence}{self._service.next_step(records)}"
+        step = self._service.next_step(records)
+        then = f":\n{step}\nThe same run" if step else "; the same run"
+        return f"{batches} under way with {requests:,} requests{then}, started again, collects what they bring."
 
     async def _follow(self, id_: str) -> Batch | None:
         """Return how a submission stands, and collect it if it has ended; None if there is nothing to wait for."""

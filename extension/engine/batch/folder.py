@@ -28,8 +28,8 @@ class BatchFolder:
     dialect = VLLM
     ends_alone = False
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: str) -> None:
+        self._folder = Path(folder).expanduser()
 
     async def upload(self, path: Path, name: str) -> str:
         try:
@@ -84,10 +84,11 @@ class BatchFolder:
         await asyncio.to_thread((self._folder / file).unlink, missing_ok=True)
 
     def next_step(self, records: Sequence[Record]) -> str:
-        names = [
-            (self._folder / record.input_file, self._output(record.input_file), record.model) for record in records
-        ]
-        return "".join(f"\nvllm run-batch -i {given} -o {output} --model {model}" for given, output, model in names)
+        return "\n".join(
+            f"vllm run-batch -i {self._folder / record.input_file} -o {self._output(record.input_file)} "
+            f"--model {record.model}"
+            for record in records
+        )
 
 
 def _lines(path: Path) -> int:

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from itertools import islice
-from pathlib import Path
 
 from ....nodes.base import Node, Request
 from ....port_types.configuration import NO_CACHE, Configuration
@@ -100,7 +99,7 @@ async def deliver(
 @asynccontextmanager
 async def _open_system(configuration: Configuration, client: ApiClient) -> AsyncIterator[BatchSystem]:
     if configuration.delivery == "batch-file":
-        yield BatchFolder(Path(configuration.batch_folder or "").expanduser())
+        yield BatchFolder(configuration.batch_folder or "")
         return
     async with open_service(configuration, client) as service:
         yield service

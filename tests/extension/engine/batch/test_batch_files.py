@@ -39,7 +39,8 @@ def submit(sandbox: Service, folder: Path) -> tuple[dict[str, Any], Path]:
         sandbox.run(prompts(6), **settings)
     assert stop.value.reason is StopReason.PENDING
     (path,) = folder.glob("*[!t].jsonl")
-    assert f"\nvllm run-batch -i {path} -o {path.with_suffix('')}.out.jsonl --model gpt-4.1-mini" in str(stop.value)
+    command = f"vllm run-batch -i {path} -o {path.with_suffix('')}.out.jsonl --model gpt-4.1-mini"
+    assert command in str(stop.value).splitlines()
     return settings, path
 
 
