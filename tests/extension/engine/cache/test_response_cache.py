@@ -231,7 +231,7 @@ def test_settling_ends_after_everybody_was_told(open_cache: Callable[..., Respon
         assert isinstance(await cache.claim(key(1)), Claim)
         durable = cache.keep(key(1), response(1))
         durable.add_done_callback(told.append)
-        while not durable.done():
+        while not durable.done():  # noqa: ASYNC110 - to go on in the very turn
             await asyncio.sleep(0)
         assert not told, "asyncio tells in its next turn"
         await cache.settle()
