@@ -6,8 +6,10 @@ import asyncio
 import contextlib
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -147,6 +149,21 @@ def test_without_free_file_descriptors_a_healthy_cache_is_not_moved_aside(tmp_pa
     assert "cannot be used" in ended.stdout
     assert not list((tmp_path / "cache").glob("damaged-*"))
     assert check(tmp_path / "cache") == 4
+
+
+def test_a_cache_that_another_program_writes_to_is_waited_for(tmp_path: Path) -> None:
+    fill(tmp_path / "cache")
+    with contextlib.closing(sqlite3.connect(tmp_path / "cache" / "cache.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        opened: list[int] = []
+        opening = threading.Thread(target=lambda: opened.append(check(tmp_path / "cache")))
+        opening.start()
+        opening.join(0.3)
+        assert not opened
+        other.execute("COMMIT")
+        opening.join()
+    assert opened == [4]
+    assert not list((tmp_path / "cache").glob("damaged-*"))
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -140,3 +141,28 @@ def test_clear_removes_everything_while_a_run_goes_on(open_cache: Callable[..., 
     facts = describe(tmp_path / "cache")
     assert facts is not None
     assert (facts.responses, len(facts.runs)) == (1, 1)
+
+
+def test_runs_start_and_end_while_the_cache_is_shown_pruned_and_cleared(
+    open_cache: Callable[..., ResponseCache], tmp_path: Path
+) -> None:
+    fill(open_cache(), 3)
+    ended = threading.Event()
+    problems: list[Exception] = []
+
+    def look() -> None:
+        try:
+            while not ended.is_set():
+                assert describe(tmp_path / "cache") is not None
+                prune(tmp_path / "cache", older_than=3600)
+                clear(tmp_path / "cache")
+        except Exception as error:  # noqa: BLE001 - told by the test
+            problems.append(error)
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    for run in range(30):
+        fill(open_cache(), 2 * run + 5, first=2 * run + 3)
+    ended.set()
+    looking.join()
+    assert not problems
