@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ....nodes.base import Node
+from ....port_types.errors import InvalidSetting
 from ....port_types.fields import Field
+from ..kit.wording import for_dialog
 from .column_settings import COLUMN_SETTINGS, column_settings, read_older_columns
 from .credentials import check_credentials
 from .entry_lists import with_entries
@@ -37,11 +39,17 @@ class KnimeNode:
 
     def configure(self, context: Any, spec: ConfigurationSpec, schema: Any = None) -> tuple[Any, ConfigurationSpec]:
         with translate_errors(self.node):
-            preset_models(self, spec.configuration)
+            preset = preset_models(self, spec.configuration)
             draft = self.drafted(schema)
-            # Before anything is refused: a dialog that opens to repair it shows what was guessed.
             self._show(draft.guessed)
-            plan = draft.complete()
+            try:
+                plan = draft.complete()
+            except InvalidSetting as error:
+                if not preset and not draft.guessed:
+                    raise
+                # KNIME keeps what was chosen here only if nothing is raised. Once it has, what is missing is an error.
+                context.set_warning(for_dialog(error, self.node))
+                return None, spec
             check_credentials(spec, context, executing=False)
         return plan.knime_schema(), spec
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from ....port_types.configuration import SANDBOX, Configuration
 from ....port_types.errors import EndpointError
-from ....port_types.fields import Field
+from ....port_types.fields import Field, Mode
 from ...engine.known_models import Model, last_list
 from ...engine.model_list import choices, list_models
 from .credentials import credentials_of
@@ -24,12 +24,15 @@ def offered_models(field: Field, context: Any) -> list[str]:
         return []
 
 
-def preset_models(node: Any, configuration: Configuration) -> None:
+def preset_models(node: Any, configuration: Configuration) -> bool:
     """Choose the first suitable model of the service where the dialog of `node` has none yet.
+
+    Return whether that was a model that the node needs.
 
     No service is asked: KNIME configures nodes whenever something before them changes. The list is the one that the
     Endpoint Configuration got when it was executed, or a dialog when it was opened.
     """
+    has_chosen = False
     for section, fields in node.sections.items():
         group = getattr(node, section)
         for field in fields:
@@ -37,6 +40,8 @@ def preset_models(node: Any, configuration: Configuration) -> None:
                 models = field.suggestions([model.id for model in _known_models(configuration)])
                 if models:
                     setattr(group, field.name, models[0])
+                    has_chosen = has_chosen or field.mode is Mode.REQUIRED
+    return has_chosen
 
 
 def _known_models(configuration: Configuration) -> list[Model]:

@@ -200,7 +200,7 @@ def test_settings_from_columns_are_rows_of_a_list(every_kind: Any) -> None:
 def test_incomplete_settings_from_columns_are_refused(
     every_kind: Any, port: Any, rows: list[tuple[str, str]], sentence: str
 ) -> None:
-    node = settings(every_kind(), {"input.subject": "x"})
+    node = settings(every_kind(), {"input.subject_column": "subject"})
     node.settings_from_columns = [SimpleNamespace(setting=setting, column=column) for setting, column in rows]
     with pytest.raises(knext.InvalidParametersError) as raised:
         node.configure(Context(), port().spec, TABLE.schema)
@@ -280,11 +280,15 @@ def test_keeping_columns_as_version_0_1_0_saved_it_is_read(every_kind: Any, save
     assert changed == {"input": {"keep_columns": kept, "subject": "x"}}
 
 
-def test_what_was_guessed_is_shown_although_something_else_is_wrong(every_kind: Any, port: Any) -> None:
-    node = settings(every_kind(), {"columns": {"count": "nowhere"}})
-    with pytest.raises(knext.InvalidParametersError, match="no column 'nowhere'"):
-        node.configure(Context(), port().spec, TABLE.schema)
-    assert node.input.subject_column == "subject"
+def test_what_was_guessed_is_kept_although_something_else_is_missing(nodes: Any, port: Any) -> None:
+    silent = port("http://127.0.0.1:9/v1", **{"service.verify": False})
+    node, context = nodes["create_chat_completion"].factory(), Context()
+    prompts = Table({"prompt": pa.array(["x"])}).schema
+    schema, _ = node.configure(context, silent.spec, prompts)
+    assert (schema, context.warnings) == (None, ["Model is missing: enter a value."])
+    assert node.input.prompt_column == "prompt"
+    with pytest.raises(knext.InvalidParametersError, match="Model is missing: enter a value"):
+        node.configure(context, silent.spec, prompts)
 
 
 def test_a_missing_value_is_asked_for_where_the_reader_can_give_it(nodes: Any, port: Any) -> None:
@@ -383,8 +387,8 @@ def test_the_first_suitable_model_is_chosen_once_the_service_is_known(
     unknown = port(sandbox_server(), **{"service.verify": False})
     verified = port(sandbox_server())  # verifying asks for the models
     node = nodes["create_chat_completion"].factory()
-    with pytest.raises(knext.InvalidParametersError, match="Model is missing"):
-        node.configure(Context(), unknown.spec, prompts)
+    node.configure(Context(), unknown.spec, prompts)
+    assert node.request.model == OTHER
     node.configure(Context(), verified.spec, prompts)
     assert node.request.model == "gpt-5.2"
     chosen = settings(nodes["create_chat_completion"].factory(), {"request.model_other": "mine"})
