@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from ..port_types.errors import InvalidInput
 from .base import Body, Node, Route, Rule, SourceAudio, models_that, optional, required, setting
 from .base.model_patterns import TRANSCRIPTION_MODELS
 from .base.model_rules import TRANSCRIPTION_RULES
@@ -107,9 +108,26 @@ class CreateTranscription(Node):
             payload["response_format"] = wanted
         if self.one_row_per != "request" and wanted == "verbose_json":
             payload.setdefault("timestamp_granularities", [self.one_row_per])
+        if str(payload.get("chunking_strategy", "")).startswith("{"):
+            payload |= _members("chunking_strategy", payload.pop("chunking_strategy"))
         return payload
 
     def _format(self, values: Mapping[str, Any]) -> str | None:
         if self.one_row_per == "request" or "response_format" in values:
             return values.get("response_format")
         return "diarized_json" if "diarize" in values.get("model", "") else "verbose_json"
+
+
+def _members(name: str, text: str) -> dict[str, Any]:
+    """Return each member of a JSON object as a part of its own, ``name[member]``, as OpenAI's client sends it.
+
+    Raises:
+        InvalidInput: it is not a JSON object.
+    """
+    import msgspec
+
+    try:
+        members: dict[str, Any] = msgspec.json.decode(text, type=dict[str, Any])
+    except msgspec.DecodeError as error:
+        raise InvalidInput(f"`{name}` is not a JSON object: {error}.") from None
+    return {f"{name}[{member}]": value for member, value in members.items()}

@@ -1,6 +1,8 @@
 """Transcriptions: what a row of the result is, and files and folders as input."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -83,3 +85,22 @@ def test_subtitles_are_text_whatever_they_are_called() -> None:
         node.call().rows(Response(200, {"content-type": "text/html"}, b"<title>Log in</title>"))
     with pytest.raises(BadResponse, match="out of memory"):
         node.call().rows(Response(200, {"content-type": "application/json"}, b'{"error": "out of memory"}'))
+
+
+def test_a_strategy_that_is_an_object_is_sent_member_by_member(recorder: Callable[..., Any], folder: Path) -> None:
+    service = recorder(status=200, body=b'{"text": "Hello"}')
+    given = '{"type": "server_vad", "threshold": 0.4, "silence_duration_ms": 200}'
+    where = Configuration(base_url=service.url, cache="off")
+    execute(CreateTranscription(model=MODEL, chunking_strategy=given), where, folder / "a.wav")
+    execute(CreateTranscription(model=MODEL, chunking_strategy="auto"), where, folder / "a.wav")
+    sent, plain = (
+        {name: value for name, value in request.parts.items() if "chunking" in name} for request in service.requests
+    )
+    assert sent == {
+        "chunking_strategy[type]": "server_vad",
+        "chunking_strategy[threshold]": "0.4",
+        "chunking_strategy[silence_duration_ms]": "200",
+    }
+    assert plain == {"chunking_strategy": "auto"}
+    with pytest.raises(InvalidInput, match="`chunking_strategy` is not a JSON object"):
+        execute(CreateTranscription(model=MODEL, chunking_strategy="{type"), where, folder / "a.wav")
