@@ -122,7 +122,9 @@ class Service:
 
     async def show_run(self, request: Request) -> Response:
         """Return how far a run is; asking renews its lease."""
-        return reply(self._find(request).status())
+        run = self._find(request)
+        run.renew_lease()
+        return reply(run.status())
 
     async def cancel_run(self, request: Request) -> Response:
         """Cancel a run; one that has ended is removed, with its results."""
@@ -182,6 +184,7 @@ class Service:
     async def _events(self, run: ServiceRun) -> AsyncIterator[bytes]:
         last, told = None, 0.0
         while not self.runner.stopping.is_set():
+            run.renew_lease()
             status = run.status()
             if status != last:
                 name = "end" if run.ended else "progress"

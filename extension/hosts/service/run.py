@@ -67,8 +67,7 @@ class ServiceRun:
         return self.folder / RESULT
 
     def status(self) -> RunStatus:
-        """Return how far the run is; whoever asks renews the lease."""
-        self._asked_for = time.monotonic()
+        """Return how far the run is."""
         record = self.record
         address = f"/runs/{record.id}"
         return RunStatus(
@@ -132,6 +131,10 @@ class ServiceRun:
             self.cancel_asked = self.cancel_asked or why
             if self.record.state == "queued":
                 self.end("cancelled", error=why)
+
+    def renew_lease(self) -> None:
+        """Note that somebody asks for the run."""
+        self._asked_for = time.monotonic()
 
     def lease_is_over(self) -> bool:
         """Return whether nobody has asked for the run for as long as its lease says."""

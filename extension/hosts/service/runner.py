@@ -1,6 +1,7 @@
 """Runs of all clients: a bounded queue, some at once, and what is left of them after a crash."""
 
 import logging
+import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -74,7 +75,12 @@ class Runner:
     def resume(self) -> None:
         """Find the runs on the disk and go on with those that have not ended."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        found = [run for path in self.folder.iterdir() if (run := ServiceRun.open(path))]
+        found = []
+        for path in self.folder.iterdir():
+            if run := ServiceRun.open(path):
+                found.append(run)
+            else:
+                shutil.rmtree(path, ignore_errors=True)  # of a request that a crash cut off
         self.runs = {run.record.id: run for run in sorted(found, key=lambda run: run.record.created)}
         for run in self.runs.values():
             if not run.ended:

@@ -1,5 +1,7 @@
 """Files that clients upload, one folder for each token, bounded together."""
 
+import contextlib
+import secrets
 import threading
 import time
 from collections import Counter
@@ -9,11 +11,14 @@ from pathlib import Path
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from ...engine.io.durable import replace_durably
+from ...engine.io.durable import sync_file, sync_folder
 from ...engine.io.media import FILE_NAME
 from .models import Upload
 
 __all__ = ["Uploads"]
+
+INCOMING = ".incoming-"
+"""How the name of a file begins while it comes in."""
 
 
 class Uploads:
@@ -30,7 +35,10 @@ class Uploads:
         self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for path in folder.glob("*/*"):
-            self._bytes[path.parent.name] += path.stat().st_size
+            if path.name.startswith(INCOMING):
+                path.unlink()
+            else:
+                self._bytes[path.parent.name] += path.stat().st_size
 
     async def save(self, owner: str, name: str, chunks: AsyncIterator[bytes]) -> Upload:
         """Keep what `chunks` bring under `name`, in place of an earlier file of that name.
@@ -44,23 +52,37 @@ class Uploads:
             )
         path = self.folder / owner / name
         path.parent.mkdir(exist_ok=True, mode=0o700)
-        size = 0
-        with replace_durably(path) as temporary:
-            with temporary.open("wb") as file:
+        size, incoming = 0, path.with_name(f"{INCOMING}{secrets.token_hex(8)}")
+        try:
+            with incoming.open("wb") as file:
                 async for chunk in chunks:
+                    self._reserve(owner, len(chunk))
                     size += len(chunk)
-                    self._check_room(owner, size)
                     await run_in_threadpool(file.write, chunk)
-            self._count(owner, size - _size(path))
+            await run_in_threadpool(self._put_in_place, incoming, path)
+        except BaseException:
+            self._release(owner, size)
+            raise
+        finally:
+            incoming.unlink(missing_ok=True)
         return Upload(name, size)
+
+    def _put_in_place(self, incoming: Path, path: Path) -> None:
+        sync_file(incoming)
+        with self._lock:
+            replaced = _size(path)
+            incoming.replace(path)
+        self._release(path.parent.name, replaced)
+        sync_folder(path.parent)
 
     def delete(self, owner: str, name: str) -> bool:
         """Delete a file and return whether it was there."""
         path = self.folder / owner / name
         if not FILE_NAME.fullmatch(name) or not path.is_file():
             return False
-        self._count(owner, -_size(path))
-        path.unlink()
+        with self._lock:
+            self._bytes[owner] -= _size(path)
+            path.unlink(missing_ok=True)
         return True
 
     def prune(self, older_than: float, busy: Iterable[str]) -> None:
@@ -72,19 +94,24 @@ class Uploads:
         """
         kept = set(busy)
         for path in self.folder.glob("*/*"):
-            if path.parent.name not in kept and path.stat().st_mtime < time.time() - older_than:
-                self.delete(path.parent.name, path.name)
+            if path.parent.name in kept or path.name.startswith(INCOMING):
+                continue
+            with contextlib.suppress(FileNotFoundError):  # deleted since
+                if path.stat().st_mtime < time.time() - older_than:
+                    self.delete(path.parent.name, path.name)
 
-    def _check_room(self, owner: str, size: int) -> None:
-        if self._bytes[owner] + size > self._most_bytes:
-            raise HTTPException(
-                413,
-                f"All your files together may have {self._most_bytes:,} bytes; delete some with DELETE /files/NAME.",
-            )
-
-    def _count(self, owner: str, size: int) -> None:
+    def _reserve(self, owner: str, size: int) -> None:
         with self._lock:
+            if self._bytes[owner] + size > self._most_bytes:
+                raise HTTPException(
+                    413,
+                    f"Your files together may have {self._most_bytes:,} bytes; delete some with DELETE /files/NAME.",
+                )
             self._bytes[owner] += size
+
+    def _release(self, owner: str, size: int) -> None:
+        with self._lock:
+            self._bytes[owner] -= size
 
 
 def _size(path: Path) -> int:
