@@ -62,7 +62,7 @@ def test_the_editor_shows_and_runs_the_node(
 ) -> None:
     pictures = ROOT / "docs" / "images" / "n8n" if pytestconfig.getoption("--write-docs") else tmp_path
     pictures.mkdir(parents=True, exist_ok=True)
-    n8n.import_workflow(photo_workflow(n8n))
+    n8n.import_workflows(photo_workflow(n8n))
     page: Page = request.getfixturevalue("page")
     page.goto("/workflow/in-the-editor")
     page.get_by_test_id("execute-workflow-button").first.click()

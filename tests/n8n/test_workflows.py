@@ -99,25 +99,89 @@ def requests_of(address: str) -> int:
     return total
 
 
-def test_chat_and_speech_and_back_on_two_hundred_items(n8n: N8n, inputs: Path, faulty_sandbox: str) -> None:
-    before = requests_of(faulty_sandbox)
+def texts(inputs: Path) -> dict[str, Any]:
     text = "={{ $json.name }} costs {{ $json.price }}"
     wav = {"response_format": "wav"}
-    result = n8n.run(
-        workflow(
-            "texts",
-            [
-                *read_sheet(inputs),
-                ours("Chat", "create_chat_completion", prompt=text, model="gpt-4o-mini", options={"n": 1}),
-                ours("Speech", "create_speech", input=text, voice="alloy", model="tts-1", options=wav),
-                ours("Transcribe", "create_transcription", file="audio", model="whisper-1", options={}),
-                ours("Translate", "create_translation", file="audio", model="whisper-1", options={}),
-            ],
-            "Start > Read Sheet > Rows > Chat",
-            "Rows > Speech > Transcribe",
-            "Speech > Translate",
-        )
+    return workflow(
+        "texts",
+        [
+            *read_sheet(inputs),
+            ours("Chat", "create_chat_completion", prompt=text, model="gpt-4o-mini", options={"n": 1}),
+            ours("Speech", "create_speech", input=text, voice="alloy", model="tts-1", options=wav),
+            ours("Transcribe", "create_transcription", file="audio", model="whisper-1", options={}),
+            ours("Translate", "create_translation", file="audio", model="whisper-1", options={}),
+        ],
+        "Start > Read Sheet > Rows > Chat",
+        "Rows > Speech > Transcribe",
+        "Speech > Translate",
     )
+
+
+def images(inputs: Path) -> dict[str, Any]:
+    size = {"size": "256x256"}
+    return workflow(
+        "images",
+        [
+            *read_sheet(inputs),
+            read_photos(inputs),
+            ours("Create", "create_image", prompt="={{ $json.name }}", options=size),
+            ours("Vary", "create_image_variation", image="data", options={**size, "n": 2, "fit": "pad"}),
+            ours("Edit", "create_image_edit", image="data", prompt="=Number {{ $itemIndex }}", options=size),
+        ],
+        "Start > Read Sheet > Rows > Create",
+        "Start > Photos > Vary",
+        "Photos > Edit",
+    )
+
+
+BAD = "={{ $itemIndex === 7 ? 1000 : 1 }}"
+
+
+def chat_with(name: str, on_error: str, inputs: Path, **parameters: Any) -> dict[str, Any]:
+    chat = ours(
+        "Chat",
+        "create_chat_completion",
+        on_error=on_error,
+        prompt="={{ $json.name }}",
+        model="gpt-4o-mini",
+        options={"n": BAD},
+        **parameters,
+    )
+    return workflow(name, [*read_sheet(inputs), chat], "Start > Read Sheet > Rows > Chat")
+
+
+def slow(inputs: Path) -> dict[str, Any]:
+    chat = ours("Chat", "create_chat_completion", "slow", prompt="={{ $json.name }}", model="gpt-4o-mini", options={})
+    return workflow("slow", [*read_sheet(inputs), chat], "Start > Read Sheet > Rows > Chat", executionTimeout=4)
+
+
+def example(inputs: Path, name: str) -> dict[str, Any]:
+    text = (EXAMPLES / f"{name}.json").read_text(encoding="utf-8")
+    text = text.replace("/home/node/.n8n-files", str(inputs)).replace('"endpoint-nodes"', '"sandbox"')
+    made: dict[str, Any] = json.loads(text.replace('"name": "Endpoint Nodes"', '"name": "sandbox"'))
+    for step in made["nodes"]:
+        if step["name"] == "Wait an Hour":
+            step["parameters"] = {"amount": 1, "unit": "seconds"}
+    return made
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _workflows(n8n: N8n, inputs: Path) -> None:
+    n8n.import_workflows(
+        texts(inputs),
+        images(inputs),
+        chat_with("stops", "fail", inputs),
+        chat_with("continues", "continueRegularOutput", inputs),
+        chat_with("parts", "continueErrorOutput", inputs),
+        chat_with("whole", "continueRegularOutput", inputs, simplify=False),
+        slow(inputs),
+        *(example(inputs, path.stem) for path in EXAMPLES.glob("*.json")),
+    )
+
+
+def test_chat_and_speech_and_back_on_two_hundred_items(n8n: N8n, faulty_sandbox: str) -> None:
+    before = requests_of(faulty_sandbox)
+    result = n8n.run("texts")
     for name in ("Chat", "Speech", "Transcribe", "Translate"):
         assert [paired(item) for item in output(result, name)] == list(range(ITEMS)), name
     for number in range(ITEMS):
@@ -130,28 +194,8 @@ def test_chat_and_speech_and_back_on_two_hundred_items(n8n: N8n, inputs: Path, f
     assert 4.5 * ITEMS < sent < 7 * ITEMS, "three of ten requests were tried again"
 
 
-def test_images_on_two_hundred_items(n8n: N8n, inputs: Path) -> None:
-    size = {"size": "256x256"}
-    result = n8n.run(
-        workflow(
-            "images",
-            [
-                *read_sheet(inputs),
-                read_photos(inputs),
-                ours(
-                    "Create",
-                    "create_image",
-                    prompt="={{ $json.name }}",
-                    options=size,
-                ),
-                ours("Vary", "create_image_variation", image="data", options={**size, "n": 2, "fit": "pad"}),
-                ours("Edit", "create_image_edit", image="data", prompt="=Number {{ $itemIndex }}", options=size),
-            ],
-            "Start > Read Sheet > Rows > Create",
-            "Start > Photos > Vary",
-            "Photos > Edit",
-        )
-    )
+def test_images_on_two_hundred_items(n8n: N8n) -> None:
+    result = n8n.run("images")
     for name, each in (("Create", 1), ("Vary", 2), ("Edit", 1)):
         items = output(result, name)
         assert [paired(item) for item in items] == [number // each for number in range(ITEMS * each)], name
@@ -162,47 +206,29 @@ def test_images_on_two_hundred_items(n8n: N8n, inputs: Path) -> None:
                 assert picture.size == (256, 256)
 
 
-BAD = "={{ $itemIndex === 7 ? 1000 : 1 }}"
-
-
-def chat_with(on_error: str, folder: Path, **parameters: Any) -> dict[str, Any]:
-    chat = ours(
-        "Chat",
-        "create_chat_completion",
-        on_error=on_error,
-        prompt="={{ $json.name }}",
-        model="gpt-4o-mini",
-        options={"n": BAD},
-        **parameters,
-    )
-    return workflow(f"bad-{on_error}", [*read_sheet(folder), chat], "Start > Read Sheet > Rows > Chat")
-
-
-def test_a_bad_item_ends_the_workflow_and_is_named(n8n: N8n, inputs: Path) -> None:
-    result = n8n.run(chat_with("fail", inputs), code=1)
-    error = result["error"]
+def test_a_bad_item_ends_the_workflow_and_is_named(n8n: N8n) -> None:
+    error = n8n.run("stops", code=1)["error"]
     assert error["message"].startswith("N must be from 1 to 128, not 1000.")
     assert error["context"]["itemIndex"] == 7
 
 
-def test_a_bad_item_goes_on_with_its_error(n8n: N8n, inputs: Path) -> None:
-    items = output(n8n.run(chat_with("continueRegularOutput", inputs)), "Chat")
+def test_a_bad_item_goes_on_with_its_error(n8n: N8n) -> None:
+    items = output(n8n.run("continues"), "Chat")
     assert [paired(item) for item in items] == list(range(ITEMS))
     assert [number for number, item in enumerate(items) if "error" in item["json"]] == [7]
     assert items[7]["json"]["error"].startswith("N must be from 1 to 128, not 1000.")
 
 
-def test_a_bad_item_leaves_by_the_error_output(n8n: N8n, inputs: Path) -> None:
-    result = n8n.run(chat_with("continueErrorOutput", inputs))
+def test_a_bad_item_leaves_by_the_error_output(n8n: N8n) -> None:
+    result = n8n.run("parts")
     assert len(output(result, "Chat")) == ITEMS - 1
     (bad,) = output(result, "Chat", 1)
     assert bad["json"]["name"] == "Product 7"
     assert bad["json"]["error"].startswith("N must be from 1 to 128, not 1000.")
 
 
-def test_output_that_is_not_simplified_is_the_whole_response(n8n: N8n, inputs: Path) -> None:
-    made = chat_with("continueRegularOutput", inputs, simplify=False)
-    items = output(n8n.run({**made, "id": "raw", "name": "raw"}), "Chat")
+def test_output_that_is_not_simplified_is_the_whole_response(n8n: N8n) -> None:
+    items = output(n8n.run("whole"), "Chat")
     assert items[0]["json"]["body"]["object"] == "chat.completion"
     assert items[0]["json"]["status"] == 200
 
@@ -214,25 +240,12 @@ def runs_of(n8n: N8n) -> list[dict[str, Any]]:
     return found
 
 
-def test_a_cancelled_execution_cancels_its_run(n8n: N8n, inputs: Path) -> None:
-    chat = ours("Chat", "create_chat_completion", "slow", prompt="={{ $json.name }}", model="gpt-4o-mini", options={})
-    made = workflow("cancelled", [*read_sheet(inputs), chat], "Start > Read Sheet > Rows > Chat", executionTimeout=4)
-    n8n.import_workflow(made)
-    n8n.call("execute", "--id=cancelled", check=False)
+def test_a_cancelled_execution_cancels_its_run(n8n: N8n) -> None:
+    n8n.call("execute", "--id=slow", check=False)
     while (run := runs_of(n8n)[-1])["state"] == "running":
         time.sleep(0.1)
     assert (run["state"], run["error"]) == ("cancelled", "The run was cancelled.")
     assert run["done"] < ITEMS
-
-
-def example(inputs: Path, name: str) -> dict[str, Any]:
-    text = (EXAMPLES / f"{name}.json").read_text(encoding="utf-8")
-    text = text.replace("/home/node/.n8n-files", str(inputs)).replace('"endpoint-nodes"', '"sandbox"')
-    made: dict[str, Any] = json.loads(text.replace('"name": "Endpoint Nodes"', '"name": "sandbox"'))
-    for step in made["nodes"]:
-        if step["name"] == "Wait an Hour":
-            step["parameters"] = {"amount": 1, "unit": "seconds"}
-    return made
 
 
 def count_of(name: str) -> Callable[[Path], int]:
@@ -250,7 +263,7 @@ def count_of(name: str) -> Callable[[Path], int]:
 )
 def test_an_example_works(n8n: N8n, inputs: Path, name: str, found: Callable[[Path], int], expected: int) -> None:
     (inputs / "variations").mkdir(exist_ok=True)
-    n8n.run(example(inputs, name))
+    n8n.run(name)
     assert found(inputs) == expected
 
 

@@ -7,6 +7,7 @@ import os
 import re
 import socket
 import subprocess
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,16 +110,16 @@ class N8n:
         path.write_text(json.dumps(made), encoding="utf-8")
         self.call("import:credentials", f"--input={path}")
 
-    def import_workflow(self, workflow: dict[str, Any]) -> None:
-        """Save a workflow."""
-        path = self.home / f"{workflow['id']}.workflow.json"
-        path.write_text(json.dumps(workflow), encoding="utf-8")
-        self.call("import:workflow", f"--input={path}")
+    def import_workflows(self, *workflows: dict[str, Any]) -> None:
+        """Save workflows, all at once, because every command of n8n takes seconds to start."""
+        folder = Path(tempfile.mkdtemp(dir=self.home))
+        for workflow in workflows:
+            (folder / f"{workflow['id']}.json").write_text(json.dumps(workflow), encoding="utf-8")
+        self.call("import:workflow", "--separate", f"--input={folder}")
 
-    def run(self, workflow: dict[str, Any], *, code: int = 0) -> dict[str, Any]:
-        """Import and execute a workflow, and return what became of each node, by name."""
-        self.import_workflow(workflow)
-        ended = self.call("execute", f"--id={workflow['id']}", "--rawOutput", check=False)
+    def run(self, workflow: str, *, code: int = 0) -> dict[str, Any]:
+        """Execute a workflow, and return what became of each node, by name."""
+        ended = self.call("execute", f"--id={workflow}", "--rawOutput", check=False)
         assert ended.returncode == code, ended.stdout + ended.stderr
         # Lines of the log stand around the result.
         found = re.search(r"^\{.*", ended.stdout, re.MULTILINE | re.DOTALL)
