@@ -45,6 +45,7 @@ export async function readResults(
 			continue;
 		}
 		delete json.error;
+		if (typeof json.body === 'string') json.body = parsed(json.body);
 		const binary: IBinaryKeyData = {};
 		for (const { name } of media) {
 			if (json[name]) binary[name] = await download(context, credentials, String(json[name]));
@@ -53,6 +54,15 @@ export async function readResults(
 		items.push({ json, binary, pairedItem: { item } });
 	}
 	return items;
+}
+
+/** Return the body of a response as data, where it is JSON. */
+function parsed(body: string): IDataObject | string {
+	try {
+		return JSON.parse(body) as IDataObject;
+	} catch {
+		return body;
+	}
 }
 
 /** Return what stands for an item that failed; n8n puts it where On Error says. */
