@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from itertools import islice
 
-from ....nodes.base import Node, Request
+from ....nodes.base import Call, Node, Request, Route
 from ....port_types.configuration import NO_CACHE, Configuration
 from ....port_types.errors import InvalidSetting
 from ..batch.delivery import FOLDER, Delivery, Waiting, scope_of
@@ -23,7 +23,7 @@ from ..http.client import ApiClient
 from ..io.inputs import Row
 from .row_pipeline import RowPipeline
 
-__all__ = ["check_batches", "deliver"]
+__all__ = ["check_batches", "deliver", "first_route"]
 
 
 def check_batches(node: Node, configuration: Configuration) -> None:
@@ -50,6 +50,13 @@ def check_batches(node: Node, configuration: Configuration) -> None:
                 f"`{name}` cannot be kept in a batch, whose responses come all at once; limit it with `max_requests`, "
                 "or say `delivery=live`."
             )
+
+
+def first_route(call: Call, configuration: Configuration) -> Route:
+    """Return the route that a run tries first."""
+    takes, routes = dialect_of(configuration).takes, call.routes()
+    able = routes if configuration.delivery == "live" else [route for route in routes if takes(route)]
+    return next(iter([*able, *routes]))
 
 
 @asynccontextmanager

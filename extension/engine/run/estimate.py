@@ -14,6 +14,7 @@ from ..cache.cache_key import RequestDigests
 from ..cache.opening import cache_folder, open_cache
 from ..io.inputs import Input, open_input
 from ..money import price_of, tier_of
+from .batching import first_route
 
 __all__ = ["COUNTED_ROWS", "Estimate", "estimate", "estimate_calls", "first_calls"]
 
@@ -105,7 +106,7 @@ async def _count_cached(node: Node, configuration: Configuration, calls: Sequenc
         return None
     cache = open_cache(configuration, node.id(), "a dry run", lambda _: None)
     try:
-        requests = [call.request(call.routes()[0]) for call in sendable]
+        requests = [call.request(first_route(call, configuration)) for call in sendable]
         digests = RequestDigests(configuration, node.take)
         keys = [cache.key(digests.digest(request)) for request in requests]
         return sum([await cache.find(key) is not None for key in keys])

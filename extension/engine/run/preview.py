@@ -14,6 +14,7 @@ from ..http.client import open_clients, service_url
 from ..io.inputs import Input, ReadOptions, open_input
 from ..io.media import load_media
 from ..money import require_prices
+from .batching import check_batches, first_route
 from .estimate import Estimate, estimate_calls, first_calls
 from .row_check import check_rows
 
@@ -54,6 +55,7 @@ def preview(
     """
     if sentence := node.validate():
         raise InvalidSetting(sentence)
+    check_batches(node, configuration)
     require_prices(configuration, node)
     opened = open_input(source, node, reading)
     binding = node.bind_table(opened.schema.names, opened.fields) if opened else node.bind({})
@@ -75,7 +77,7 @@ async def _first_request(
 ) -> Request:
     if missing := call.missing():
         raise InvalidInput(f"`{missing[0]}` is missing in the first row; nothing was sent.")
-    route, folder, files = call.routes()[0], opened.folder if opened else None, {}
+    route, folder, files = first_route(call, configuration), opened.folder if opened else None, {}
     if sentence := call.check_route(route):
         raise InvalidInput(sentence)
     async with open_clients(configuration, credentials) as clients:
