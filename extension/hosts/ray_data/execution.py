@@ -101,6 +101,8 @@ class RayExecution:
         select: Sequence[str] | None = None,
         overwrite: bool = False,
     ) -> None:
+        if configuration.delivery != "live":
+            raise InvalidSetting("A run on Ray sends its requests live; say `delivery=live`, or run it on one machine.")
         path = absolute(source) if isinstance(source, str | Path) else None
         opened = open_input(path or source, node, reading)
         if opened is None:
