@@ -32,7 +32,8 @@ SECTIONS = {
 }
 
 PROMISES = (
-    "A request that fails for a passing reason is sent again. The Configuration is passed through, so that nodes chain."
+    "A request that fails for a passing reason is sent again, and one that was answered never. The Configuration is "
+    "passed through, so that nodes chain; what the run came to is in flow variables."
 )
 
 
@@ -110,15 +111,21 @@ def _description(node: type[Node]) -> str:
 def _result_help(node: type[Node]) -> str:
     """Return the columns of each result format as Markdown; a blank line between items would break KNIME's schema."""
     parts = ["The columns of each result format:"]
-    for each in Node.fields()["result_format"].choices:
-        columns = node(result_format=each).result_columns()
-        parts.append(f"**{each.capitalize()}**")
-        parts.append("\n".join(f"- {column.name}: {_help(column)}" for column in columns))
+    for result_format in Node.fields()["result_format"].choices:
+        columns = node(result_format=result_format).result_columns()
+        short = result_format == "simplified"
+        parts.append(f"**{result_format.capitalize()}**")
+        parts.append("\n".join(f"- {column.name}: {_help(column, short=short)}" for column in columns))
     return "\n\n".join(parts)
 
 
-def _help(column: Column) -> str:
-    return f"{column.help} As base64 text." if column.kind in (ColumnKind.AUDIO, ColumnKind.FILE) else column.help
+def _help(column: Column, *, short: bool) -> str:
+    sentences = [column.help]
+    if column.kind in (ColumnKind.AUDIO, ColumnKind.FILE):
+        sentences.append("As base64 text.")
+    if short and column.detail:
+        sentences.append("With Request details.")
+    return " ".join(sentences)
 
 
 def _keywords(node: type[Node]) -> list[str]:

@@ -403,6 +403,17 @@ def test_a_docstring_is_fit_for_the_description(every_kind: Any) -> None:
     assert "\n\n- " not in every_kind.output_ports[0].description.replace("**\n\n- ", "")
 
 
+def test_a_port_says_which_columns_come_with_details(nodes: Any) -> None:
+    about = nodes["create_image"].factory.output_ports[0].description
+    assert (
+        "- usage: Tokens used, as the service counts them; on the first row of a response. With Request details."
+        in about
+    )
+    assert "- image: The image, encoded as the service sent it.\n" in about
+    structured = about[about.index("**Structured**") :]
+    assert "With Request details" not in structured
+
+
 def test_file_kinds_take_columns_that_can_hold_files(every_kind: Any) -> None:
     fits = parameters(every_kind().input)["photo_column"].details["column_filter"]
     column = knext.Column
