@@ -4,7 +4,6 @@ import datetime as dt
 import hashlib
 import shutil
 import tempfile
-import uuid
 from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -14,6 +13,7 @@ from types import TracebackType
 from typing import IO, Self
 from urllib.parse import quote
 
+from ..engine.io.durable import replace_durably
 from .cards import Card
 from .figures import escaped
 from .markup import card_html
@@ -100,8 +100,7 @@ class Gallery:
 
     def _write_page(self) -> None:
         before, after = self._around()
-        unfinished = self._path.with_name(f".{self._path.name}.{uuid.uuid4().hex}")
-        try:
+        with replace_durably(self._path) as unfinished:
             with unfinished.open("x", encoding="utf-8", newline="") as page:
                 page.write(before)
                 self._spool.seek(0)
@@ -119,9 +118,6 @@ class Gallery:
                 self._originals.write_beside()
             else:
                 self._originals.remove_older()
-            unfinished.replace(self._path)
-        finally:
-            unfinished.unlink(missing_ok=True)
 
     def _around(self) -> tuple[str, str]:
         """Return the page before and after its cards, with a mark where the originals go."""

@@ -33,7 +33,7 @@ AT_ONCE = 50
 """Damaged copies that are gone through side by side, because most of the time is waiting for what is durable."""
 
 FILES = {"database": "cache.sqlite", "log": "cache.sqlite-wal"}
-PARTS = 8
+PARTS = 32
 """In which each file is gone through, so that processes can share them."""
 
 

@@ -19,6 +19,7 @@ from ....port_types.errors import EndpointError, InvalidInput, InvalidSetting, R
 from ...engine import Execution, Progress
 from ...engine.cache.opening import cache_folder, finish_run
 from ...engine.http.budget import Budget
+from ...engine.io.durable import sync_folder
 from ...engine.io.inputs import open_input
 from ...engine.io.outputs import OUTPUT_SUFFIXES, check_output, write_table
 from ...engine.io.rows import ReadOptions
@@ -289,4 +290,5 @@ def _replace_folder(new: Path, old: Path) -> None:
     if old.exists():
         old.rename(aside)
     new.rename(old)
+    sync_folder(old.parent)
     shutil.rmtree(aside, ignore_errors=True)
