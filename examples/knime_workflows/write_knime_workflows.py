@@ -206,6 +206,7 @@ def tests() -> Iterator[Workflow]:
     """Yield a workflow for each node, as KNIME's guidelines want one."""
     given: dict[str, dict[str, Any]] = {
         "create_chat_completion": {"input.prompt": "Name two plums.", "request.model": "sandbox-chat"},
+        "create_response": {"input.prompt": "Name two plums.", "request.model": "sandbox-chat"},
         "create_embeddings": {"input.input": "A plum.", "request.model": "sandbox-embedding"},
         "create_image": {"input.prompt": "A plum."},
         "create_image_edit": {"input.prompt": "Make it red.", "input.image": photo("mug.png")},
