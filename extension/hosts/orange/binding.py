@@ -37,7 +37,7 @@ def bind_node(node_type: type[Node], form: Form, table: Table | None) -> Node:
                 f"{fields[name].label} comes from the column {column!r}, but the table has only {', '.join(there)}."
             )
     for name in node.unfilled(columns.values()):
-        raise InvalidInput(missing_sentence(fields[name]))
+        raise InvalidInput(missing_sentence(fields[name], connected=table is not None))
     return node
 
 

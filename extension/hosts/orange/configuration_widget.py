@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from AnyQt.QtCore import QTimer
-from AnyQt.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QInputDialog, QLineEdit, QPushButton
+from AnyQt.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QInputDialog, QLineEdit, QPushButton, QSizePolicy
 from Orange.widgets.settings import Setting
 from Orange.widgets.widget import Msg, Output, OWWidget
 
@@ -119,6 +119,8 @@ class EndpointConfiguration(OWWidget):
         self.place.activated.connect(self._service_chosen)
         self.reference.editingFinished.connect(self._service_chosen)
         layout.addRow(fields["credential"].label, self.place)
+        for combo in (self.base_url_edit, self.place):
+            combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout()
         row.addWidget(self.reference)
         row.addWidget(self.key_button)

@@ -30,7 +30,7 @@ from .inputs import captions, column_names, request_rows
 from .job import Done, Job
 from .model_offers import ModelOffers
 from .preferences import ask_above
-from .results import results_table
+from .results import results_table, shown_columns
 from .run_panel import RunPanel
 from .run_report import run_items, service_items, setting_items
 from .signals import Configuration
@@ -358,7 +358,7 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
             self.Information.former(shown=self._whole)
             return
         rows = [cells for row in kept for cells in row.rows]
-        columns = job.node.result_columns()
+        columns = shown_columns(job.node, rows)
         names = None if job.beside is None else result_names(job.node, columns, column_names(job.beside))
         self.results = results_table(columns, rows, job.folder, job.beside, names)
         self._whole = whole

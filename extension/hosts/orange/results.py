@@ -10,14 +10,18 @@ import scipy.sparse as sp
 from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVariable, Table, TimeVariable, Variable
 from Orange.data.util import get_unique_names
 
+from ....nodes.base import Node
 from ....port_types.table import Column, ColumnKind
 from .json_columns import numbers_of
 
-__all__ = ["CAPTION", "FILE_KINDS", "RESULT", "ROW_ID", "results_table"]
+__all__ = ["CAPTION", "FILE_KINDS", "RESULT", "ROW_ID", "results_table", "shown_columns"]
 
 CAPTION, ROW_ID = "caption", "row_id"
 NAME = "Results"
 FILE_KINDS = (ColumnKind.IMAGE, ColumnKind.AUDIO, ColumnKind.FILE)
+LASTING = ("status", "error")
+"""Columns that stand even where no row failed: a workflow selects by them."""
+EMPTY = ("", "[]", "{}")
 RESULT = "result"
 """Attribute of a variable that names the node's own column it holds, by which the next node finds it."""
 EXACT = 2**53
@@ -25,6 +29,27 @@ EXACT = 2**53
 
 Part = tuple[list[Variable], np.ndarray]
 """Variables and their values, one column a variable."""
+
+
+def shown_columns(node: Node, rows: Sequence[Mapping[str, Any]]) -> list[Column]:
+    """Return the columns of a node's table: simplified results go without bookkeeping and without empty columns.
+
+    Args:
+        node: the node with its settings.
+        rows: all result rows, by column name.
+    """
+    columns = node.result_columns()
+    if node.result_format != "simplified":
+        return list(columns)
+    used = [column for column in columns if node.request_details or not column.detail]
+    return [column for column in used if not rows or column.name in LASTING or _is_used(column, rows)]
+
+
+def _is_used(column: Column, rows: Sequence[Mapping[str, Any]]) -> bool:
+    if column.kind in FILE_KINDS:
+        return True
+    cells = (row.get(column.name) for row in rows)
+    return any(not isinstance(cell, str) or cell not in EMPTY for cell in cells if cell is not None)
 
 
 def results_table(
@@ -144,12 +169,15 @@ def _with_input(
     shown, m = _joined(metas[:files], len(rows), object)
     others, more = _joined(metas[files:], len(rows), object)
     domain = table.domain
-    joined = Table.from_numpy(
+    # Results beside a Corpus (Orange3-Text) are one, so that text widgets go on with it.
+    kind = type(table) if hasattr(table, "text_features") else Table
+    joined = kind.from_numpy(
         Domain([*domain.attributes, *attributes], domain.class_vars, [*shown, *domain.metas, *others]),
         sp.hstack([source.X, x], format="csr") if sp.issparse(source.X) else np.hstack([source.X, x]),
         _dense(source.Y).reshape(len(rows), -1) if domain.class_vars else None,
         np.hstack([m, _dense(source.metas).astype(object), more]),
         W=source.W if source.has_weights() else None,
+        attributes=dict(table.attributes),
         ids=source.ids,
     )
     joined.name = NAME

@@ -9,6 +9,7 @@ import pytest
 from Orange.data import Domain, StringVariable, Table
 from Orange.widgets.tests import base
 
+from endpoint_nodes.extension.hosts.orange.results import shown_columns
 from endpoint_nodes.extension.hosts.orange.widgets import OPERATIONS
 from endpoint_nodes.extension.testing.samples import base as required_samples
 from endpoint_nodes.port_types.configuration import Configuration
@@ -57,7 +58,7 @@ def test_it_runs(widget: Any, result_format: str) -> None:
         assert len(table) >= 2
         assert set(table.get_column("row_id")) == {"1", "2"}
         names = [each.name for each in (*table.domain.attributes, *table.domain.metas)]
-        for column in shown.job.node.result_columns():
+        for column in shown_columns(shown.job.node, [cells for row in shown.done for cells in row.rows]):
             several = (ColumnKind.VECTOR, ColumnKind.JSON)
             spread = column.kind in several and any(name.startswith(f"{column.name}_") for name in names)
             assert spread or column.name in names

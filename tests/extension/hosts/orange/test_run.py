@@ -159,9 +159,18 @@ class TestCreateImageVariation(RunTest):
         self.feed(images(0))
         none = self.results()
         assert len(none) == 0
-        # Tokens are a number each as soon as there are any.
-        names = [each.name for each in none.domain.metas if each.name != "usage"]
-        assert names == [each.name for each in some.domain.metas if not each.name.startswith("usage")]
+        names = [variable.name for variable in none.domain.metas]
+        assert [variable.name for variable in some.domain.metas if variable.name not in names] == []
+
+    def test_bookkeeping_and_empty_columns_stay_out_until_they_are_asked_for(self) -> None:
+        self.feed(images(1), fit="pad", size="256x256")
+        brief = {variable.name for variable in self.results().domain.metas}
+        self.feed(images(1), request_details=True)
+        detailed = {variable.name for variable in self.results().domain.metas}
+        assert brief == {"image_variation_image", "image name", "image", "width", "index", "route"}
+        assert {"created", "status", "attempts", "elapsed_ms"} <= detailed
+        self.feed(images(1), result_format="structured", request_details=False)
+        assert "data" in {variable.name for variable in self.results().domain.metas}
 
     def test_what_is_missing_is_said_before_anything_is_sent(self) -> None:
         self.widget.run()
