@@ -65,10 +65,10 @@ class Workflow:
         flags = [field for field in values if field not in ("prompt", "fit", "input", "answer_columns")]
         return self.node(f"{NODES}widgets.{name}", title, x, y, values=values, enabled=flags, run_automatically=True)
 
-    def sandbox(self, x: int = 60, y: int = 270) -> SchemeNode:
-        """Add and return an Endpoint Configuration that leads to the sandbox."""
+    def sandbox(self, **values: Any) -> SchemeNode:
+        """Add and return an Endpoint Configuration that leads to the sandbox, with `values` by field."""
         name = f"{NODES}configuration_widget.EndpointConfiguration"
-        return self.node(name, "Endpoint Configuration", x, y, base_url="sandbox:")
+        return self.node(name, "Endpoint Configuration", 60, 270, base_url="sandbox:", values=values)
 
     def link(self, source: SchemeNode, output: str, sink: SchemeNode, name: str) -> None:
         """Link an output to an input."""
@@ -162,6 +162,17 @@ def moderation(flow: Workflow) -> None:
     flow.link(judged, "Results", flow.node(scatter, "Scatter Plot", 400, 270), "Data")
 
 
+def batch(flow: Workflow) -> None:
+    """Lay out a question about each row of a sheet, sent in a batch for half the price."""
+    sheet = flow.node(FILE, "File", 60, 110, recent_paths=file("texts.csv"))
+    where = flow.sandbox(delivery="batch")
+    chat = flow.operation(
+        "CreateChatCompletion", "Create Chat Completion", 215, 190, prompt="Is this praise? {text}", model="gpt-5.2"
+    )
+    flow.chain(sheet, "Data", where, chat)
+    flow.link(chat, "Results", flow.node(TABLE, "Data Table", 400, 190), "Data")
+
+
 EXAMPLES: dict[str, tuple[str, str, Callable[[Workflow], None]]] = {
     "product-variations": (
         "Variations of product photos",
@@ -178,6 +189,11 @@ EXAMPLES: dict[str, tuple[str, str, Callable[[Workflow], None]]] = {
         "Texts read aloud, recordings written down",
         "Comments are read aloud. Listen to them in Audio Player; their text is written down again.",
         speech,
+    ),
+    "batch": (
+        "Half the price: a batch",
+        "Delivery, in Endpoint Configuration, sends all rows in one batch, which is done within a day.",
+        batch,
     ),
     "moderation": ("Comments to look at", "Each comment gets scores, which can be sorted and plotted.", moderation),
 }

@@ -21,6 +21,7 @@ RESULTS = {
     "text-map": {"Create Embeddings": 24},
     "speech-and-back": {"Create Speech": 8, "Create Transcription": 8},
     "moderation": {"Create Moderation": 8},
+    "batch": {"Create Chat Completion": 24},
 }
 """Rows of each node's table, by the name of the workflow."""
 
