@@ -1,6 +1,7 @@
 """``endpoint-nodes run-workflow``: a saved Orange workflow, run without a window."""
 
 import importlib.util
+import json
 import sys
 from pathlib import Path
 
@@ -31,7 +32,9 @@ __all__ = ["run_workflow"]
     help="Lets a File widget read another file, such as 'File=today.csv'.",
 )
 @click.option("--timeout", default=3600.0, show_default=True, help="Seconds after which the workflow is stopped.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the report as JSON, and progress as JSON lines on standard error."
+)
 def run_workflow(
     *, workflow: Path, out: Path, changes: tuple[str, ...], inputs: tuple[str, ...], timeout: float, as_json: bool
 ) -> None:
@@ -47,8 +50,12 @@ def run_workflow(
         sys.exit(Exit.BAD_USAGE)
     from .headless import run_saved
 
+    def tell(widget: str, status: str) -> None:
+        event = json.dumps({"event": "progress", "widget": widget, "status": status}, ensure_ascii=False)
+        click.echo(event if as_json else f"{widget}: {status}", err=True)
+
     try:
-        report = run_saved(workflow, out, changes, timeout, inputs=inputs, tell=lambda text: click.echo(text, err=True))
+        report = run_saved(workflow, out, changes, timeout, inputs=inputs, tell=tell)
     except EndpointError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(Exit.BAD_USAGE)

@@ -35,7 +35,7 @@ def run_saved(
     timeout: float,
     *,
     inputs: Sequence[str] = (),
-    tell: Callable[[str], None] = lambda _: None,
+    tell: Callable[[str, str], None] = lambda _widget, _status: None,
 ) -> Report:
     """Run the workflow at `path` and save what comes of it in `out`.
 
@@ -45,7 +45,7 @@ def run_saved(
         changes: "WIDGET.FIELD=VALUE" each.
         timeout: seconds the workflow may take.
         inputs: "WIDGET=FILE" each, for File widgets.
-        tell: called with a sentence whenever a widget has got further.
+        tell: called with a widget's title and its status whenever it has got further.
 
     Raises:
         InvalidInput: the file is no workflow, or a change names a widget or field that is not there.
@@ -145,7 +145,7 @@ class _Model:
         # What each node goes by in the report, and what its files are called.
         self.names = dict(zip(scheme.nodes, _unique_names([node.title for node in scheme.nodes]), strict=True))
 
-    def run(self, app: Any, out: Path, report: Report, timeout: float, tell: Callable[[str], None]) -> None:
+    def run(self, app: Any, out: Path, report: Report, timeout: float, tell: Callable[[str, str], None]) -> None:
         """Run until every widget is idle, and put what became of each into the report.
 
         Raises:
@@ -229,7 +229,7 @@ class _Model:
 
         return {node: widget for node, widget in self.widgets.items() if isinstance(widget, OperationWidget)}
 
-    def _until_idle(self, app: Any, deadline: float, tell: Callable[[str], None]) -> Exit | None:
+    def _until_idle(self, app: Any, deadline: float, tell: Callable[[str, str], None]) -> Exit | None:
         """Let the workflow run; return the exit code that it was stopped with, None if it came to rest."""
         from AnyQt.QtCore import QTimer
 
@@ -248,7 +248,7 @@ class _Model:
                 for node, widget in self._operations().items():
                     if (status := widget.panel.status.text()) and told.get(node) != status:
                         told[node] = status
-                        tell(f"{self.names[node][0]}: {status}")
+                        tell(self.names[node][0], status)
             quiet = 0 if self._busy() else quiet + 1
             if stopped or quiet >= QUIET_POLLS or time.monotonic() > deadline:
                 app.quit()

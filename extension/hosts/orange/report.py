@@ -63,8 +63,8 @@ class Report:
         codes = [widget.exit_code for widget in self.widgets.values()]
         return self.stopped or max([Exit.FAILED_ROWS if self.problems else Exit.DONE, *codes])
 
-    def json(self) -> str:
-        """Return the report as JSON."""
+    def json(self, *, indent: int = 0) -> str:
+        """Return the report as JSON, in one line or indented."""
         import msgspec
 
         facts = {
@@ -76,11 +76,11 @@ class Report:
             "problems": self.problems,
             "widgets": {title: each.facts() for title, each in self.widgets.items()},
         }
-        return msgspec.json.format(msgspec.json.encode(facts), indent=2).decode()
+        return msgspec.json.format(msgspec.json.encode(facts), indent=indent).decode()
 
     def save(self) -> None:
         """Write report.json beside the results."""
-        (self.out / "report.json").write_text(self.json() + "\n", encoding="utf-8")
+        (self.out / "report.json").write_text(self.json(indent=2) + "\n", encoding="utf-8")
 
     def lines(self) -> list[str]:
         """Return the report as a user reads it, one line a widget."""
