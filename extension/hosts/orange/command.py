@@ -33,7 +33,7 @@ __all__ = ["run_workflow"]
 )
 @click.option("--timeout", default=3600.0, show_default=True, help="Seconds after which the workflow is stopped.")
 @click.option(
-    "--json", "as_json", is_flag=True, help="Print the report as JSON, and progress as JSON lines on standard error."
+    "--json", "as_json", is_flag=True, help="Print the report as one line of JSON; progress goes to standard error."
 )
 def run_workflow(
     *, workflow: Path, out: Path, changes: tuple[str, ...], inputs: tuple[str, ...], timeout: float, as_json: bool
