@@ -22,7 +22,7 @@ class AudioPlayer(OWWidget):
     name = "Audio Player"
     id = "endpoint_nodes.audio_player"
     description = "Plays the recordings of a table, such as those of Create Speech; selected rows go on."
-    icon = "icons/audio_player.svg"
+    icon = "icons/audio-player.svg"
     priority = 60
     keywords = "audio, sound, recording, listen, play, speech, mp3, wav"
     want_main_area = False

@@ -31,8 +31,11 @@ def _kind_of(node: type[Node]) -> str:
 
 
 def _icon_of(node: type[Node]) -> str:
-    """Return the node's own icon, drawn here or by its pack, else that of its kind."""
-    own = f"icons/{node.id()}.svg"
+    """Return the node's own icon, drawn here or by its pack, else that of its kind.
+
+    Names go without underscores: the canvas takes what follows one for another size of the same icon.
+    """
+    own = f"icons/{node.command()}.svg"
     return node.icon or (own if (ICONS / Path(own).name).is_file() else f"icons/{_kind_of(node)}.svg")
 
 
