@@ -27,6 +27,7 @@ def page(n8n: N8n) -> Iterator[Page]:
         ) as process,
         sync_playwright() as playwright,
     ):
+        playwright.selectors.set_test_id_attribute("data-test-id")
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
         )
@@ -35,7 +36,6 @@ def page(n8n: N8n) -> Iterator[Page]:
             assert process.poll() is None
             time.sleep(0.5)
         assert context.request.post("/rest/owner/setup", data=OWNER).ok
-        context.request.post("/rest/me/survey", data={"version": "v4"})
         opened = context.new_page()
         opened.set_default_timeout(90_000)
         try:
@@ -65,16 +65,17 @@ def test_the_editor_shows_and_runs_the_node(
     n8n.import_workflows(photo_workflow(n8n))
     page: Page = request.getfixturevalue("page")
     page.goto("/workflow/in-the-editor")
-    page.get_by_test_id("execute-workflow-button").first.click()
-    page.get_by_text("Workflow executed successfully").first.wait_for()
+    page.get_by_test_id("execute-workflow-button").click()
+    page.get_by_text("14 items").first.wait_for()
     page.wait_for_timeout(1500)
     page.screenshot(path=pictures / "workflow.png")
-    page.locator('[data-node-name="Vary Photos"]').first.dblclick()
-    page.get_by_test_id("ndv").or_(page.locator(".ndv-wrapper")).first.wait_for()
-    page.get_by_text("Simplify Output").first.wait_for()
+    page.locator('[data-test-id="canvas-node"][data-node-name="Vary Photos"]').dblclick()
+    panel = page.get_by_test_id("ndv")
+    panel.get_by_text("Simplify Output").wait_for()
     for label in ("Resource", "Operation", "Image", "Model", "Wait for Results", "Additional Options"):
-        assert page.get_by_text(label, exact=True).first.is_visible(), label
-    page.wait_for_timeout(2000)
+        assert panel.get_by_text(label, exact=True).first.is_visible(), label
+    panel.get_by_test_id("parameter-issues").wait_for(state="detached")
+    page.wait_for_timeout(1000)
     page.screenshot(path=pictures / "panel.png")
-    page.get_by_test_id("parameter-input-model").first.click()
-    page.get_by_role("option", name="gpt-image-1.5").first.wait_for()
+    panel.get_by_test_id("parameter-input-model").click()
+    page.get_by_text("gpt-image-1.5", exact=True).first.wait_for()

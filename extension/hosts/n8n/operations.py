@@ -114,6 +114,7 @@ def _facts(node: type[Node]) -> dict[str, Any]:
                 "name": field.name,
                 "label": title(field.label),
                 "sent": field.sent,
+                "required": field.mode is Mode.REQUIRED,
                 "shown": _is_always_shown(field),
                 "media": field.kind in MEDIA_KINDS,
                 "many": field.many,

@@ -8,7 +8,7 @@ import type {
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 
-import { PROPERTIES } from './declarations';
+import { OPERATIONS, PROPERTIES } from './declarations';
 import { RUN_PROPERTIES, WAIT_PROPERTIES } from './run';
 import { CREDENTIAL, request } from './service';
 import { runOperation, runOnRun } from './execution';
@@ -42,7 +42,9 @@ export class EndpointNodes implements INodeType {
 					qs: { configuration: credentials.configuration ?? '' },
 					json: true,
 				});
-				return (choices as string[]).map((model) => ({ name: model, value: model }));
+				const models = (choices as string[]).map((model) => ({ name: model, value: model }));
+				const field = OPERATIONS[operation].fields.find(({ name }) => name === 'model');
+				return field?.required ? models : [{ name: 'Default of the Service', value: '' }, ...models];
 			},
 		},
 	};

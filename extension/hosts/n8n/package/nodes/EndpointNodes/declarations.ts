@@ -8,6 +8,7 @@ export interface Field {
 	label: string;
 	/** Whether it is part of a request, and may differ from item to item. */
 	sent: boolean;
+	required: boolean;
 	/** Whether it stands outside of Additional Options. */
 	shown: boolean;
 	/** Whether its value is a file. */
