@@ -14,6 +14,9 @@ from playwright.sync_api import Page, sync_playwright
 
 OWNER = {"email": "ada@example.org", "firstName": "Ada", "lastName": "Lovelace", "password": "Analytical-1843"}
 
+PANEL = {"x": 491, "y": 66, "width": 884, "height": 808}
+"""Parameters and output; the input beside them shows a folder of this machine."""
+
 
 @pytest.fixture
 def page(n8n: N8n) -> Iterator[Page]:
@@ -76,6 +79,6 @@ def test_the_editor_shows_and_runs_the_node(
         assert panel.get_by_text(label, exact=True).first.is_visible(), label
     panel.get_by_test_id("parameter-issues").wait_for(state="detached")
     page.wait_for_timeout(1000)
-    page.screenshot(path=pictures / "panel.png")
+    page.screenshot(path=pictures / "panel.png", clip=PANEL)
     panel.get_by_test_id("parameter-input-model").click()
     page.get_by_text("gpt-image-1.5", exact=True).first.wait_for()
