@@ -20,6 +20,7 @@ from .cache.opening import default_cache
 
 __all__ = [
     "Model",
+    "ends_soon",
     "identity",
     "last_list",
     "recall",
@@ -115,6 +116,12 @@ def shutdown_warning(node: Node, configuration: Configuration, today: dt.date) -
         return ""
     when = f"was shut down on {ends}" if ends <= today else f"will be shut down on {ends}"
     return f"The model {name} {when}; choose another one."
+
+
+def ends_soon(model: Model) -> bool:
+    """Return whether the service has ended `model`, or is about to."""
+    ends = model.shutdown_date
+    return ends is not None and ends - dt.datetime.now(dt.UTC).date() <= SHUTDOWN_NOTICE
 
 
 def identity(configuration: Configuration) -> dict[str, object]:

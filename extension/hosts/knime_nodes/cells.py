@@ -43,15 +43,17 @@ def knime_array(kind: ColumnKind, array: "pa.Array[Any]") -> "pa.Array[Any]":
     import pyarrow as pa
 
     if kind is ColumnKind.IMAGE:
-        return _logical(image_type(), [None if each is None else _Png(each) for each in array.to_pylist()])
+        return _logical(image_type(), [None if value is None else _Png(value) for value in array.to_pylist()])
     if kind is ColumnKind.JSON and json_type() != knext.string():
         import msgspec
 
         return _logical(
-            json_type(), [None if each is None else msgspec.json.decode(each) for each in array.to_pylist()]
+            json_type(), [None if value is None else msgspec.json.decode(value) for value in array.to_pylist()]
         )
     if kind in (ColumnKind.AUDIO, ColumnKind.FILE):
-        return pa.array([None if each is None else b64encode(each).decode() for each in array.to_pylist()], pa.string())
+        return pa.array(
+            [None if value is None else b64encode(value).decode() for value in array.to_pylist()], pa.string()
+        )
     if kind is ColumnKind.VECTOR:
         return array.cast(pa.list_(pa.float64()))
     return array
@@ -61,5 +63,5 @@ def _logical(ktype: Any, values: list[Any]) -> "pa.Array[Any]":
     import pyarrow as pa
 
     arrow_type = ktype.to_pyarrow()
-    storage = [None if each is None else arrow_type.encode(each) for each in values]
+    storage = [None if value is None else arrow_type.encode(value) for value in values]
     return pa.ExtensionArray.from_storage(arrow_type, pa.array(storage, type=arrow_type.storage_type))

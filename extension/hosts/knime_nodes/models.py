@@ -5,7 +5,7 @@ from typing import Any
 from ....port_types.configuration import SANDBOX, Configuration
 from ....port_types.errors import EndpointError
 from ....port_types.fields import Field, Mode
-from ...engine.known_models import Model, last_list
+from ...engine.known_models import Model, ends_soon, last_list
 from ...engine.model_list import choices, list_models
 from .credentials import credentials_of
 from .fields import OTHER, has_suggestions, other_name
@@ -37,7 +37,7 @@ def preset_models(node: Any, configuration: Configuration) -> bool:
         group = getattr(node, section)
         for field in fields:
             if callable(field.suggestions) and has_suggestions(field) and not _chosen(group, field):
-                models = field.suggestions([model.id for model in _known_models(configuration)])
+                models = field.suggestions([model.id for model in _known_models(configuration) if not ends_soon(model)])
                 if models:
                     setattr(group, field.name, models[0])
                     has_chosen = has_chosen or field.mode is Mode.REQUIRED

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from endpoint_nodes.extension.engine import execute
-from endpoint_nodes.extension.engine.known_models import shutdown_warning
+from endpoint_nodes.extension.engine.known_models import Model, ends_soon, shutdown_warning
 from endpoint_nodes.extension.engine.model_list import choices, list_models
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.nodes.create_image import CreateImage
@@ -105,3 +105,9 @@ def test_another_process_knows_the_last_list_and_the_failure(
         "sandbox-image True None",
         "The model gpt-image-1.5 was shut down on 2026-12-01; choose another one.",
     ]
+
+
+def test_a_model_that_ends_within_three_months_ends_soon() -> None:
+    today = dt.datetime.now(dt.UTC).date()
+    ends = [None, today - dt.timedelta(days=1), today + dt.timedelta(days=89), today + dt.timedelta(days=92)]
+    assert [ends_soon(Model("plum-2", shutdown_date=day)) for day in ends] == [False, True, True, False]

@@ -136,7 +136,7 @@ def test_a_key_of_the_machine_is_never_used_in_silence(make: Any, monkeypatch: p
 
 def test_credentials_are_offered_by_name(nodes: Any) -> None:
     credential = vars(type(vars(nodes["endpoint_configuration"].factory)["service"]))["credential"]
-    assert [each.id for each in credential.details["choices"](Context())] == ["<none>", "key"]
+    assert [choice.id for choice in credential.details["choices"](Context())] == ["<none>", "key"]
 
 
 def test_every_field_of_a_configuration_can_be_set(make: Any) -> None:

@@ -32,14 +32,16 @@ def every_kind() -> Any:
 
 
 def parameters(group: Any) -> dict[str, Any]:
-    return {name: each for name, each in vars(type(group)).items() if hasattr(each, "condition")}
+    return {name: parameter for name, parameter in vars(type(group)).items() if hasattr(parameter, "condition")}
 
 
 def shown(node: Any, group: str, context: Context) -> set[str]:
     """Return the parameters of a group that the dialog shows."""
     values = getattr(node, group)
     return {
-        name for name, each in parameters(values).items() if each.condition is None or each.condition(values, context)
+        name
+        for name, parameter in parameters(values).items()
+        if parameter.condition is None or parameter.condition(values, context)
     }
 
 
@@ -79,17 +81,19 @@ def typed(field: Any, value: Any) -> Any:
     return str(value)
 
 
-@pytest.mark.parametrize(("declared", "field"), [each for each in all_fields() if each.values[0] is not EveryKind])
+@pytest.mark.parametrize(("declared", "field"), [case for case in all_fields() if case.values[0] is not EveryKind])
 def test_every_sample_of_every_field_can_be_typed(declared: Any, field: Any, nodes: Any) -> None:
     needed = base(declared)
     for value in samples(field):
         node = nodes[declared.id()].factory()
         for name, given in {**needed, field.name: value}.items():
-            each = declared.fields()[name]
-            group = getattr(node, next(section for section, fields in node.sections.items() if each in fields))
-            setattr(group, name, typed(each, given))
-            if has_flag(each):
-                setattr(group, flag_name(each), True)
+            declared_field = declared.fields()[name]
+            group = getattr(
+                node, next(section for section, fields in node.sections.items() if declared_field in fields)
+            )
+            setattr(group, name, typed(declared_field, given))
+            if has_flag(declared_field):
+                setattr(group, flag_name(declared_field), True)
         if refused(declared, {**needed, field.name: value}):
             with pytest.raises(InvalidSetting):
                 node.planned(None)
@@ -176,7 +180,7 @@ def test_few_controls_are_seen_before_the_advanced_ones(nodes: Any, port: Any) -
             for name in shown(node, group, context)
             if not parameters(getattr(node, group))[name].details["is_advanced"]
         ]
-        lists = [name for name, each in parameters(node).items() if not each.details.get("is_advanced")]
+        lists = [name for name, parameter in parameters(node).items() if not parameter.details.get("is_advanced")]
         assert len([*seen, *lists]) < most, [*seen, *lists]
 
 

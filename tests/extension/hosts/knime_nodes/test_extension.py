@@ -39,7 +39,7 @@ def test_knime_yml_says_what_the_project_says() -> None:
 
 
 def test_the_environment_has_what_the_code_needs() -> None:
-    needed = dict(re.fullmatch(r"([\w-]+)(.*)", each).groups() for each in PROJECT["dependencies"])  # type: ignore[union-attr]
+    needed = dict(re.fullmatch(r"([\w-]+)(.*)", requirement).groups() for requirement in PROJECT["dependencies"])  # type: ignore[union-attr]
     given = {name: limits for name, limits in PIXI["dependencies"].items() if not re.match("python$|knime-", name)}
     assert given == {name: limits for name, limits in needed.items() if name not in OTHER_HOSTS}
 
@@ -110,7 +110,7 @@ def loaded() -> dict[str, Any]:
 
 def test_the_entry_runs_from_the_plain_folder(loaded: dict[str, Any], nodes: dict[str, Any]) -> None:
     assert loaded["file"] == str(ROOT / "nodes" / "__init__.py")
-    assert {each for each in nodes if each != "every_kind"} == set(loaded["nodes"])
+    assert {node_id for node_id in nodes if node_id != "every_kind"} == set(loaded["nodes"])
 
 
 def test_loading_imports_nothing_heavy(loaded: dict[str, Any]) -> None:

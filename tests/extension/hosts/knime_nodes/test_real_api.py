@@ -39,7 +39,7 @@ def real(nodes: dict[str, Any], saved: list[tuple[str, str, dict[str, Any]]]) ->
     trees = ("python3.nodes", "python3", "python3.arrow", "python3.views", "python3.arrow.types")
     sources = [f"{SOURCES}/org.knime.{tree}/src/main/python" for tree in trees]
     start = ROOT / "extension/hosts/knime_nodes/start"
-    names = [name for name, each in vars(knext).items() if getattr(each, "__module__", "") == knext.__name__]
+    names = [name for name, member in vars(knext).items() if getattr(member, "__module__", "") == knext.__name__]
     asked = {
         "saved": saved,
         "calls": list(knext.CALLS),
@@ -80,7 +80,7 @@ def test_knime_has_what_the_stand_ins_contexts_and_tables_have(real: dict[str, A
 
 
 def test_knime_loads_every_node(real: dict[str, Any], nodes: dict[str, Any]) -> None:
-    assert {each for each in nodes if each != "every_kind"} == set(real["nodes"])
+    assert {node_id for node_id in nodes if node_id != "every_kind"} == set(real["nodes"])
     for node_id, node in real["nodes"].items():
         ours = nodes[node_id].factory
         assert node["name"] == nodes[node_id].name
@@ -95,7 +95,9 @@ def test_every_parameter_is_in_settings_and_dialog(real: dict[str, Any], nodes: 
         groups = {name: values for name, values in node["settings"].items() if isinstance(values, dict)}
         lists = node["settings"].keys() - groups.keys()
         for group, values in groups.items():
-            parameters = {name for name, each in vars(type(getattr(factory, group))).items() if hasattr(each, "rule")}
+            parameters = {
+                name for name, parameter in vars(type(getattr(factory, group))).items() if hasattr(parameter, "rule")
+            }
             assert set(values) == parameters
         assert json.dumps(node["ui"]).count('"Control"') == sum(map(len, groups.values())) + (
             3 * len(lists)  # the list, and the two columns of its rows

@@ -49,8 +49,8 @@ def ran(node: Any, port: Any, table: Any = None, context: Context | None = None)
     result, passed, *view = node.execute(context, port, table)
     assert spec is port.spec
     assert passed is port
-    announced = [("<RowID>", pa.string()), *((each.name, each.ktype) for each in schema)]
-    assert [(each.name, each.type) for each in result[0].schema] == announced
+    announced = [("<RowID>", pa.string()), *((column.name, column.ktype) for column in schema)]
+    assert [(column.name, column.type) for column in result[0].schema] == announced
     return result, view[0] if view else None, context
 
 
@@ -152,7 +152,7 @@ def test_memory_holds_a_window_of_the_table(port: Any) -> None:
     class Watching(Context):
         def set_progress(self, fraction: float, message: str) -> None:
             nonlocal most
-            most = max(most, sum(each() is not None for each in alive))
+            most = max(most, sum(batch() is not None for batch in alive))
 
     node = settings(make_node(EveryKind)(), {"input.keep_columns": True})
     table = Long({"subject": pa.array([str(number) for number in range(1000)])})
@@ -244,7 +244,7 @@ def test_kept_columns_stand_beside_their_results(make: Any, port: Any) -> None:
 @pytest.mark.parametrize("kept", [False, True])
 def test_no_rows_give_an_empty_table_of_the_same_columns(make: Any, port: Any, kept: bool) -> None:
     result, _, _ = ran(make(VARIATION, **{"input.keep_columns": kept}), port(), Table({"image": images()}))
-    assert [each.num_rows for each in result] == [0]
+    assert [batch.num_rows for batch in result] == [0]
 
 
 def test_all_missing_cells_are_skipped_or_failed(make: Any, port: Any) -> None:
@@ -259,7 +259,7 @@ def test_all_missing_cells_are_skipped_or_failed(make: Any, port: Any) -> None:
 def test_batches_are_of_one_size(port: Any) -> None:
     table = Table({"subject": pa.array([str(number) for number in range(75)])}, batch_rows=4)
     result, _, _ = ran(make_node(EveryKind)(), port(), table)
-    assert [each.num_rows for each in result] == [64, 64, 22]
+    assert [batch.num_rows for batch in result] == [64, 64, 22]
     assert len(set(column(result, "<RowID>"))) == 150
 
 
@@ -334,7 +334,7 @@ def test_the_key_reaches_the_service_and_nothing_else(
     with pytest.raises(knext.InvalidParametersError) as refused:
         make(VARIATION).execute(wrong, configuration, Table({"image": images(png())}))
     seen = [caplog.text, view, repr(context.__dict__["progress"]), repr(content(result)), str(refused.value)]
-    assert not [each for each in seen if KEY in each or "sk-wrong-but-secret" in each]
+    assert not [text for text in seen if KEY in text or "sk-wrong-but-secret" in text]
 
 
 def test_the_way_out_of_a_refused_key_is_in_the_words_of_the_dialog(
@@ -367,7 +367,7 @@ def test_the_proxy_that_knime_names_is_used(
             configuration,
             Table({"image": images(png())}),
         )
-    assert {each["Host"] for each in proxy.headers} == {"service.invalid"}
+    assert {headers["Host"] for headers in proxy.headers} == {"service.invalid"}
 
 
 def test_recordings_fill_a_view_only_so_far() -> None:

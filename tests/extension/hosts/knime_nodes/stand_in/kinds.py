@@ -66,7 +66,9 @@ class EveryKind(Node):
     sound: SourceAudio | None = optional("Sound", "A recording.")
     photos: list[SourceImage] | None = optional("Photos", "Images.")
     text: str | None = optional("Text", "A text.")
-    model: str | None = optional("Model", "A model.", suggestions=lambda ids: [each for each in ids if "image" in each])
+    model: str | None = optional(
+        "Model", "A model.", suggestions=lambda ids: [model for model in ids if "image" in model]
+    )
     size: str | None = optional("Size", "A size.", suggestions=("small", "large"))
     count: int | None = optional("Count", "A number of things.", minimum=1, maximum=10)
     seed: int | None = optional("Seed", "A large number.", minimum=-(2**63), maximum=2**63 - 1)

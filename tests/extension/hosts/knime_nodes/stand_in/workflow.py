@@ -23,7 +23,7 @@ class Table:
 
     @property
     def schema(self) -> Any:
-        types = [(each.name, each.type) for each in self.content.schema][1:]
+        types = [(field.name, field.type) for field in self.content.schema][1:]
         return knext.Schema.from_columns([knext.Column(ktype, name) for name, ktype in types])
 
     def batches(self) -> Iterator[Any]:

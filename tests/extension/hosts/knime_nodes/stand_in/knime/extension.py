@@ -94,7 +94,7 @@ class _Parameter:
     condition = None
 
     def __init__(self, label, description, *default, **details):
-        name = next(each.__name__ for each in type(self).__mro__ if each.__module__ == __name__)
+        name = next(kind.__name__ for kind in type(self).__mro__ if kind.__module__ == __name__)
         CALLS.add((name, 2 + len(default), tuple(details)))
         self.label, self.description, self.details = label, description, details
         self.default_value = default[0] if default else details.get("default_value", "")
@@ -188,11 +188,11 @@ def DialogContextCondition(ctx_predicate):
 
 
 def And(*conditions):
-    return lambda group, context: all(each(group, context) for each in conditions)
+    return lambda group, context: all(condition(group, context) for condition in conditions)
 
 
 def Or(*conditions):
-    return lambda group, context: any(each(group, context) for each in conditions)
+    return lambda group, context: any(condition(group, context) for condition in conditions)
 
 
 string, int32, int64, double, bool_, list_ = pa.string, pa.int32, pa.int64, pa.float64, pa.bool_, pa.list_
@@ -215,7 +215,7 @@ class logical(pa.ExtensionType):
 
     @classmethod
     def __arrow_ext_deserialize__(cls, storage_type, serialized):
-        return cls({each.__name__.encode(): each for each in (dict, FSLocationValue)}.get(serialized, PIL.Image.Image))
+        return cls({kind.__name__.encode(): kind for kind in (dict, FSLocationValue)}.get(serialized, PIL.Image.Image))
 
     def __arrow_ext_scalar_class__(self):
         return {dict: _Json, FSLocationValue: _Path}.get(self.value_type, _Image)
