@@ -15,10 +15,15 @@ __all__ = ["ModelResponses"]
 _ANSWER = (
     Column("content", ColumnKind.TEXT, "The answer's text."),
     Column("refusal", ColumnKind.TEXT, "Why the model refuses to answer, if it does."),
-    Column("finish_reason", ColumnKind.TEXT, "How the answer ends: completed, max_output_tokens or content_filter."),
+    Column(
+        "finish_reason",
+        ColumnKind.TEXT,
+        "How the answer ends: completed, max_output_tokens or content_filter.",
+        detail=True,
+    ),
     Column("reasoning_summary", ColumnKind.TEXT, "What the model says about its reasoning, if asked for."),
     Column("tool_calls", ColumnKind.JSON, "The functions that the model wants called, with their arguments."),
-    Column("annotations", ColumnKind.JSON, "Sources and files that the answer cites."),
+    Column("annotations", ColumnKind.JSON, "Sources and files that the answer cites.", detail=True),
 )
 _RESPONSE = (
     Column("id", ColumnKind.TEXT, "The service's id of the response, which a later one can follow."),
