@@ -19,6 +19,7 @@ __all__ = [
     "SELECT",
     "DamagedRecord",
     "Record",
+    "Row",
     "read_record",
     "remove_body",
     "select_many",
@@ -40,6 +41,10 @@ SELECT = f"SELECT {', '.join(_READ)} FROM answers WHERE key = ? AND occurrence =
 
 KEPT_HEADERS = ("content-type", "x-request-id")
 """All that is ever read of a kept response's headers; others may hold a secret that the service echoes."""
+
+
+Row = tuple[Any, ...]
+"""The values of `INSERT`."""
 
 
 class DamagedRecord(Exception):
@@ -66,8 +71,11 @@ class Record(NamedTuple):
         """Whether its body goes to a file of its own."""
         return len(self.response.body) > INLINE_BYTES
 
-    def write_file(self, folder: Path) -> str:
-        """Write the body to a file of its own, durably, and return its name below `folder`."""
+    def write_file(self, folder: Path) -> tuple[str, Row]:
+        """Write the body to a file of its own, durably; return its name below `folder`, and the row that names it.
+
+        It takes as long as the disk does, and as a digest of the body: it is for a thread of its own.
+        """
         name = f"{self.key.digest[:1].hex()}/{self.key.digest.hex()}-{uuid.uuid4().hex[:12]}"
         private_folder((folder / name).parent)
         (folder / name).touch(mode=0o600)
@@ -76,9 +84,9 @@ class Record(NamedTuple):
             while view:
                 view = view[file.write(view) :]
             os.fsync(file.fileno())
-        return name
+        return name, self.row(name)
 
-    def row(self, file: str | None = None) -> tuple[Any, ...]:
+    def row(self, file: str | None = None) -> Row:
         """Return the values of `INSERT`; with `file`, the body is not among them."""
         key, status, body = self.key, self.response.status, self.response.body
         headers = [self.response.headers.get(name) for name in KEPT_HEADERS]
@@ -135,7 +143,7 @@ def remove_body(folder: Path, file: str) -> None:
 def _checksum(key: CacheKey, part: int, *values: Any) -> int:
     """Return a digest of a record's values, of which the last is the body, as SQLite keeps integers."""
     *facts, body = values
-    digest = hashlib.blake2b(key.digest, digest_size=8)
+    digest = hashlib.sha256(key.digest)  # for large bodies the quickest, as processors bring it
     digest.update(repr((key.occurrence, part, facts)).encode("utf-8", "surrogatepass"))
     digest.update(body)
-    return int.from_bytes(digest.digest(), "big", signed=True)
+    return int.from_bytes(digest.digest()[:8], "big", signed=True)

@@ -21,7 +21,7 @@ from ....nodes.base import Response
 from ....port_types.errors import InvalidSetting, RunStopped, StopReason
 from .cache_key import CacheKey, Occurrences
 from .database import DATABASE, DATABASE_ERRORS, is_damaged, open_database, usable
-from .records import BODIES, FILE_AT, INSERT, SELECT, DamagedRecord, Record, read_record, remove_body, select_many
+from .records import BODIES, FILE_AT, INSERT, SELECT, DamagedRecord, Record, Row, read_record, remove_body, select_many
 from .runs import FINISHED, STOPPED, RunFacts, RunLease, is_alive
 from .upkeep import MAX_BYTES, keep_bounded
 from .writer import BatchWriter
@@ -286,26 +286,26 @@ class ResponseCache:
             writing = loop.run_in_executor(self._writer.helpers, record.write_file, self._bodies)
             writing.add_done_callback(partial(self._filed, record, durable))
         else:
-            self._insert(record, durable)
+            self._insert(record, durable, record.row())
         return durable
 
-    def _filed(self, record: Record, durable: asyncio.Future[None], writing: "asyncio.Future[str]") -> None:
+    def _filed(self, record: Record, durable: asyncio.Future[None], writing: "asyncio.Future[tuple[str, Row]]") -> None:
         if writing.cancelled() or durable.done():
             return
         if error := writing.exception():
             durable.set_exception(self._writer.unwritable(Exception(error)))
             return
-        self._insert(record, durable, writing.result())
+        file, row = writing.result()
+        self._insert(record, durable, row, folder=(self._bodies / file).parent)
 
-    def _insert(self, record: Record, durable: asyncio.Future[None], file: str | None = None) -> None:
+    def _insert(self, record: Record, durable: asyncio.Future[None], row: Row, *, folder: Path | None = None) -> None:
         if record.part == 0:
             claim = self._claims.pop(record.key, None)
             if claim and claim.replaces:
                 self._writer.write(_DROP, record.key)
                 durable.add_done_callback(lambda _: self._remove(claim.old_files))
             self._writer.write(_SETTLE, record.key)
-        folder = (self._bodies / file).parent if file else None
-        self._writer.write(INSERT, record.row(file), durable=durable, folder=folder)
+        self._writer.write(INSERT, row, durable=durable, folder=folder)
 
     def release(self, key: CacheKey) -> None:
         """Give a claim back: the request was never sent, or refused, and is not billed."""
