@@ -16,14 +16,14 @@ class InputFile:
         model: that of all lines.
 
     Attributes:
-        keys: cache keys of the requests, line by line.
+        keys: cache keys of the requests, line by line, each once.
         photos: the service's ids of images that were uploaded for it.
         size: bytes.
     """
 
     def __init__(self, path: Path, route: str, model: str) -> None:
         self.path, self.route, self.model = path, route, model
-        self.keys: list[CacheKey] = []
+        self.keys: dict[CacheKey, None] = {}
         self.photos: list[str] = []
         self.size = 0
         path.touch(mode=0o600)
@@ -36,7 +36,7 @@ class InputFile:
     def add(self, key: CacheKey, line: bytes) -> None:
         """Write a line."""
         self._file.write(line)
-        self.keys.append(key)
+        self.keys[key] = None
         self.size += len(line)
 
     def finish(self) -> None:

@@ -81,7 +81,7 @@ class Submitter:
                     continue
                 if submission := self.store.under_way(key):
                     awaited.add(submission)
-                elif model and model not in self.held:
+                elif model and model not in self.held and not any(key in file.keys for file in files.values()):
                     try:
                         self.budget.spend_request()
                     except RunStopped:

@@ -70,7 +70,7 @@ def node_options(node: type[Node]) -> list[click.Parameter]:
 
 def configuration_options() -> list[Option]:
     """Return the options of a Configuration."""
-    usual = ("base_url", "credential", "concurrency", "max_cost")
+    usual = ("base_url", "credential", "concurrency", "max_cost", "delivery")
     file = Option(["--configuration", "run_configuration"], metavar="FILE", group=SERVICE, help="A TOML file.")
     fields = public_fields(Configuration)
     return [*(_option(field, SERVICE, OF_SERVICE, advanced=field.name not in usual) for field in fields), file]

@@ -9,6 +9,7 @@ import pytest
 
 from endpoint_nodes.extension.engine import Execution
 from endpoint_nodes.nodes.create_chat_completion import CreateChatCompletion
+from endpoint_nodes.nodes.create_image import CreateImage
 from endpoint_nodes.nodes.create_speech import CreateSpeech
 from endpoint_nodes.port_types.configuration import NO_CACHE
 from endpoint_nodes.port_types.errors import EndpointError, InvalidSetting, RunStopped, StopReason
@@ -58,6 +59,18 @@ def test_equal_rows_are_different_requests(service: Callable[..., Service]) -> N
     table, _ = sandbox.run(pa.table({"prompt": ["same"] * 3}))
     assert table.num_rows == 3
     assert sandbox.batches()[0]["request_counts"]["completed"] == 3
+
+
+def test_equal_rows_that_are_to_share_a_response_are_one_line(service: Callable[..., Service]) -> None:
+    sandbox = service()
+    table, summary = sandbox.run(pa.table({"prompt": ["same", "other", "same"]}), deduplicate=True)
+    assert (table.num_rows, summary.failed) == (3, 0)
+    assert sandbox.batches()[0]["request_counts"]["completed"] == 2
+
+
+def test_a_row_without_a_model_says_that_a_batch_needs_one(service: Callable[..., Service]) -> None:
+    with pytest.raises(EndpointError, match="`model` is missing, which every request of a batch needs"):
+        service().run(pa.table({"prompt": ["a fig"]}), CreateImage())
 
 
 def test_a_run_that_does_not_wait_says_so_and_the_next_collects(service: Callable[..., Service]) -> None:
