@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ....nodes.base import Node
 from ....port_types.configuration import Configuration
-from ....port_types.errors import InvalidInput, InvalidSetting, RunStopped, StopReason
+from ....port_types.errors import InvalidSetting, RunStopped, StopReason
 from ..batch.delivery import Waiting
 from ..cache.opening import NoCache, cache_folder, open_cache
 from ..cache.response_cache import ResponseCache
 from ..credentials import HostCredentials
 from ..http.budget import Budget
 from ..io.inputs import ReadOptions, Row, can_be_read_again, open_input
+from ..io.spool import SpooledRows
 from ..known_models import shutdown_warning
 from ..money import require_prices, tier_of
 from .batching import check_batches
@@ -130,7 +131,8 @@ class Execution:
         opened = self._opened
         self._binding = node.bind_table(opened.schema.names, opened.fields) if opened else node.bind({})
         self._source, self._reading = source, reading
-        self._again = self._reread()
+        if opened and configuration.delivery != "live" and not can_be_read_again(source):
+            self._opened = replace(opened, rows=SpooledRows(opened.rows))
         self._progress, self._observe, self._retrying, self._warn = progress, observe, retrying, warn
         self._cancelled, self._credentials, self._budget = cancelled, credentials, budget
         self._uploads = uploads
@@ -171,7 +173,7 @@ class Execution:
             self._warn,
             self._retrying,
             self._uploads,
-            self._again,
+            self._reread,
             lambda waiting: self._progress(Progress(waiting.done, waiting.failed, self.total, waiting)),
         )
         return self
@@ -183,19 +185,14 @@ class Execution:
         self._temporary = TemporaryDirectory(prefix="endpoint-nodes-")
         return replace(self.configuration, cache=self._temporary.name)
 
-    def _reread(self) -> Callable[[], Iterator[Row | None]] | None:
-        """Return what goes over the rows once more.
-
-        Raises:
-            InvalidInput: nothing can, though batches need it.
-        """
+    def _reread(self) -> Iterator[Row | None]:
+        """Return the input rows once more, from the first."""
         if self._opened is None:
-            return lambda: iter([None])
-        if can_be_read_again(self._source):
-            return lambda: (row for row in getattr(open_input(self._source, self._node, self._reading), "rows", ()))
-        if self.configuration.delivery != "live":
-            raise InvalidInput("The input can be read only once, and batches need it twice; give a table or a file.")
-        return None
+            return iter([None])
+        if not isinstance(self._opened.rows, Iterator):
+            return iter(self._opened.rows)
+        again = open_input(self._source, self._node, self._reading)
+        return (row for row in again.rows) if again else iter(())
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.cache.close(finished=self._complete)

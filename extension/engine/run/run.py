@@ -41,7 +41,7 @@ class Run:
         warn: called with sentences.
         retrying: called before a request is sent again.
         uploads: the only folder from which files are read, None for any.
-        reread: goes over the input rows once more, None where that is not possible.
+        reread: goes over the input rows once more, from the first.
         waiting: called after each look at batches.
     """
 
@@ -55,7 +55,7 @@ class Run:
     warn: Callable[[str], None]
     retrying: Callable[[Retry], None]
     uploads: Path | None
-    reread: Callable[[], Iterator[Row | None]] | None
+    reread: Callable[[], Iterator[Row | None]]
     waiting: Callable[[Waiting], None]
 
     def rows(self) -> Iterator[Row | None]:
@@ -96,7 +96,7 @@ class Run:
                 pipeline = RowPipeline(
                     self.node, self.input, self.binding, source, clients.media, routes, self.retrying, self.uploads
                 )
-                if not (batches and self.reread):
+                if not batches:
                     yield pipeline
                     return
                 async with deliver(pipeline, self.reread, clients.service, waiting, self.warn) as delivered:

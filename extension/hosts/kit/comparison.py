@@ -156,7 +156,7 @@ class ComparisonRun:
 
     def _advance(self, progress: Progress) -> None:
         done, failed = self._before.done + progress.done, self._before.failed + progress.failed
-        self._last = Progress(done, failed, self.total)
+        self._last = Progress(done, failed, self.total, progress.waiting)
         self._progress(self._last)
 
     def _write_table(self, whole: Path, out: Path) -> None:

@@ -18,6 +18,7 @@ from .conftest import CHAT, prompts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from .conftest import Service
 
@@ -171,7 +172,14 @@ def test_an_operation_that_comes_in_no_batch_is_refused(service: Callable[..., S
         service().run(pa.table({"input": ["hello"]}), node)
 
 
-def test_an_input_that_can_be_read_only_once_is_refused(service: Callable[..., Service]) -> None:
-    reader = pa.RecordBatchReader.from_batches(prompts(1).schema, prompts(1).to_batches())
-    with pytest.raises(EndpointError, match="can be read only once"):
-        service().run(reader)
+def test_an_input_that_can_be_read_only_once_is_kept_meanwhile(service: Callable[..., Service]) -> None:
+    reader = pa.RecordBatchReader.from_batches(prompts(4).schema, prompts(4).to_batches())
+    table, summary = service().run(reader)
+    assert (table.num_rows, summary.sent) == (4, 4)
+
+
+def test_a_file_is_read_again(service: Callable[..., Service], tmp_path: Path) -> None:
+    path = tmp_path / "prompts.csv"
+    path.write_text("prompt\na\nb\n", encoding="utf-8")
+    table, summary = service().run(path)
+    assert (table.num_rows, summary.sent) == (2, 2)
