@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ....nodes.base import Node
 from ....port_types.configuration import Configuration
-from ....port_types.errors import InvalidSetting
+from ....port_types.errors import InvalidSetting, RunStopped, StopReason
 from ...engine import Execution, Progress
 from ...engine.http.budget import Budget
 from ...engine.io.inputs import ReadOptions, open_input
@@ -87,11 +87,14 @@ class ComparisonRun:
         if opened:
             opened = replace(opened, rows=SpooledRows(opened.rows))
         self._executions = {}
+        self._submissions = []
+        """Runs that submit the batches of all variants before any is waited for."""
         for name, node in variants.items():
-            self._executions[name] = Execution(
-                node, configuration, opened, budget=budget, progress=self._advance, name=f"{source} {name}", **options
-            )
+            common: dict[str, Any] = {"budget": budget, "name": f"{source} {name}"}
+            self._executions[name] = Execution(node, configuration, opened, progress=self._advance, **common, **options)
             opened = opened and replace(opened, notes=())  # said once
+            if configuration.delivery != "live":
+                self._submissions.append(Execution(node, replace(configuration, wait=False), opened, **common))
         totals = [execution.total for execution in self._executions.values()]
         self.total = None if None in totals else sum(total or 0 for total in totals)
         self._before = Progress(0, 0, self.total)
@@ -145,6 +148,8 @@ class ComparisonRun:
     def _batches(self) -> "Iterator[pa.RecordBatch]":
         import pyarrow as pa
 
+        for submission in self._submissions:
+            _submit(submission)
         for name, execution in self._executions.items():
             with execution:
                 for batch in execution:
@@ -173,6 +178,21 @@ class ComparisonRun:
         with Gallery(page, title=f"{self._title}: variants") as gallery:
             for cards in open_results(table).cards_by_variant(VARIANT):
                 gallery.add(*cards)
+
+
+def _submit(execution: Execution) -> None:
+    """Start a run that does not wait for its batches; one that has all it needs goes through.
+
+    Raises:
+        RunStopped: something else than batches under way ended it.
+    """
+    try:
+        with execution:
+            for _ in execution:
+                pass
+    except RunStopped as error:
+        if error.reason is not StopReason.PENDING:
+            raise
 
 
 def _with_variant(schemas: "Sequence[pa.Schema]") -> "pa.Schema":

@@ -112,3 +112,21 @@ def test_a_batch_that_is_not_there_is_not_shown(run: Run) -> None:
     shown = run("batches", "show", "batch_1", "--cache", "cache")
     assert shown.returncode == 2
     assert "There is no batch 'batch_1'" in shown.stderr
+
+
+def test_the_batches_of_all_variants_are_submitted_at_once(
+    run: Run, products: Path, sandbox_server: Callable[..., str]
+) -> None:
+    url = sandbox_server(batch_seconds=2)
+    command = chat(url, "-m", "gpt-5-mini", "--no-wait")
+    assert run(*command).returncode == 7
+    assert sorted(batch["model"] for batch in httpx.get(f"{url}/batches").json()["data"]) == [
+        "gpt-4.1-mini",
+        "gpt-5-mini",
+    ]
+    done = run(*command[:-1])
+    assert done.returncode == 0, done.stderr
+    assert "10 rows: " in done.stdout
+    assert " 0 failed; 10 results" in done.stdout
+    assert len(products.with_name("out.csv").read_text().splitlines()) == 11
+    assert len(httpx.get(f"{url}/batches").json()["data"]) == 2
