@@ -7,15 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 import trustme
 
 from endpoint_nodes.extension.engine import execute
+from endpoint_nodes.nodes.create_chat_completion import CreateChatCompletion
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
 from endpoint_nodes.port_types.configuration import NO_CACHE, Configuration
-from endpoint_nodes.port_types.errors import InvalidSetting, RequestFailed, RunStopped, StopReason
+from endpoint_nodes.port_types.errors import EndpointError, InvalidSetting, RequestFailed, RunStopped, StopReason
 
 from .conftest import GOOD, FaultyService, picture, reply
 
@@ -141,3 +143,14 @@ def test_a_source_url_is_fetched_without_the_key(
     frame = pd.DataFrame({"image": [f"{faulty_service.base_url}/files/good"]})
     execute(NODE, Configuration(base_url=sandbox_server(), credential="env:SOME_KEY"), frame)
     assert "authorization" not in faulty_service.requests[0].lower()
+
+
+@pytest.mark.parametrize("path", ["/%0d", "/%00", "/a b", "/v1?a=%0d%0a"])
+def test_an_address_with_escaped_control_characters_is_sent_as_it_is_written(
+    recorder: Callable[..., Any], path: str
+) -> None:
+    service = recorder(status=404)
+    where = Configuration(base_url=service.url.removesuffix("/v1") + path, cache="off", max_attempts=1)
+    with pytest.raises(EndpointError, match="404"):
+        execute(CreateChatCompletion(model="m", prompt="x"), where)
+    assert len(service.requests) == 1

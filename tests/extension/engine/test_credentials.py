@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import keyring
+import keyring.backends.fail
 import pytest
 from keyring.backend import KeyringBackend
 
@@ -46,6 +47,13 @@ def test_a_secret_is_found_where_its_reference_says(memory: MemoryKeyring, monke
     assert look_up("env:MY_KEY") == SECRET
     assert look_up("keyring:endpoint-nodes/me@example.com") == SECRET
     assert look_up("host:My credential", {"My credential": SECRET}.get) == SECRET
+
+
+@pytest.mark.usefixtures("memory")
+def test_a_computer_without_a_keyring_is_said() -> None:
+    keyring.set_keyring(keyring.backends.fail.Keyring())
+    with pytest.raises(InvalidSetting, match=r"This computer has no keyring .*; use an environment variable instead"):
+        look_up("keyring:endpoint-nodes/me")
 
 
 @pytest.mark.parametrize(

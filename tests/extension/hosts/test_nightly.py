@@ -158,3 +158,11 @@ def test_the_cache_shows_and_clears_what_jobs_kept(job: Job) -> None:
     assert "0 responses removed" in CliRunner().invoke(app, ["cache", "prune", *place]).stdout
     assert "20 responses removed" in CliRunner().invoke(app, ["cache", "clear", *place]).stdout
     assert job.summary() == (0, 20)
+
+
+def test_a_cache_in_a_relative_folder_is_shown_and_pruned(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(job.folder)
+    job.summary("--cache", "caches/mine")
+    place = ["--cache", "caches/mine"]
+    assert "20 responses" in CliRunner().invoke(app, ["cache", "show", *place]).stdout
+    assert "0 responses removed" in CliRunner().invoke(app, ["cache", "prune", *place]).stdout
