@@ -33,15 +33,22 @@ class Case:
 
 
 PROXIED = "chat, 50 ms, behind a proxy"
+WIDE, WIDE_CACHED = "chat, 50 ms, 256 in flight", "chat, 50 ms, 256 in flight, cache"
 LATENCY, CHAT, CACHED, IMAGES, URLS = "chat, 50 ms", "chat, 0 ms", "chat, 0 ms, cache", "images, base64", "images, url"
+AGAIN, IMAGES_CACHED, UPLOADS = "100,000 chat rows from the cache", "images, base64, cache", "uploads of 4 MB, cache"
 TENTH, MILLION, MANY_IMAGES = "100,000 chat rows", "1,000,000 chat rows", "10,000 images of 1.5 MB"
 
 CASES = (
     Case(LATENCY, Job("chat", 64, 3840, latency_ms=50, cache=True), CHAT_CLIENTS),
     Case(PROXIED, Job("chat", 64, 3840, latency_ms=50, cache=True, proxied=True), ("ours", "openai_gather")),
-    Case(CHAT, Job("chat", 64, 4000), ("raw", "ours", "openai_gather")),
+    Case(CHAT, Job("chat", 64, 4000), ("raw", "ours", "daft_udf", "aiohttp_plain", "openai_gather")),
     Case(CACHED, Job("chat", 64, 4000, cache=True), ("ours",)),
+    Case(WIDE, Job("chat", 256, 7680, latency_ms=50), ("raw", "ours", "daft_udf")),
+    Case(WIDE_CACHED, Job("chat", 256, 7680, latency_ms=50, cache=True), ("ours",)),
+    Case(AGAIN, Job("chat", 64, 100_000, cache=True, again=True), ("ours",)),
     Case(IMAGES, Job(f"b64-{IMAGE}-1", 16, 200, upload=SMALL_UPLOAD), ("raw", "ours", "openai_gather")),
+    Case(IMAGES_CACHED, Job(f"b64-{IMAGE}-1", 16, 200, upload=SMALL_UPLOAD, cache=True), ("ours",)),
+    Case(UPLOADS, Job(f"b64-{SMALL_UPLOAD}-1", 8, 128, upload=3_990_000, cache=True), ("ours", "openai_gather")),
     Case(URLS, Job(f"url-{IMAGE}-1", 16, 200, upload=SMALL_UPLOAD), ("raw", "ours")),
 )
 """What the targets are taken from."""
@@ -107,15 +114,36 @@ TARGETS = (
         0.88,
     ),
     Target("chat, 0 ms, cache off: rows/s to raw client", _ratio(SPEED, CHAT, "raw"), 0.12, 0.30),
+    Target("the same to Daft's asynchronous function", _ratio(SPEED, CHAT, "daft_udf"), 1.0, 1.3),
+    Target("the same to a bare script over aiohttp", _ratio(SPEED, CHAT, "aiohttp_plain"), 0.7, 0.85),
     Target("the same: CPU per row to the official client", _ratio(CPU, CHAT, "openai_gather"), 0.30, 0.13, "less"),
     Target("the same: rows/s with the cache to without", _ratio(SPEED, CACHED, "ours", CHAT), 0.75, 0.8),
+    Target("the same, cache on, to Daft's, which keeps nothing", _ratio(SPEED, CACHED, "daft_udf", CHAT), 0.7, 1.0),
+    Target("the same, cache on, to the bare script", _ratio(SPEED, CACHED, "aiohttp_plain", CHAT), 0.5, 0.7),
+    Target("chat, 50 ms, 256 in flight, cache off: rows/s to raw client", _ratio(SPEED, WIDE, "raw"), 0.60, 0.8),
+    Target("the same to Daft's asynchronous function", _ratio(SPEED, WIDE, "daft_udf"), 1.1, 1.4),
+    Target("the same, cache on, to Daft's", _ratio(SPEED, WIDE_CACHED, "daft_udf", WIDE), 1.1, 1.3),
+    Target("100,000 chat rows, all from the cache: rows/s", _measured(SPEED, AGAIN), 20_000, 60_000),
     Target(
         "1.5 MB variations, base64: rows/s to the official client and pandas",
         _ratio(SPEED, IMAGES, "openai_gather"),
         4,
         8,
     ),
-    Target("the same: CPU per row to the floor (receive, decode, write)", _ratio(CPU, IMAGES, "raw"), 3, 1.6, "less"),
+    Target("the same: rows/s with the cache to without", _ratio(SPEED, IMAGES_CACHED, "ours", IMAGES), 0.5, 0.65),
+    Target(
+        "uploads of 4 MB, 8 in flight, checked and cached: rows/s to the official client",
+        _ratio(SPEED, UPLOADS, "openai_gather"),
+        0.5,
+        0.9,
+    ),
+    Target(
+        "1.5 MB variations, base64: CPU per row to the floor (receive, decode, write)",
+        _ratio(CPU, IMAGES, "raw"),
+        3,
+        1.6,
+        "less",
+    ),
     Target(
         "decoding a 1.5 MB answer: time to json and base64",
         _measured("ratio", "decoding"),

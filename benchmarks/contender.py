@@ -72,6 +72,8 @@ def main(name: str, core: int, job: Job) -> None:
     contender = importlib.import_module(f"contenders.{name}")
     contender.run(job.warm_up())
     startup = since_start()
+    if job.again:
+        contender.run(job)
     memory = Memory()
     memory.start()
     cpu, began = cpu_seconds(), time.perf_counter()

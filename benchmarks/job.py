@@ -20,6 +20,7 @@ class Job:
         cache: whether responses are kept; only ours can.
         upload: bytes of the image that each row sends; 0 for chat.
         proxied: whether it is done behind a proxy.
+        again: whether it is measured when it is done once more, from the cache.
         port: the service's port on the loopback.
         folder: where source and cache lie.
         results: where the target goes.
@@ -32,6 +33,7 @@ class Job:
     cache: bool = False
     upload: int = 0
     proxied: bool = False
+    again: bool = False
     port: int = 0
     folder: str = ""
     results: str = ""

@@ -9,9 +9,10 @@ from typing import Any
 
 from cases import CASES, GRID, LATENCY, LIMIT, MEMORY, TARGETS, Measured
 
-__all__ = ["page"]
+__all__ = ["PICTURE", "page"]
 
 PACKAGES = ("httpx", "aiohttp", "pyarrow", "openai", "daft", "pandas", "uvloop")
+PICTURE = "images/performance.svg"
 HEAD = """# Performance
 
 What `make bench` measured: contenders side by side on the loopback, each a process of its own on one core, the service
@@ -42,6 +43,7 @@ def page(seen: Measured, rounds: int, cores: int) -> str:
     return "\n".join(
         [
             head,
+            f"![Rows a second of each contender]({PICTURE})\n",
             *_targets(seen),
             *_works("Each work", CASES, seen),
             *_memory(seen),

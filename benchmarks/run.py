@@ -17,9 +17,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from bars import bars
 from cases import CASES, GRID, IMAGE, MEMORY, Case
 from decoding import decoding_ratio
-from page import page
+from page import PICTURE, page
 from service import Service, write_source
 
 HERE = Path(__file__).parent
@@ -106,6 +107,7 @@ def main() -> None:
         print(text)
         if options.out:
             options.out.write_text(text, encoding="utf-8")
+            (options.out.parent / PICTURE).write_text(bars(seen), encoding="utf-8")
 
     seen = medians(measure_all(CASES, options.rounds, options.share))
     seen["decoding", "ours"] = {"ratio": decoding_ratio(IMAGE, options.rounds)}

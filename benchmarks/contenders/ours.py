@@ -2,6 +2,7 @@
 
 import gc
 import tempfile
+from pathlib import Path
 
 from job import Job
 
@@ -15,6 +16,8 @@ from endpoint_nodes.port_types.configuration import NO_CACHE, Configuration
 def run(job: Job) -> None:
     """Do the job as the command line does it."""
     cache = tempfile.mkdtemp(dir=job.folder) if job.cache else NO_CACHE
+    if job.again:
+        cache = str(Path(job.folder, "kept"))
     node = CreateChatCompletion(model="benchmark") if job.is_chat else CreateImageVariation(n=job.n, model="benchmark")
     configuration = Configuration(base_url=job.base_url, concurrency=job.concurrency, cache=cache)
     with Execution(node, configuration, job.source) as execution:
