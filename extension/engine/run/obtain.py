@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
-from ....nodes.base import Node, Request, Response
+from ....nodes.base import ColumnKind, Node, Request, Response
 from ....nodes.base.media.completeness import image_defect
 from ....port_types.configuration import Configuration
 from ....port_types.errors import BadResponse, DownloadFailed, EndpointError
@@ -94,6 +94,11 @@ class ResponseSource:
     def _digests(self) -> RequestDigests:
         return RequestDigests(self.configuration, self.node.take)
 
+    @cached_property
+    def _makes_files(self) -> bool:
+        files = (ColumnKind.IMAGE, ColumnKind.AUDIO, ColumnKind.FILE)
+        return any(column.kind in files for column in self.node.result_columns())
+
     def key(self, request: Request) -> CacheKey:
         """Return the cache key of the run's next request like this one; to be asked for once a request."""
         # Only a POST asks for something new; others ask how things are now, and are asked for again by every run.
@@ -147,7 +152,7 @@ class ResponseSource:
 
     async def complete(self, obtained: Obtained, key: CacheKey) -> Obtained:
         """Return `obtained` with the files that its rows only refer to: their addresses expire."""
-        if not any(isinstance(value, Remote) for row in obtained.rows or () for value in row.values()):
+        if not self._makes_files:
             return obtained
         part = 0
         rows = []
