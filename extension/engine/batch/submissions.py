@@ -204,22 +204,22 @@ class Submissions:
 
     def under_way(self, key: CacheKey) -> str | None:
         """Return the id of the submission that will bring the response of `key`, None if none will."""
-        found = self._database.execute(
+        found = self._row(
             "SELECT submission FROM requests JOIN submissions ON id = submission "
             "WHERE key = ? AND occurrence = ? AND state <> ?",
             (*key, COLLECTED),
-        ).fetchone()
+        )
         return str(found[0]) if found else None
 
     def result(self, key: CacheKey, since: float) -> LineResult | None:
         """Return what became of a request that was collected since a moment, None if nothing was."""
         # Beside max(), SQLite takes the other columns from the row that has it.
-        found = self._database.execute(
+        found = self._row(
             "SELECT status, request_id, body, count(*), max(ended) FROM requests JOIN submissions ON id = submission "
             "WHERE key = ? AND occurrence = ? AND state = ? AND ended >= ? AND status IS NOT NULL",
             (*key, COLLECTED, since),
-        ).fetchone()
-        status, request_id, body, lines, _ = found
+        )
+        status, request_id, body, lines, _ = found or (None,) * 5
         if not lines:
             return None
         headers = {"content-type": "application/json", **({"x-request-id": request_id} if request_id else {})}
@@ -227,26 +227,26 @@ class Submissions:
 
     def answered(self, id_: str, key: CacheKey) -> bool | None:
         """Return whether a line has been recorded as answered; None if it is not of this submission."""
-        found = self._database.execute(
+        found = self._row(
             "SELECT status FROM requests WHERE key = ? AND occurrence = ? AND submission = ?", (*key, id_)
-        ).fetchone()
+        )
         return None if found is None else found[0] is not None
 
     def lacks(self, id_: str) -> bool:
         """Return whether a submission has requests that another batch may answer."""
-        found = self._database.execute(
+        found = self._row(
             "SELECT 1 FROM requests WHERE submission = ? AND (status IS NULL OR status = 0 OR status >= 500 "
             "OR status IN (SELECT value FROM json_each(?))) LIMIT 1",
             (id_, json.dumps(list(TRANSIENT_STATUSES))),
-        ).fetchone()
+        )
         return found is not None
 
     def queue_limit(self, scope: str, model: str) -> int | None:
         """Return how many bytes of requests a model's queue takes, None if it has not refused any lately."""
-        found = self._database.execute(
+        found = self._row(
             "SELECT size FROM queues WHERE scope = ? AND model = ? AND noted >= ?",
             (scope, model, time.time() - QUEUE_SECONDS),
-        ).fetchone()
+        )
         return int(found[0]) if found else None
 
     def note_queue_limit(self, scope: str, model: str, size: int) -> None:
@@ -260,6 +260,11 @@ class Submissions:
         """Return the bytes of the requests that are under way for a model, `but` those of one submission."""
         records = self.of_scope(scope, CREATED)
         return sum(record.size for record in records if record.model == model and record.id != but)
+
+    def _row(self, sql: str, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        with usable(self._folder):
+            found: tuple[Any, ...] | None = self._database.execute(sql, values).fetchone()
+            return found
 
     def _records(self, condition: str, *values: Any) -> Iterator[Record]:
         with usable(self._folder):
