@@ -20,7 +20,7 @@ def faulty_sandbox() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def n8n(tmp_path_factory: pytest.TempPathFactory, faulty_sandbox: str) -> Iterator[N8n]:
-    """An n8n with the package, and credentials named after the Configurations sandbox, faulty and slow."""
+    """An n8n with the package, and credentials named after the Configurations sandbox, faulty, slow and batch."""
     home = tmp_path_factory.mktemp("n8n")
     names = home / "configurations"
     names.mkdir()
@@ -28,7 +28,7 @@ def n8n(tmp_path_factory: pytest.TempPathFactory, faulty_sandbox: str) -> Iterat
         f'base_url = "{faulty_sandbox}"\nmax_wait = 1\nmax_attempts = 12\n', encoding="utf-8"
     )
     with (
-        started("sandbox", "--latency", "0.5") as (_, slow),
+        started("sandbox", "--latency", "0.5", "--batch-seconds", "5") as (_, slow),
         started("serve", "--folder", home / "service", "--configurations", names, ENDPOINT_NODES_TOKEN=TOKEN) as (
             _,
             service,
@@ -36,7 +36,8 @@ def n8n(tmp_path_factory: pytest.TempPathFactory, faulty_sandbox: str) -> Iterat
     ):
         (names / "slow.toml").write_text(f'base_url = "{slow}"\nconcurrency = 2\n', encoding="utf-8")
         made = N8n(home, service)
-        made.add_credentials("sandbox", "faulty", "slow")
+        (names / "batch.toml").write_text(f'base_url = "{slow}"\ndelivery = "batch"\n', encoding="utf-8")
+        made.add_credentials("sandbox", "faulty", "slow", "batch")
         yield made
 
 

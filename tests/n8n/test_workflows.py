@@ -157,8 +157,9 @@ def slow(inputs: Path) -> dict[str, Any]:
 
 def example(inputs: Path, name: str) -> dict[str, Any]:
     text = (EXAMPLES / f"{name}.json").read_text(encoding="utf-8")
-    text = text.replace("/home/node/.n8n-files", str(inputs)).replace('"endpoint-nodes"', '"sandbox"')
-    made: dict[str, Any] = json.loads(text.replace('"name": "Endpoint Nodes"', '"name": "sandbox"'))
+    credential = "batch" if name.startswith("batch") else "sandbox"
+    text = text.replace("/home/node/.n8n-files", str(inputs)).replace('"endpoint-nodes"', f'"{credential}"')
+    made: dict[str, Any] = json.loads(text.replace('"name": "Endpoint Nodes"', f'"name": "{credential}"'))
     for step in made["nodes"]:
         if step["name"] == "Wait an Hour":
             step["parameters"] = {"amount": 1, "unit": "seconds"}
@@ -196,9 +197,9 @@ def test_chat_and_speech_and_back_on_two_hundred_items(n8n: N8n, faulty_sandbox:
 
 def test_images_on_two_hundred_items(n8n: N8n) -> None:
     result = n8n.run("images")
-    for name, each in (("Create", 1), ("Vary", 2), ("Edit", 1)):
+    for name, of_item in (("Create", 1), ("Vary", 2), ("Edit", 1)):
         items = output(result, name)
-        assert [paired(item) for item in items] == [number // each for number in range(ITEMS * each)], name
+        assert [paired(item) for item in items] == [number // of_item for number in range(ITEMS * of_item)], name
         for item in items:
             assert "image" not in item["json"]
             with Image.open(io.BytesIO(n8n.binary(item, "image"))) as picture:
@@ -265,6 +266,14 @@ def test_an_example_works(n8n: N8n, inputs: Path, name: str, found: Callable[[Pa
     (inputs / "variations").mkdir(exist_ok=True)
     n8n.run(name)
     assert found(inputs) == expected
+
+
+def test_a_batch_is_looked_at_until_it_is_done(n8n: N8n) -> None:
+    result = n8n.run("batch-at-half-price")
+    looks = [run["data"]["main"][0] for run in result["runData"]["Get Results"]]
+    assert len(looks) > 1
+    assert [len(items) for items in looks] == [1] * (len(looks) - 1) + [ITEMS]
+    assert {item["json"]["state"] for items in looks[:-1] for item in items} <= {"queued", "running"}
 
 
 def test_nothing_is_left_with_the_service(n8n: N8n) -> None:

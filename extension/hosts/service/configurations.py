@@ -42,7 +42,7 @@ class Configurations:
         if name == EMBEDDED:
             return load_configuration(usual=usual, base_url=SANDBOX)
         if name != DEFAULT and name not in self.names():
-            raise InvalidSetting(f"There is no Configuration {name!r}; there are {', '.join(self.names())}.")
+            raise InvalidSetting(f"There is no Configuration {name!r}; the service has {', '.join(self.names())}.")
         path = self._folder / f"{name}.toml" if self._folder and name else None
         return load_configuration(path, usual=usual)
 

@@ -55,7 +55,7 @@ async def read_run(request: Request, owner: str, folder: Path, uploads: Uploads,
         else:
             asked = _decode(await _body(request))
             source = await run_in_threadpool(_write_rows, asked, place)
-        return await run_in_threadpool(_checked, asked, owner, place, source, names)
+        return await run_in_threadpool(_make_run, asked, owner, place, source, names)
     except BaseException:
         shutil.rmtree(place, ignore_errors=True)
         raise
@@ -133,7 +133,7 @@ def _write_table(content: BinaryIO, place: Path) -> str:
     return "rows.arrow"
 
 
-def _checked(asked: RunRequest, owner: str, place: Path, source: str | None, names: Configurations) -> ServiceRun:
+def _make_run(asked: RunRequest, owner: str, place: Path, source: str | None, names: Configurations) -> ServiceRun:
     kind = node_class(asked.node)
     _check_names(kind, asked)
     node, configuration = kind(**asked.settings), names.load(asked.configuration, kind)

@@ -112,8 +112,8 @@ def test_a_record_with_a_path_opens_nothing_either(service: Any) -> None:
         ({"node": "create_plum"}, "There is no node 'create_plum'; GET /nodes lists them."),
         ({"settings": {"modle": "x"}}, "Create Chat Completion has no field 'modle'; did you mean 'model'?"),
         ({"settings": {"n": 0}}, "`n` must be from 1 to 128, not 0."),
-        ({"configuration": "mine"}, "There is no Configuration 'mine'; there are sandbox."),
-        ({"configuration": "../etc"}, "There is no Configuration '../etc'; there are sandbox."),
+        ({"configuration": "mine"}, "There is no Configuration 'mine'; the service has sandbox."),
+        ({"configuration": "../etc"}, "There is no Configuration '../etc'; the service has sandbox."),
         ({"rows": [{"text": "x"}]}, NO_COLUMN),
         ({}, "`prompt` is missing: give it in the settings, or rows with a column 'prompt'."),
         ({"key": "sk-1"}, "The run cannot be read: Object contains unknown field `key`."),
@@ -127,7 +127,7 @@ def test_what_cannot_run_is_said_before_anything_is_sent(service: Any, asked: di
     assert (response.status_code, response.json()) == (422, {"error": sentence})
 
 
-def test_rows_that_are_no_table_are_said(service: Any) -> None:
+def test_rows_that_are_not_a_table_are_said(service: Any) -> None:
     for rows, sentence in (
         (b'{"prompt": 1', "rows.jsonl, line 1 is not valid JSON"),
         (b"\xff\xff\xff\xff\x10\x00\x00\x00", "The rows are neither JSON lines nor an Arrow stream"),

@@ -2,7 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import { NodeOperationError } from 'n8n-workflow';
 
 import { inWordsOfPanel, OPERATIONS } from './declarations';
-import { failed, readResults } from './results';
+import { errorItem, readResults } from './results';
 import { readRows } from './rows';
 import type { RunStatus } from './service';
 import { cancelWithExecution, CREDENTIAL, request, waitForEnd } from './service';
@@ -20,7 +20,7 @@ export async function runOperation(
 	const wait = context.getNodeParameter('wait', 0) as boolean;
 	const simplify = context.getNodeParameter('simplify', 0) as boolean;
 	const { rows, items, settings, files, errors } = await readRows(context, credentials, fields);
-	const wrong = errors.map(({ item, error }) => failed(context, error.message, item));
+	const wrong = errors.map(({ item, error }) => errorItem(context, error.message, item));
 	if (rows.length === 0) return wrong;
 	const status: RunStatus = await request(context, credentials, {
 		method: 'POST',
@@ -40,22 +40,22 @@ export async function runOperation(
 		},
 		json: true,
 	});
-	if (!wait) return [...wrong, { json: started(status, items), pairedItem: items.map((item) => ({ item })) }];
+	if (!wait) return [...wrong, { json: runItem(status, items), pairedItem: items.map((item) => ({ item })) }];
 	cancelWithExecution(context, String(credentials.address) + status.cancel);
 	const ended = await waitForEnd(context, credentials, status);
-	if (ended.state !== 'done') throw ending(context, ended, items, operation);
+	if (ended.state !== 'done') throw runError(context, ended, items, operation);
 	const results = await readResults(context, credentials, ended, items, fields);
 	await request(context, credentials, { method: 'DELETE', url: `/runs/${status.id}`, json: true });
 	return [...results, ...wrong];
 }
 
 /** Return how a run that was started is to be found again. */
-function started(status: RunStatus, items: number[]): IDataObject {
+function runItem(status: RunStatus, items: number[]): IDataObject {
 	return { run: status.id, state: status.state, total: status.total, done: status.done, items };
 }
 
 /** Return the error of a run that did not go through; it names the item. */
-function ending(
+function runError(
 	context: IExecuteFunctions,
 	status: RunStatus,
 	items: number[],
@@ -85,7 +85,7 @@ export async function runOnRun(
 			if (!context.continueOnFail()) {
 				throw new NodeOperationError(context.getNode(), error as Error, { itemIndex: at });
 			}
-			found.push(failed(context, (error as Error).message, at));
+			found.push(errorItem(context, (error as Error).message, at));
 		}
 	}
 	return found;
@@ -98,9 +98,9 @@ async function resultsOrStatus(
 	at: number,
 ): Promise<INodeExecutionData[]> {
 	if (operation === 'cancelRun' || !status.ended) {
-		return [{ json: started(status, []), pairedItem: { item: at } }];
+		return [{ json: runItem(status, []), pairedItem: { item: at } }];
 	}
-	if (status.state !== 'done') throw ending(context, status, [], '');
+	if (status.state !== 'done') throw runError(context, status, [], '');
 	const credentials = await context.getCredentials(CREDENTIAL);
 	const paired = new Array<number>(status.total ?? 1).fill(at);
 	return await readResults(context, credentials, status, paired, []);

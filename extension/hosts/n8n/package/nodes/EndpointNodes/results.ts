@@ -41,11 +41,11 @@ export async function readResults(
 		const { row_id, ...json } = JSON.parse(line) as IDataObject;
 		const item = paired[Number(row_id ?? 0)] ?? 0;
 		if (json.error) {
-			items.push(failed(context, inWordsOfPanel(String(json.error), fields), item));
+			items.push(errorItem(context, inWordsOfPanel(String(json.error), fields), item));
 			continue;
 		}
 		delete json.error;
-		if (typeof json.body === 'string') json.body = parsed(json.body);
+		if (typeof json.body === 'string') json.body = parseBody(json.body);
 		const binary: IBinaryKeyData = {};
 		for (const { name } of media) {
 			if (json[name]) binary[name] = await download(context, credentials, String(json[name]));
@@ -57,7 +57,7 @@ export async function readResults(
 }
 
 /** Return the body of a response as data, where it is JSON. */
-function parsed(body: string): IDataObject | string {
+function parseBody(body: string): IDataObject | string {
 	try {
 		return JSON.parse(body) as IDataObject;
 	} catch {
@@ -66,7 +66,7 @@ function parsed(body: string): IDataObject | string {
 }
 
 /** Return what stands for an item that failed; n8n puts it where On Error says. */
-export function failed(
+export function errorItem(
 	context: IExecuteFunctions,
 	message: string,
 	item: number,

@@ -36,7 +36,7 @@ export async function readRows(
 				if (value === undefined || value === '' || value === null) continue;
 				row[field.name] = field.media
 					? await uploadFiles(context, credentials, field, String(value), items[at], at, found.files)
-					: plain(value);
+					: cellOf(value);
 			}
 			found.rows.push(row);
 			found.items.push(at);
@@ -65,7 +65,7 @@ function readValues(context: IExecuteFunctions, fields: Field[], at: number): ID
 }
 
 /** Lists and objects travel as JSON text, because all rows of a column have to be of one type. */
-function plain(value: unknown): string | number | boolean {
+function cellOf(value: unknown): string | number | boolean {
 	return typeof value === 'object' ? JSON.stringify(value) : (value as string | number | boolean);
 }
 
