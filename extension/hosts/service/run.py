@@ -45,11 +45,14 @@ class ServiceRun:
 
     @classmethod
     def open(cls, folder: Path) -> "ServiceRun | None":
-        """Return the run in `folder`, None if none was accepted there."""
+        """Return the run in `folder`, None if none was accepted there; one that was interrupted waits again."""
         try:
-            return cls(folder, msgspec.json.decode((folder / RECORD).read_bytes(), type=RunRecord))
+            record = msgspec.json.decode((folder / RECORD).read_bytes(), type=RunRecord)
         except (OSError, msgspec.MsgspecError):
             return None
+        if record.state == "running":
+            record.state = "queued"
+        return cls(folder, record)
 
     @property
     def ended(self) -> bool:
@@ -101,7 +104,6 @@ class ServiceRun:
                 return False
             self.result.unlink(missing_ok=True)
             self.record.state, self.record.done, self.record.failed, self.record.warnings = "running", 0, 0, []
-            self._asked_for = time.monotonic()
             self.save()
         return True
 

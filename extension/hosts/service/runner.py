@@ -147,7 +147,7 @@ class Runner:
     def _run(self, run: ServiceRun) -> None:
         record = run.record
         node, configuration = node_class(record.node)(**record.settings), self._configuration(run)
-        if not run.begin():
+        if self._to_stop(run) or not run.begin():
             return
         with LocalRun(
             node,

@@ -233,6 +233,20 @@ def test_a_run_that_nobody_asks_for_ends(serve: Callable[..., Any], tmp_path: Pa
     assert status["error"] == "Nobody asked for the run for 1 seconds."
 
 
+def test_a_run_that_nobody_asks_for_while_it_waits_is_not_begun(
+    serve: Callable[..., Any], tmp_path: Path, slow: Path
+) -> None:
+    served = serve(tmp_path / "data", "--configurations", slow, "--runs-at-once", 1, MARKED_KEY="x")
+    asked = {"configuration": "slow", "settings": CHAT, "rows": ROWS}
+    first = served.start("create_chat_completion", **asked)
+    second = served.start("create_chat_completion", **asked, lease_seconds=0.5)
+    served.wait(first["id"])
+    while (status := served.client.get("/runs").json()["runs"][1])["ended"] is None:
+        pass
+    assert (status["id"], status["state"], status["done"]) == (second["id"], "cancelled", 0)
+    assert status["error"] == "Nobody asked for the run for 0.5 seconds."
+
+
 def test_the_queue_is_bounded_for_each_token(serve: Callable[..., Any], tmp_path: Path, slow: Path) -> None:
     served = serve(tmp_path / "data", "--configurations", slow, "--max-runs", 2, "--runs-at-once", 1, MARKED_KEY="x")
     asked = {"node": "create_chat_completion", "configuration": "slow", "settings": CHAT, "rows": ROWS * 10}
