@@ -96,7 +96,7 @@ def wait_for_service(files: int) -> None:
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("latency", [0.0, 0.005])
 def test_a_run_may_be_cancelled_at_every_turn_of_its_loop(
-    echo: Echo, policy: Policy, tmp_path: Path, latency: float
+    echo: Echo, policy: Policy, tmp_path: Path, latency: float, caplog: pytest.LogCaptureFixture
 ) -> None:
     threads = set(threading.enumerate())
     table, _ = execute(CreateChatCompletion(model="m"), Configuration(base_url=echo.base_url), prompts(ROWS))
@@ -125,4 +125,5 @@ def test_a_run_may_be_cancelled_at_every_turn_of_its_loop(
         resume(echo, cache, ROWS, len(told))
         shutil.rmtree(cache)
     print(f"{turn} turns, the slowest run took {slowest:.2f} s")  # noqa: T201
-    assert slowest < 2
+    assert not caplog.records, "nothing for standard error"
+    assert slowest < 30

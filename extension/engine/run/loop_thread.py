@@ -60,6 +60,14 @@ def _shut_down(helpers: ThreadPoolExecutor, patience: float | None) -> None:
     closing.join(patience)
 
 
+async def _end_tasks() -> None:
+    """Cancel what a cancelled run has left, as `asyncio.run` does; else asyncio says so on standard error."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+
+
 class _Thread(threading.Thread):
     """Runs a scheduler to its end; `finished` holds chunks of outcomes, what is waited for, and None at the end."""
 
@@ -81,6 +89,7 @@ class _Thread(threading.Thread):
             self.error = error
         finally:
             _shut_down(helpers, patience=CANCEL_GRACE_SECONDS if self._task.cancelled() else None)
+            self._loop.run_until_complete(_end_tasks())
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
             self._loop.close()
             self.finished.put(None)
