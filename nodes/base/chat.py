@@ -1,14 +1,14 @@
 """The response of chat completions: choices, and the typed columns of structured answers."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...port_types.errors import BadResponse
 from ...port_types.fields.values import preview
 from ...port_types.table import Column, ColumnKind
+from .answers import Answers
 from .response import Response
-from .result_schema import JsonResultSchema, extract_columns, parse_object, spread
-from .structured_output import answer_columns, read_answer
+from .result_schema import extract_columns, parse_object, spread
 
 __all__ = ["Choices"]
 
@@ -45,24 +45,12 @@ _RESPONSE = (
 _COMMON = tuple(column for column in _RESPONSE if column.name in ("created", "model", "usage"))
 
 
-class Choices(JsonResultSchema):
-    """A list of choices.
-
-    Args:
-        answer_schema: JSON schema of structured answers, whose properties come first as typed columns; None for text.
-        reserved: names of columns that the result has beside those of its response.
-    """
+class Choices(Answers):
+    """A list of choices."""
 
     structured_columns = _RESPONSE
-    headline = ("content", "refusal", "tool_calls")
-
-    def __init__(self, answer_schema: Mapping[str, Any] | None = None, reserved: Collection[str] = ()) -> None:
-        self._schema = answer_schema
-        taken = {*reserved, *(column.name for column in (*_MESSAGE, *_COMMON))}
-        self._typed = answer_columns(answer_schema, taken) if answer_schema else {}
-
-    def simplified(self) -> tuple[Column, ...]:
-        return (*self._typed.values(), *_MESSAGE, *_COMMON)
+    columns = (*_MESSAGE, *_COMMON)
+    usual_ends = (None, "stop")
 
     def items(self, response: Response, values: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         body = parse_object(response)
@@ -70,10 +58,7 @@ class Choices(JsonResultSchema):
         if not isinstance(choices, list) or not choices:
             raise BadResponse(f"the service answered without choices (choices is {preview(choices)})")
         common = extract_columns(body, _COMMON)
-        rows = spread(common, [_choice(choice) for choice in choices])
-        if self._schema:
-            rows = [{**row, **_fields(row, self._schema, self._typed)} for row in rows]
-        return rows
+        return [self.with_fields(row) for row in spread(common, [_choice(choice) for choice in choices])]
 
 
 def _choice(choice: Any) -> dict[str, Any]:
@@ -81,17 +66,3 @@ def _choice(choice: Any) -> dict[str, Any]:
     if not isinstance(message, dict):
         raise BadResponse(f"a choice of the answer is {preview(choice)} instead of a message")
     return extract_columns({**choice, **message}, _MESSAGE)
-
-
-def _fields(row: Mapping[str, Any], schema: Mapping[str, Any], typed: Mapping[str, Column]) -> dict[str, Any]:
-    """Return the typed columns of one choice; where it does not fit, the error that its row gets."""
-    if row["refusal"]:
-        return {"error": f"the model refuses: {preview(row['refusal'], 200)}"}
-    if row["tool_calls"] and not row["content"]:
-        return {}
-    try:
-        fields = read_answer(row["content"], schema)
-    except BadResponse as error:
-        ended = f" (it ended by {row['finish_reason']})" if row["finish_reason"] not in (None, "stop") else ""
-        return {"error": f"{error}{ended}"}
-    return extract_columns({column.name: fields.get(name) for name, column in typed.items()}, typed.values())

@@ -1,14 +1,14 @@
-"""The response of the Responses API: its text, typed answers, tool calls and images."""
+"""The response of the Responses API: its text, typed answers and tool calls."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ...port_types.errors import BadResponse
 from ...port_types.fields.values import preview
 from ...port_types.table import Column, ColumnKind
+from .answers import Answers
 from .response import Response
-from .result_schema import JsonResultSchema, error_message, extract_columns, parse_object
-from .structured_output import answer_columns, read_answer
+from .result_schema import error_message, extract_columns, parse_object
 
 __all__ = ["ModelResponses"]
 
@@ -39,47 +39,19 @@ _RESPONSE = (
 _COMMON = tuple(column for column in _RESPONSE if column.name in ("id", "created_at", "model", "usage"))
 
 
-class ModelResponses(JsonResultSchema):
-    """One response of a model, one row.
-
-    Args:
-        answer_schema: JSON schema of structured answers, whose properties come first as typed columns; None for text.
-        reserved: names of columns that the result has beside those of its response.
-    """
+class ModelResponses(Answers):
+    """One response of a model, one row."""
 
     structured_columns = _RESPONSE
-    headline = ("content", "refusal", "tool_calls")
-
-    def __init__(self, answer_schema: Mapping[str, Any] | None = None, reserved: Collection[str] = ()) -> None:
-        self._schema = answer_schema
-        taken = {*reserved, *(column.name for column in (*_ANSWER, *_COMMON))}
-        self._typed = answer_columns(answer_schema, taken) if answer_schema else {}
-
-    def simplified(self) -> tuple[Column, ...]:
-        return (*self._typed.values(), *_ANSWER, *_COMMON)
+    columns = (*_ANSWER, *_COMMON)
+    usual_ends = (None, "completed")
 
     def items(self, response: Response, values: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         body = parse_object(response)
         if body.get("status") == "failed":
             raise BadResponse(f"the service could not answer: {error_message(body)}")
         answer = _answer(body, list(_output(body)))
-        row = {**extract_columns(answer, _ANSWER), **extract_columns(body, _COMMON)}
-        return [{**row, **self._fields(row)}]
-
-    def _fields(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the typed columns; where the answer does not fit, the error that its row gets."""
-        if not self._schema or (row["tool_calls"] and not row["content"]):
-            return {}
-        if row["refusal"]:
-            return {"error": f"the model refuses: {preview(row['refusal'], 200)}"}
-        try:
-            fields = read_answer(row["content"], self._schema)
-        except BadResponse as error:
-            ended = f" (it ended by {row['finish_reason']})" if row["finish_reason"] != "completed" else ""
-            return {"error": f"{error}{ended}"}
-        return extract_columns(
-            {column.name: fields.get(name) for name, column in self._typed.items()}, self._typed.values()
-        )
+        return [self.with_fields({**extract_columns(answer, _ANSWER), **extract_columns(body, _COMMON)})]
 
 
 def _output(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
