@@ -96,7 +96,7 @@ def wait_for_service(files: int) -> None:
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("latency", [0.0, 0.005])
 def test_a_run_may_be_cancelled_at_every_turn_of_its_loop(
-    echo: Echo, policy: Policy, tmp_path: Path, latency: float, caplog: pytest.LogCaptureFixture
+    echo: Echo, policy: Policy, space: Path, latency: float, caplog: pytest.LogCaptureFixture
 ) -> None:
     threads = set(threading.enumerate())
     table, _ = execute(CreateChatCompletion(model="m"), Configuration(base_url=echo.base_url), prompts(ROWS))
@@ -107,7 +107,7 @@ def test_a_run_may_be_cancelled_at_every_turn_of_its_loop(
     slowest = 0.0
     while undisturbed < UNDISTURBED:
         turn += 1
-        cache = tmp_path / "cache"
+        cache = space / "cache"
         where = Configuration(base_url=echo.base_url, cache=str(cache), concurrency=CONCURRENCY)
         told: list[Any] = []
         policy.turn, echo.latency = turn, latency

@@ -10,8 +10,6 @@ import asyncio
 import contextlib
 import shutil
 import sqlite3
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,6 +24,7 @@ from endpoint_nodes.port_types.errors import EndpointError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 FACTS = RunFacts("create_chat_completion", "http://127.0.0.1/v1", "products.csv")
 ROWS = 4
@@ -103,14 +102,6 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def damaged(content: bytes, how: str, part: int) -> Iterator[bytes]:
     for at in range(part, len(content), PARTS):
         yield content[:at] + (bytes([content[at] ^ 0xFF]) + content[at + 1 :] if how == "flipped" else b"")
-
-
-@pytest.fixture
-def space(tmp_path: Path) -> Iterator[Path]:
-    """A folder where flushing to the disk costs nothing, where there is one."""
-    memory = Path("/dev/shm")  # noqa: S108 - its folders have names of their own
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else tmp_path) as folder:
-        yield Path(folder)
 
 
 @pytest.fixture(params=[(file, part) for file in FILES for part in range(PARTS)], ids="{0[0]}{0[1]}".format)

@@ -22,17 +22,17 @@ ROWS, SNAPSHOTS = 400, 26
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_a_run_resumes_from_every_moment(echo: Echo, tmp_path: Path, seed: int) -> None:
+def test_a_run_resumes_from_every_moment(echo: Echo, space: Path, seed: int) -> None:
     dice = random.Random(seed)
     taken: list[tuple[Path, int]] = []
     for run in range(SNAPSHOTS):
         echo.latency = 0.5
-        cache = tmp_path / f"run {run}" / "cache"
+        cache = space / f"run {run}" / "cache"
 
         def copy(told: int, cache: Path = cache) -> bool:
             # The last rows are reported when all is over.
             if told < ROWS - 64:
-                taken.append((tmp_path / f"copy {len(taken)}", told))
+                taken.append((space / f"copy {len(taken)}", told))
                 shutil.copytree(cache, taken[-1][0])
             return len(taken) < SNAPSHOTS
 

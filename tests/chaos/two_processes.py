@@ -27,12 +27,12 @@ ROWS, KILLS, IN_FLIGHT = 400, 8, 64
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_two_processes_share_a_cache_whichever_is_killed(echo: Echo, tmp_path: Path, seed: int) -> None:
+def test_two_processes_share_a_cache_whichever_is_killed(echo: Echo, space: Path, seed: int) -> None:
     dice = random.Random(seed)
     echo.latency = 0.5
 
     def start(number: int) -> subprocess.Popen[bytes]:
-        places = [str(tmp_path / "cache"), str(ROWS), str(tmp_path / f"out {number}.parquet")]
+        places = [str(space / "cache"), str(ROWS), str(space / f"out {number}.parquet")]
         return subprocess.Popen([sys.executable, JOB, echo.base_url, *places], stdout=subprocess.DEVNULL)
 
     jobs = [start(0), start(1)]
@@ -44,12 +44,12 @@ def test_two_processes_share_a_cache_whichever_is_killed(echo: Echo, tmp_path: P
         one = dice.randrange(2)
         jobs[one].kill()
         kills += jobs[one].wait() == -9
-        prune(tmp_path / "cache", older_than=3600)
-        assert describe(tmp_path / "cache") is not None
+        prune(space / "cache", older_than=3600)
+        assert describe(space / "cache") is not None
         jobs[one] = start(one)
     for number, job in enumerate(jobs):
         assert job.wait() == 0
-        check_contents(pq.read_table(tmp_path / f"out {number}.parquet"), ROWS)
+        check_contents(pq.read_table(space / f"out {number}.parquet"), ROWS)
     again = echo.asked.total() - ROWS
     print(f"{kills} kills, {again} of {ROWS} rows asked for again")  # noqa: T201
     assert kills
