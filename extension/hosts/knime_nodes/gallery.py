@@ -14,6 +14,7 @@ from ...engine.run.summary import RunSummary
 from ...report import Gallery
 from ...report.runs import outcome_card
 from ..kit.progress import count
+from .reporting import can_be_reported, with_reporting
 
 __all__ = ["View"]
 
@@ -66,4 +67,5 @@ class View:
             facts["Shown"] = f"the first {self._shown} of {self._rows:,}"
             facts["All rows"] = f"{count(summary.results, 'result')}, {count(summary.tokens, 'token')}"
         self._page.close()
-        return knext.view_html(self._path.read_text(encoding="utf-8"), can_be_used_in_report=True)
+        page = with_reporting(self._path.read_text(encoding="utf-8"))
+        return knext.view_html(page, can_be_used_in_report=can_be_reported())
