@@ -14,7 +14,7 @@ from ....port_types.errors import RequestFailed, RunStopped, StopReason
 from ..cache.database import private_folder
 from .collect import collect, no_response
 from .dialects import Batch
-from .submissions import COLLECTED, CREATED, CREATING, Record
+from .submissions import COLLECTED, CREATED, CREATING, UPLOADING, Record
 from .submit import Submitter
 
 __all__ = ["FOLDER", "Delivery", "Waiting", "scope_of"]
@@ -157,7 +157,7 @@ class Delivery:
     async def _follow(self, id_: str) -> Batch | None:
         """Return how a submission stands, and collect it if it has ended; None if there is nothing to wait for."""
         record = self._store.get(id_)
-        if record and record.state == CREATING:  # another process was killed
+        if record and record.state in (UPLOADING, CREATING):  # another process was killed
             async with self._alone():
                 await self.submitter.recover()
             record = self._store.get(id_)

@@ -101,6 +101,13 @@ class BatchService:
         seconds = self._configuration.timeout + int(upload.encode()[0]["Content-Length"]) / BYTES_PER_SECOND
         return await self._id_of(upload, seconds)
 
+    async def find_uploads(self, name: str) -> Sequence[str]:
+        """Return the ids of the files that were uploaded under a name, none if the service does not list them."""
+        body = (await self._get(f"/files?purpose={self.dialect.purpose}", _json)).result or {}
+        listed = body.get("data") if isinstance(body, Mapping) else body
+        files = [file for file in listed or () if isinstance(file, Mapping)]
+        return [str(file["id"]) for file in files if file.get("filename") == name and "id" in file]
+
     async def upload_photo(self, photo: File) -> str:
         """Upload an image that is too large for a line and return the service's id of it.
 

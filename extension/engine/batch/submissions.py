@@ -18,10 +18,10 @@ from ..cache.cache_key import CacheKey
 from ..cache.database import private_folder, transaction, usable
 from ..http.retry import TRANSIENT_STATUSES
 
-__all__ = ["COLLECTED", "CREATED", "CREATING", "LineResult", "Record", "Submissions"]
+__all__ = ["COLLECTED", "CREATED", "CREATING", "UPLOADING", "LineResult", "Record", "Submissions"]
 
-CREATING, CREATED, COLLECTED = "creating", "created", "collected"
-"""States: nobody knows yet whether there is a batch; there is one; it has come to its end and is read."""
+UPLOADING, CREATING, CREATED, COLLECTED = "uploading", "creating", "created", "collected"
+"""States: there may be a file; there may be a batch; there is one; it has come to its end and is read."""
 
 KEPT_DAYS = 30
 """Days for which what is collected is remembered."""
@@ -68,10 +68,15 @@ class Record:
     input_file: str
     other_files: Sequence[str] = ()
     batch: str = ""
-    state: str = CREATING
+    state: str = UPLOADING
     created: float = 0.0
     ended: float = 0.0
     outcome: str = ""
+
+    @property
+    def file_name(self) -> str:
+        """Name of the uploaded file."""
+        return f"endpoint-nodes-{self.id}.jsonl"
 
 
 _COLUMNS = [column.name for column in fields(Record)]
@@ -121,7 +126,7 @@ class Submissions:
         self._database.close()
 
     def add(self, record: Record, keys: Iterable[CacheKey]) -> None:
-        """Record a submission whose batch is about to be created; it survives a power cut on return."""
+        """Record a submission that is about to be uploaded; it survives a power cut on return."""
         values = (*vars(record).values(),)
         with self._writing():
             row = [json.dumps(value) if isinstance(value, list | tuple | dict) else value for value in values]
@@ -130,6 +135,12 @@ class Submissions:
                 "INSERT INTO requests (key, occurrence, submission, line) VALUES (?, ?, ?, ?)",
                 ((*key, record.id, line) for line, key in enumerate(keys, 1)),
             )
+
+    def uploaded(self, record: Record) -> None:
+        """Record that the file of a submission is at the service, and that its batch is about to be created."""
+        values = (record.input_file, record.created, CREATING, record.id)
+        with self._writing():
+            self._database.execute("UPDATE submissions SET input_file = ?, created = ?, state = ? WHERE id = ?", values)
 
     def created(self, id_: str, batch: str) -> None:
         """Record that the batch is there."""

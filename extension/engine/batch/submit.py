@@ -4,7 +4,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ....nodes.base import Request, Response
@@ -18,7 +18,7 @@ from .dialects import Batch, Submission
 from .input_file import InputFile
 from .lines import encode_line
 from .photos import upload_large_images
-from .submissions import CREATING, Record, Submissions
+from .submissions import CREATING, UPLOADING, Record, Submissions
 from .system import BatchSystem, InDoubt
 
 __all__ = ["Submitter", "may_be_asked_again"]
@@ -145,12 +145,19 @@ class Submitter:
             model=file.model,
             lines=len(file.keys),
             size=file.size,
-            input_file=await self.service.upload(file.path, f"endpoint-nodes-{id_}.jsonl"),
+            input_file="",
             other_files=tuple(file.photos),
             created=time.time(),
         )
-        # From here on, a run that is killed knows that there may be a batch.
+        # Each step is recorded before it is taken, so that the next run knows what a killed one may have left.
         self.store.add(record, file.keys)
+        try:
+            uploaded = await self.service.upload(file.path, record.file_name)
+        except RunStopped:
+            self.store.forget(id_)
+            raise
+        record = replace(record, input_file=uploaded, created=time.time())
+        self.store.uploaded(record)
         file.remove()
         self.store.created(id_, (await self._create(record)).id)
         self.cache.sent += record.lines
@@ -178,13 +185,16 @@ class Submitter:
         raise RunStopped(f"The batch cannot be created: {problem}", StopReason.REFUSED)
 
     async def recover(self) -> None:
-        """Find the batches whose creation a run that was killed did not see answered; no other may be submitting.
+        """Find the files and batches that a run which was killed may have left; no other may be submitting.
 
         Raises:
             RunStopped: the service does not list its batches.
         """
         for path in self.folder.glob(f"{self.scope}-*.jsonl"):
             path.unlink(missing_ok=True)
+        for record in self.store.of_scope(self.scope, UPLOADING):
+            await self.delete(*await self.service.find_uploads(record.file_name))
+            await self._forget(record)
         for record in self.store.of_scope(self.scope, CREATING):
             if batch := await self._find(record):
                 self.store.created(record.id, batch.id)

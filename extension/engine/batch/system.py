@@ -37,6 +37,9 @@ class BatchSystem(Protocol):
             RunStopped: it does not take them.
         """
 
+    async def find_uploads(self, name: str) -> Sequence[str]:
+        """Return the ids of the lines that were uploaded under a name, as far as they are known."""
+
     async def upload_photo(self, photo: File) -> str:
         """Take an image that is too large for a line, and return its id of it.
 
