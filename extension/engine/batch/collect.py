@@ -7,12 +7,16 @@ import msgspec
 from ....nodes.base import Response
 from ..cache.cache_key import CacheKey
 from ..cache.response_cache import ResponseCache
+from ..http.retry import pause
 from .dialects import Batch
 from .lines import read_line
 from .submissions import Record, Submissions
 from .system import BatchSystem
 
 __all__ = ["collect", "no_response"]
+
+MOST_READS = 5
+"""How often files are read that have fewer lines than the service has counted."""
 
 CHUNK_LINES, CHUNK_BYTES = 500, 16_000_000
 """Kept together, before the next lines are read."""
@@ -47,13 +51,19 @@ async def collect(
     Raises:
         EndpointError: a file cannot be read, or the cache cannot be written; what was kept until then stays.
     """
-    reader, notes = _Reader(record, store, cache), []
-    for file in filter(None, (batch.output_file, batch.error_file)):
-        if not await service.read_lines(file, reader.take):
-            notes += [f"The file {file} of batch {batch.id} is gone; what was in it is asked for again."]
-    await reader.flush()
-    if reader.unreadable:
-        notes.append(f"{reader.unreadable:,} lines of batch {batch.id} cannot be read; they are asked for again.")
+    notes: list[str] = []
+    for attempt in range(1, MOST_READS + 1):
+        reader, notes = _Reader(record, store, cache), []
+        for file in filter(None, (batch.output_file, batch.error_file)):
+            if not await service.read_lines(file, reader.take):
+                notes += [f"The file {file} of batch {batch.id} is gone; what was in it is asked for again."]
+        await reader.flush()
+        if reader.unreadable:
+            notes.append(f"{reader.unreadable:,} lines of batch {batch.id} cannot be read; they are asked for again.")
+        # A gateway may have cut a file, and what is not in it would be paid for twice.
+        if store.answered_lines(record.id) >= batch.done or (notes and not reader.unreadable):
+            break
+        await asyncio.sleep(pause(attempt))
     return notes
 
 

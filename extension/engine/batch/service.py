@@ -16,11 +16,11 @@ from ....nodes.base.result_schema import GarbledResponse
 from ....port_types.configuration import Configuration
 from ....port_types.errors import EndpointError, RequestFailed, RunStopped, StopReason
 from ....port_types.files import File
-from ..http.attempt import EncodedRequest, FileChunk, NotSent, Unreachable
+from ..http.attempt import EncodedRequest, FileChunk, NotSent, OnLine, Unreachable
 from ..http.budget import Budget
 from ..http.client import ApiClient, service_url
 from ..http.limiter import AdaptiveLimiter
-from ..http.retry import RetryState, failure, judge
+from ..http.retry import RetryState, Verdict, failure, judge
 from ..http.sender import Sender, Sent, request_url
 from .dialects import METADATA_KEY, Batch, Dialect, Submission, dialect_of
 from .submissions import Record
@@ -36,6 +36,9 @@ LISTED = 100
 
 MOST_PAGES = 20
 """Of the list that are looked through for a batch whose creation was not answered: it is among the newest."""
+
+HTML = "text/html"
+"""Media type of what a gateway says in place of a service."""
 
 EXPIRES = {"expires_after[anchor]": "created_at", "expires_after[seconds]": str(30 * 86_400)}
 """Removes a photo that nobody else removes; files of batches expire by themselves."""
@@ -212,39 +215,45 @@ class BatchService:
             EndpointError: it cannot be read to its end.
         """
         state = RetryState(self._configuration.max_attempts, self._configuration.max_wait)
-        url = request_url(self._url, f"/files/{quote(file)}/content")
         offset = lines = arrived = 0
 
-        async def take(status: int, line: bytes) -> None:
+        async def take(head: Response, line: bytes) -> None:
             nonlocal offset, lines, arrived
+            if head.media_type == HTML:
+                return
             arrived += 1
-            if status != 206 and arrived <= lines:  # the service begins from the start again
+            if head.status != 206 and arrived <= lines:  # the service begins from the start again
                 return
             await on_line(line)
             offset, lines = offset + len(line) + 1, lines + 1
 
         while True:
-            response: Response | None = None
-            error: EndpointError | None = None
-            retry, asked, arrived = True, None, 0
-            headers = {"Range": f"bytes={offset}-"} if offset else {}
-            try:
-                response = await self._client.send_once(
-                    EncodedRequest("GET", url, headers, [], self._configuration.timeout, on_line=take)
-                )
-            except Unreachable as problem:
-                error = problem
-            if response and response.status < 300:
+            arrived = 0
+            response, error = await self._read_once(file, offset, take)
+            if error is None and lines:
                 return True
             if response and response.status in (404, 416):
                 return response.status == 416  # nothing is behind the last line
-            if response:
-                verdict = judge(response)
-                error, retry, asked = failure(response), verdict.retry, verdict.wait
-            wait = state.next_wait(response, retry=retry, asked=asked)
+            verdict = judge(response) if response and response.status >= 300 else Verdict(retry=True)
+            wait = state.next_wait(response, retry=verdict.retry, asked=verdict.wait)
             if wait is None:
-                raise state.final(error or RequestFailed("the file cannot be read"))
+                raise state.final(error or RequestFailed("the service sent an empty file"))
             await asyncio.sleep(wait)
+
+    async def _read_once(self, file: str, offset: int, on_line: OnLine) -> tuple[Response | None, EndpointError | None]:
+        """Read a file from a byte on; return the response without its body, and why it is not the whole rest."""
+        url = request_url(self._url, f"/files/{quote(file)}/content")
+        headers = {"Range": f"bytes={offset}-"} if offset else {}
+        request = EncodedRequest("GET", url, headers, [], self._configuration.timeout, on_line=on_line)
+        try:
+            response = await self._client.send_once(request)
+        except Unreachable as error:
+            return None, error
+        if response.status >= 300:
+            return response, failure(response)
+        if response.media_type == HTML:
+            return response, Unreachable("the service sent a web page in place of the file")
+        return response, None
 
     def next_step(self, records: Sequence[Record]) -> str:
         return ""

@@ -243,6 +243,11 @@ class Submissions:
         )
         return None if found is None else found[0] is not None
 
+    def answered_lines(self, id_: str) -> int:
+        """Return how many lines of a submission have been recorded as answered."""
+        found = self._row("SELECT count(*) FROM requests WHERE submission = ? AND status IS NOT NULL", (id_,))
+        return int(found[0]) if found else 0
+
     def lacks(self, id_: str) -> bool:
         """Return whether a submission has requests that another batch may answer."""
         found = self._row(

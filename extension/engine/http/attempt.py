@@ -30,8 +30,8 @@ MAX_EXPANSION = 100
 """How many times larger than what was sent a compressed body may be: text reaches 20, a bomb 1,000."""
 
 
-OnLine = Callable[[int, bytes], Awaitable[None]]
-"""Given the status of a response and a line of its body, without its end."""
+OnLine = Callable[[Response, bytes], Awaitable[None]]
+"""Given a response, whose body is empty as yet, and a line of that, without its end."""
 
 PIECE_BYTES = 256_000
 """Read of a file at a time."""
@@ -101,19 +101,19 @@ class HttpClient(Protocol):
         """
 
 
-async def feed_lines(status: int, pieces: AsyncIterator[bytes], on_line: OnLine) -> None:
+async def feed_lines(head: Response, pieces: AsyncIterator[bytes], on_line: OnLine) -> None:
     """Hand the lines that the `pieces` of a body make up to `on_line`, one after the other."""
     parts: list[bytes] = []
     async for piece in pieces:
         *ends, rest = piece.split(b"\n")
         for end in ends:
             parts.append(end)
-            await on_line(status, b"".join(parts))
+            await on_line(head, b"".join(parts))
             parts.clear()
         if rest:
             parts.append(rest)
     if parts:
-        await on_line(status, b"".join(parts))
+        await on_line(head, b"".join(parts))
 
 
 def too_large(status: int, max_bytes: int) -> RequestFailed:

@@ -64,8 +64,8 @@ class ApiClient:
         if on_line is None:
             return None
 
-        async def hiding(status: int, line: bytes) -> None:
-            await on_line(status, self._secrets.hide(line))
+        async def hiding(head: Response, line: bytes) -> None:
+            await on_line(head, self._secrets.hide(line))
 
         return hiding
 

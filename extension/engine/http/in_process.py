@@ -55,9 +55,10 @@ class SandboxClient:
         except TimeoutError:
             raise Unreachable(f"the service did not answer within {request.timeout:g} s (Timeout)") from None
         if request.on_line and response.status_code < 300:
+            head = Response(response.status_code, dict(response.headers.items()), b"")
             for line in body.splitlines():
-                await request.on_line(response.status_code, line)
-            return Response(response.status_code, dict(response.headers.items()), b"")
+                await request.on_line(head, line)
+            return head
         if len(body) > request.max_bytes:
             raise too_large(response.status_code, request.max_bytes)
         return Response(response.status_code, dict(response.headers.items()), body)

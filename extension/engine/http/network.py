@@ -148,8 +148,9 @@ async def _read(response: aiohttp.ClientResponse, request: EncodedRequest) -> Re
     if request.on_line and response.status < 300:
         if headers.get("content-encoding", "identity") != "identity":
             raise RequestFailed("the service sent a file in a content encoding, which was not asked for")
-        await feed_lines(response.status, content.iter_any(), request.on_line)
-        return Response(response.status, headers, b"")
+        head = Response(response.status, headers, b"")
+        await feed_lines(head, content.iter_any(), request.on_line)
+        return head
     check_announced(response.status, headers, max_bytes)
     pieces, size = [], 0
     with _ended_by_loss(response):

@@ -139,8 +139,9 @@ def test_a_creation_whose_answer_is_lost_is_found_and_not_repeated(losing_answer
     assert totals(sandbox) == [("completed", ROWS, ROWS)]
 
 
-def test_faults_of_the_service_are_healed_on_the_way(service: Callable[..., Service]) -> None:
-    sandbox = service(failure_rate=0.3, seed=5)
+@pytest.mark.parametrize("seed", range(3))
+def test_faults_of_the_service_are_healed_and_nothing_is_paid_twice(service: Callable[..., Service], seed: int) -> None:
+    sandbox = service(failure_rate=0.3, seed=seed)
     table, summary = sandbox.run(prompts(ROWS), max_attempts=20)
     assert summary.failed == 0
     assert sum(good for _, _, good in totals(sandbox)) == table.num_rows == ROWS
