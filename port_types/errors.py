@@ -29,7 +29,13 @@ __all__ = [
     "RequestFailed",
     "RunStopped",
     "StopReason",
+    "reason_of",
 ]
+
+
+def reason_of(error: Exception) -> str:
+    """Return what went wrong in words, without the number and the path that an `OSError` says as well."""
+    return getattr(error, "strerror", None) or str(error)
 
 
 class EndpointError(Exception):

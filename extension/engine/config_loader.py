@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ...port_types.configuration import Configuration
-from ...port_types.errors import InvalidInput, InvalidSetting
+from ...port_types.errors import InvalidInput, InvalidSetting, reason_of
 from ...port_types.nearest import nearest
 
 __all__ = ["load_configuration", "read_toml"]
@@ -53,7 +53,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InvalidInput(f"The configuration {path} cannot be read ({error}).") from None
+        raise InvalidInput(f"The configuration {path} cannot be read ({reason_of(error)}).") from None
     values = Configuration.renamed(values)
     for name in values:
         _check_name(name, str(path), str)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ....nodes.base import Node
-from ....port_types.errors import InvalidInput
+from ....port_types.errors import InvalidInput, reason_of
 from ....port_types.fields import Field
 from ....port_types.nearest import nearest
 from .arrow_tables import open_arrow_files
@@ -94,7 +94,7 @@ def _files(path: Path) -> list[Path]:
         if path.exists():
             return [path]
     except (OSError, ValueError) as error:
-        raise InvalidInput(f"The input {path} cannot be read ({error}).") from None
+        raise InvalidInput(f"The input {path} cannot be read ({reason_of(error)}).") from None
     if found := sorted(Path(name) for name in glob.glob(str(path), recursive=True)):  # noqa: PTH207 - a whole pattern
         return [file for file in found if file.is_file()]
     if glob.has_magic(str(path)):

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from ....nodes.base.media.audio import AUDIO_EXTENSIONS, sniff_audio
 from ....nodes.base.media.images import EXTENSIONS, sniff_image
-from ....port_types.errors import DownloadFailed, InvalidInput
+from ....port_types.errors import DownloadFailed, InvalidInput, reason_of
 from ....port_types.fields.values import preview
 from ....port_types.files import File
 
@@ -147,7 +147,7 @@ def _read(path: Path) -> File:
         several = ' (several files are a JSON list: ["a.png", "b.png"])' if ";" in str(path) else ""
         raise InvalidInput(f"{preview(str(path), 200)} does not exist{several}") from None
     except (OSError, ValueError) as error:
-        raise InvalidInput(f"{preview(str(path), 200)} cannot be read ({error})") from None
+        raise InvalidInput(f"{preview(str(path), 200)} cannot be read ({reason_of(error)})") from None
 
 
 async def _download(url: str, fetch: Fetch, kind: str) -> File:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ....port_types.errors import InvalidInput
+from ....port_types.errors import InvalidInput, reason_of
 from .rows import Input, Row
 
 __all__ = ["open_workbook"]
@@ -53,7 +53,7 @@ def _records(path: Path) -> Iterator[tuple[int, tuple[Any, ...]]]:
     try:
         workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError) as error:
-        raise InvalidInput(f"{path} cannot be read as an Excel workbook ({error}).") from None
+        raise InvalidInput(f"{path} cannot be read as an Excel workbook ({reason_of(error)}).") from None
     try:
         sheet = workbook.worksheets[0]
         for number, row in enumerate(sheet.iter_rows(values_only=True), 1):

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from ....port_types.errors import InvalidInput
+from ....port_types.errors import InvalidInput, reason_of
 from .rows import Input, ReadOptions, Row
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ class _TextFile:
         except LookupError:
             raise InvalidInput(f"The encoding {self.encoding!r} is not known; try utf-8 or windows-1252.") from None
         except (OSError, EOFError) as error:
-            raise InvalidInput(f"{self.path} cannot be read ({error}).") from None
+            raise InvalidInput(f"{self.path} cannot be read ({reason_of(error)}).") from None
 
     def _line_of(self, error: UnicodeDecodeError) -> int:
         """Return the line of the first undecodable byte, from 1; 1 if it cannot be found again."""

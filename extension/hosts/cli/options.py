@@ -7,7 +7,7 @@ import click
 
 from ....nodes.base import Node
 from ....port_types.configuration import Configuration
-from ....port_types.errors import InvalidInput
+from ....port_types.errors import InvalidInput, reason_of
 from ....port_types.fields import Declarative, Field, FieldKind, Mode
 from ..kit.fields import describe, public_fields
 from ..kit.wording import option_name
@@ -111,7 +111,7 @@ def _from_file(field: Field, value: Any) -> Any:
     try:
         return Path(value[1:]).expanduser().read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
-        raise InvalidInput(f"The file {value[1:]} cannot be read ({error}).") from None
+        raise InvalidInput(f"The file {value[1:]} cannot be read ({reason_of(error)}).") from None
 
 
 def _option(field: Field, group: str, prefix: str = "", *, advanced: bool | None = None) -> Option:
