@@ -22,7 +22,6 @@ from endpoint_nodes.extension.hosts.kit.wording import option_name
 from endpoint_nodes.extension.sandbox.catalogue import MODELS
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.nodes.base import Column, Node
-from endpoint_nodes.nodes.base.node import DETAILS
 from endpoint_nodes.nodes.base.node_settings import ResultFormat
 from endpoint_nodes.port_types.configuration import Configuration
 from endpoint_nodes.port_types.fields import Declarative, Field, FieldKind, Mode
@@ -184,7 +183,9 @@ def result(node: type[Node]) -> Iterable[str]:
         yield columns(node(result_format=name).result_columns())
     yield "### Request details"
     yield "`--request-details` adds these columns; `--on-error continue` adds `status` and `error`."
-    yield columns(DETAILS)
+    details = node(request_details=True).result_columns()
+    usual = {column.name for column in node().result_columns()}
+    yield columns(column for column in details if column.name not in usual)
 
 
 def columns(found: Iterable[Column]) -> str:

@@ -8,6 +8,7 @@ from job import Job
 
 from endpoint_nodes.extension.engine import Execution
 from endpoint_nodes.extension.engine.io.outputs import write_table
+from endpoint_nodes.nodes.base import Node
 from endpoint_nodes.nodes.create_chat_completion import CreateChatCompletion
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
 from endpoint_nodes.port_types.configuration import NO_CACHE, Configuration
@@ -18,7 +19,11 @@ def run(job: Job) -> None:
     cache = tempfile.mkdtemp(dir=job.folder) if job.cache else NO_CACHE
     if job.again:
         cache = str(Path(job.folder, "kept"))
-    node = CreateChatCompletion(model="benchmark") if job.is_chat else CreateImageVariation(n=job.n, model="benchmark")
+    if job.is_chat:
+        # The others write model and usage, too.
+        node: Node = CreateChatCompletion(model="benchmark", request_details=True)
+    else:
+        node = CreateImageVariation(n=job.n, model="benchmark")
     configuration = Configuration(base_url=job.base_url, concurrency=job.concurrency, cache=cache)
     with Execution(node, configuration, job.source) as execution:
         gc.freeze()

@@ -154,7 +154,7 @@ class Node(NodeHooks):
         """Return the result's columns in their order, known before anything runs."""
         columns = (*self._format_columns(), *self.provenance_columns())
         columns += _FAILURE if self.on_error == "continue" else ()
-        columns += DETAILS if self.request_details else ()
+        columns += (*self._response_details(), *DETAILS) if self.request_details else ()
         first_of_name: dict[str, Column] = {}
         for column in columns:
             first_of_name.setdefault(column.name, column)
@@ -167,10 +167,19 @@ class Node(NodeHooks):
     def _format_columns(self) -> tuple[Column, ...]:
         schema = self.result_schema()
         if self.result_format == "simplified":
-            return self._with_chosen_name(schema.simplified())
+            return self._with_chosen_name(tuple(c for c in schema.simplified() if not self._is_detail(c)))
         if self.result_format == "structured":
             return schema.structured()
         return (Column("body", schema.raw_kind, "The body as the service sent it."), _RAW_STATUS)
+
+    def _response_details(self) -> tuple[Column, ...]:
+        """Return the columns of a simplified result that say how the response was made."""
+        columns = self.result_schema().simplified() if self.result_format == "simplified" else ()
+        return tuple(column for column in columns if self._is_detail(column))
+
+    def _is_detail(self, column: Column) -> bool:
+        # What the request switches on, such as log probabilities, is wanted.
+        return column.detail and getattr(self, column.name, None) is not True
 
     def _with_chosen_name(self, columns: tuple[Column, ...]) -> tuple[Column, ...]:
         """Return `columns` with the first one that the user has not named yet under the name chosen for it."""

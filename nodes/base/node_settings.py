@@ -38,7 +38,8 @@ class NodeSettings(Declarative):
     )
     request_details: bool = setting(
         "Request details",
-        "Adds the columns status, error, attempts, request_id, route, elapsed_ms, tokens and cost.",
+        "Adds how each response was made, such as its model and usage, and the columns status, error, attempts, "
+        "request_id, route, elapsed_ms, tokens and cost.",
         False,
         advanced=True,
     )

@@ -14,7 +14,7 @@ from endpoint_nodes.nodes.base.node_settings import ResultFormat
 @pytest.mark.parametrize("node", node_classes().values(), ids=lambda node: node.id())
 @pytest.mark.parametrize("result_format", get_args(ResultFormat))
 def test_a_row_has_no_value_without_a_column(node: type[Node], result_format: ResultFormat, sandbox_url: str) -> None:
-    made = node(**base(node), result_format=result_format)
+    made = node(**base(node), result_format=result_format, request_details=True)
     call = made.call()
     route = call.routes()[0]
     headers, chunks = call.request(route).encode()

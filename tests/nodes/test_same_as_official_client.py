@@ -192,7 +192,7 @@ def test_a_response_has_the_same_fields(
 def test_an_item_has_the_same_fields(
     client: openai.OpenAI, sandbox_url: str, node_class: type[Node], given: dict[str, Any]
 ) -> None:
-    node = node_class(**given)
+    node = node_class(**given, request_details=True)
     rows = execute(node, Configuration(base_url=sandbox_url))[0].to_pylist()
     response = ask(client, node)
     items = _items(response, node)

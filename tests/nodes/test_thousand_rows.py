@@ -35,7 +35,9 @@ def test_chat_answers_a_thousand_prompts_in_order(sandbox_server: Callable[..., 
 def test_a_thousand_texts_are_embedded_in_few_requests(sandbox_server: Callable[..., str]) -> None:
     base_url = sandbox_server()
     table, _ = execute(
-        CreateEmbeddings(model="sandbox-embedding"), Configuration(base_url=base_url), pd.DataFrame({"input": TEXTS})
+        CreateEmbeddings(model="sandbox-embedding", request_details=True),
+        Configuration(base_url=base_url),
+        pd.DataFrame({"input": TEXTS}),
     )
     assert requests_to(base_url) == 16
     with openai.OpenAI(base_url=base_url, api_key="sk-any") as client:

@@ -17,7 +17,7 @@ from ...engine.io.inputs import ReadOptions, open_input
 from ...engine.io.outputs import check_output, write_table
 from ...engine.io.spool import SpooledRows
 from ...engine.money import tier_of
-from ...engine.run.result_table import INPUT_KEY, select_columns
+from ...engine.run.result_table import INPUT_KEY, result_schema, select_columns
 from ...engine.run.summary import RunSummary
 from .gallery import check_page
 from .result_files import ResultBatches
@@ -90,8 +90,21 @@ class ComparisonRun:
         self._submissions = []
         """Runs that submit the batches of all variants before any is waited for."""
         for name, node in variants.items():
+<<<<<<< HEAD
             common: dict[str, Any] = {"budget": budget, "name": f"{source} {name}"}
             self._executions[name] = Execution(node, configuration, opened, progress=self._advance, **common, **options)
+=======
+            detailed = replace(node, request_details=True)  # the page shows tokens, cost and time of each variant
+            self._executions[name] = Execution(
+                detailed,
+                configuration,
+                opened,
+                budget=budget,
+                progress=self._advance,
+                name=f"{source} {name}",
+                **options,
+            )
+>>>>>>> 0edf648 (Leave how a response was made out of short results)
             opened = opened and replace(opened, notes=())  # said once
             if configuration.delivery != "live":
                 self._submissions.append(Execution(node, replace(configuration, wait=False), opened, **common))
@@ -102,7 +115,8 @@ class ComparisonRun:
         self.schema = _with_variant([execution.schema for execution in self._executions.values()])
         if report:
             check_page(report)
-        self._out_schema = select_columns(self.schema, select and [VARIANT, *select, RATING])
+        plain = result_schema(next(iter(variants.values())), opened).names
+        self._out_schema = select_columns(self.schema, [VARIANT, *(select or plain), RATING])
         if out:
             check_output(out, self._out_schema, source=source, overwrite=overwrite)
 

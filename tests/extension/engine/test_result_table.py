@@ -20,7 +20,7 @@ def chat(**fields: object) -> CreateChatCompletion:
 
 
 def test_a_users_column_keeps_its_name_and_ours_is_called_after_the_node() -> None:
-    table, _ = execute(chat(), SANDBOX, CARS)
+    table, _ = execute(chat(request_details=True), SANDBOX, CARS)
     assert table.column("model").to_pylist() == ["Beetle", "Mini"]
     assert table.column("chat_model").null_count == 0
     assert not [name for name in table.schema.names if "#" in name]
@@ -67,3 +67,13 @@ def test_the_ids_that_a_first_node_gave_its_rows_stay_theirs() -> None:
     twice, _ = execute(chat(prompt="{content}"), SANDBOX, once)
     assert twice.column("row_id").to_pylist() == ["Beetle", "Mini"]
     assert twice.schema.names.count("row_id") == 1
+
+
+def test_how_a_response_was_made_stands_at_the_end_where_it_is_asked_for() -> None:
+    usual, _ = execute(chat(keep_columns=False), SANDBOX, CARS)
+    assert usual.schema.names == ["row_id", "content", "refusal", "tool_calls", "index"]
+    detailed, _ = execute(chat(keep_columns=False, request_details=True), SANDBOX, CARS)
+    assert detailed.schema.names[:5] == usual.schema.names
+    assert {"finish_reason", "model", "usage", "status", "tokens", "cost"} <= set(detailed.schema.names[5:])
+    asked, _ = execute(chat(keep_columns=False, logprobs=True), SANDBOX, CARS)
+    assert "logprobs" in asked.schema.names, "what the request asks for is no detail"
