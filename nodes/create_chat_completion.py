@@ -40,7 +40,7 @@ COMPLETIONS = Route(
 
 
 class CreateChatCompletion(PromptNode):
-    """Asks a chat model about each row: a prompt, with a system message and images if wanted, or whole messages.
+    """Asks a chat model about each row, with a prompt, a system message and images, or with whole messages.
 
     Each row of the input table is one request; each choice that comes back is one row of the result. *Answer
     columns* asks for structured answers and turns them into typed columns; an answer that does not fit is that row's
@@ -54,14 +54,14 @@ class CreateChatCompletion(PromptNode):
 
     messages: list[dict[str, Any]] | None = optional(
         "Messages",
-        "A whole conversation in place of prompt, system message and images: JSON list of messages.",
+        "A whole conversation instead of prompt, system message and images: a JSON list of messages.",
         advanced=True,
         primary=True,
         example=[{"role": "user", "content": "Name two plums."}],
     )
     max_completion_tokens: int | None = optional(
         "Max completion tokens",
-        "Most tokens of an answer, reasoning included; older models get it as max_tokens.",
+        "Maximum length of an answer in tokens, reasoning included; sent to older models as max_tokens.",
         minimum=1,
         example=1000,
     )
@@ -76,10 +76,10 @@ class CreateChatCompletion(PromptNode):
         advanced=True,
         example=42,
     )
-    stop: list[str] | None = optional("Stop", "Texts that end an answer where they appear.", maximum=4, advanced=True)
+    stop: list[str] | None = optional("Stop", "Texts at which an answer ends.", maximum=4, advanced=True)
     frequency_penalty: float | None = optional(
         "Frequency penalty",
-        "Above 0 makes words rarer the more often they were used.",
+        "Above 0, words become less likely the more often they have been used.",
         minimum=-2,
         maximum=2,
         advanced=True,
@@ -88,7 +88,7 @@ class CreateChatCompletion(PromptNode):
     )
     presence_penalty: float | None = optional(
         "Presence penalty",
-        "Above 0 makes words rarer once they were used.",
+        "Above 0, words become less likely once they have been used.",
         minimum=-2,
         maximum=2,
         advanced=True,
@@ -97,23 +97,25 @@ class CreateChatCompletion(PromptNode):
     )
     logit_bias: dict[str, Any] | None = optional(
         "Logit bias",
-        "JSON object of token ids, each with what is added to its likelihood, from -100 to 100.",
+        "JSON object of token ids with the value from -100 to 100 that is added to their likelihood.",
         advanced=True,
         example={"1734": -100},
     )
-    logprobs: bool | None = optional("Log probabilities", "Adds them for each token of an answer.", advanced=True)
+    logprobs: bool | None = optional(
+        "Log probabilities", "Adds the log probability of each token of the answer.", advanced=True
+    )
     response_format: dict[str, Any] | None = optional(
         "Response format",
-        "JSON object as the API has it; a constant JSON schema makes typed columns as Answer columns does.",
+        "JSON object as in the API; a constant JSON schema gives typed columns, as Answer columns does.",
         advanced=True,
         example={"type": "text"},
     )
     web_search_options: dict[str, Any] | None = optional(
-        "Web search", "JSON object with which a search model looks things up.", advanced=True
+        "Web search", "JSON object with the options of a search model.", advanced=True
     )
     prediction: dict[str, Any] | None = optional(
         "Prediction",
-        "JSON object with text that the answer will mostly repeat, which makes it quicker.",
+        "JSON object with text that most of the answer will repeat, which makes it faster.",
         advanced=True,
     )
 

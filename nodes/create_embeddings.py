@@ -83,7 +83,7 @@ def _finite(vector: Any) -> Any:
 
 
 class CreateEmbeddings(Node):
-    """Turns texts into vectors: texts that mean the same lie close together.
+    """Turns texts into vectors: texts of similar meaning lie close together.
 
     Each row of the input table is one text and gives one vector. Rows share requests; a request that is refused is
     sent again in halves, so that one text the service cannot take does not cost the others.
@@ -98,17 +98,17 @@ class CreateEmbeddings(Node):
     input: str | None = required("Text", "The text to embed.", multiline=True)
     model: str | None = required("Model", "The model to use.", primary=False, suggestions=models_that(EMBEDDING_MODELS))
     dimensions: int | None = optional(
-        "Dimensions", "How many numbers a vector has, if the model can make it shorter.", minimum=1, example=256
+        "Dimensions", "Length of the vectors, if the model can shorten them.", minimum=1, example=256
     )
     encoding_format: Literal["float", "base64"] | None = optional(
         "Encoding format",
-        "How vectors travel: base64 is smaller and quicker; the result holds the same numbers.",
+        "How vectors are sent: base64 is smaller and faster; the result holds the same numbers.",
         advanced=True,
     )
     user: str | None = optional("User", "An id of your end user, for the service's abuse monitoring.", advanced=True)
     rows_per_request: int = setting(
         "Rows per request",
-        "How many texts go out together; fewer for long ones, as services limit the tokens of a request.",
+        "How many texts share a request; fewer if they are long, because services limit the tokens of a request.",
         64,
         minimum=1,
         maximum=2048,

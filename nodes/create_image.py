@@ -29,5 +29,5 @@ class CreateImage(ImageGenerationNode):
         "Moderation", "How strictly the service filters what GPT Image models draw.", advanced=True, initial="auto"
     )
     style: Literal["vivid", "natural"] | None = optional(
-        "Style", "Look of the images: hyper-real or calm; GPT Image models are told in the prompt instead."
+        "Style", "Look of the images: hyper-real or calm. With GPT Image models, describe it in the prompt instead."
     )

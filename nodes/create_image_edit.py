@@ -34,7 +34,7 @@ EDITS = Route(
 
 
 class CreateImageEdit(ImageGenerationNode):
-    """Makes new images from one or several images and a prompt, all over or only where a mask allows.
+    """Makes new images from existing ones and a prompt, everywhere or only where a mask allows.
 
     Each row of the input table is one request: a prompt with 1 to 16 images; each image that comes back is one row
     of the result. Several images of a row are a list cell, or text that is a JSON list of paths or urls.
@@ -57,13 +57,13 @@ class CreateImageEdit(ImageGenerationNode):
     )
     input_fidelity: Literal["high", "low"] | None = optional(
         "Input fidelity",
-        "How closely faces and details of the images are kept; only gpt-image-1.5 has the choice.",
+        "How closely faces and details of the images are kept; only gpt-image-1.5 lets you choose.",
         initial="low",
     )
     mask_polarity: Literal["transparent", "white"] = setting(
         "Mask polarity",
-        "transparent: the mask is sent as it is; white: white areas of a drawn mask are redrawn and black ones kept, "
-        "so it is turned into transparency before it is sent.",
+        "transparent: the mask is sent as it is; white: the white areas of a drawn mask are redrawn and "
+        "the black ones kept, so white is turned into transparency before the mask is sent.",
         "transparent",
     )
     fit: ImageFit = image_fit_setting()

@@ -92,18 +92,18 @@ class CreateImageVariation(ImageNode):
     )
     quality: Literal["standard", "hd", "low", "medium", "high", "xhigh", "max", "auto"] | None = optional(
         "Quality",
-        "Quality of the variations; only on the edits route, and which ones depends on the model.",
+        "Quality of the variations, on the edits route only; which values there are depends on the model.",
         advanced=True,
         initial="auto",
     )
     style: Literal["vivid", "natural"] | None = optional(
         "Style",
-        "Look of the variations; becomes words of the edit's prompt, so only on the edits route.",
+        "Look of the variations; it is added to the prompt of the edits route.",
         advanced=True,
     )
     prompt: str | None = optional(
         "Prompt",
-        "Your own words for the edits route, in place of the strength's.",
+        "Prompt for the edits route, instead of the one that comes with Strength.",
         multiline=True,
         advanced=True,
     )

@@ -45,7 +45,7 @@ class CreateResponse(PromptNode):
     response = ModelResponses()
     search_terms = ("gpt", "chatgpt", "llm", "language model", "ai", "prompt", "agent")
 
-    prompt: str | None = required("Prompt", "What the user says.", multiline=True, unless="input_items", since="0.2.0")
+    prompt: str | None = required("Prompt", "The user's message.", multiline=True, unless="input_items", since="0.2.0")
     input_items: list[dict[str, Any]] | None = optional(
         "Input items",
         "A whole conversation in place of prompt and images: JSON list of messages, calls and their results.",

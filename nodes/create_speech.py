@@ -79,7 +79,7 @@ class CreateSpeech(Node):
         example="Two plums, please.",
     )
     voice: str | None = required(
-        "Voice", "Who reads; other services have voices of their own.", primary=False, suggestions=VOICES
+        "Voice", "The voice that reads; other services have other voices.", primary=False, suggestions=VOICES
     )
     model: str | None = required("Model", "The model to use.", primary=False, suggestions=models_that(SPEECH_MODELS))
     instructions: str | None = optional(
@@ -90,7 +90,7 @@ class CreateSpeech(Node):
         pattern_help="a text of 1 to 4,096 characters",
         example="Cheerfully.",
     )
-    speed: float | None = optional("Speed", "How fast it is read; 1 is normal.", minimum=0.25, maximum=4, initial=1.0)
+    speed: float | None = optional("Speed", "Speed of the speech; 1 is normal.", minimum=0.25, maximum=4, initial=1.0)
     response_format: Literal["mp3", "opus", "aac", "flac", "wav", "pcm"] | None = optional(
-        "Response format", "Format of the recordings; off means mp3. pcm is bare samples, 24 kHz mono with 16 bits."
+        "Response format", "Format of the recordings. Default: mp3. pcm is raw samples: 24 kHz, mono, 16 bits."
     )

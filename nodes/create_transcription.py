@@ -15,7 +15,7 @@ def _check_verbose(_: Any, values: Mapping[str, Any]) -> str | None:
 
 
 class CreateTranscription(Node):
-    """Writes down what is said in recordings, in the language that is spoken.
+    """Transcribes recordings in the language that is spoken.
 
     Each row of the input table is one recording and one request; the result has one row per request, segment or word.
     """
@@ -41,39 +41,39 @@ class CreateTranscription(Node):
     model: str | None = required(
         "Model", "The model to use.", primary=False, suggestions=models_that(TRANSCRIPTION_MODELS)
     )
-    language: str | None = optional("Language", "Language that is spoken, as a code of two letters such as en.")
+    language: str | None = optional("Language", "Language of the recording, as a two-letter code such as en.")
     prompt: str | None = optional(
         "Prompt",
-        "Text in the style to write in, with names that may occur; in the recording's language.",
+        "Text in the style to write in, with names that may occur, in the recording's language.",
         multiline=True,
     )
     response_format: Literal["json", "text", "srt", "verbose_json", "vtt", "diarized_json"] | None = optional(
         "Response format",
-        "srt and vtt are subtitles, as text; off means json, or what One row per needs.",
+        "srt and vtt are subtitles, as text. Default: json, or the format that One row per needs.",
     )
     timestamp_granularities: list[Literal["word", "segment"]] | None = optional(
         "Timestamp granularities",
-        "What gets times; needs response format verbose_json. Off means what One row per needs.",
+        "What gets timestamps; needs the response format verbose_json. Default: what One row per needs.",
         advanced=True,
     )
     temperature: float | None = optional(
         "Temperature",
-        "How freely words are chosen: 0 is the most likely ones.",
+        "Randomness of the answers; at 0 the likeliest words are chosen.",
         minimum=0,
         maximum=1,
         advanced=True,
         initial=0.0,
     )
-    keywords: list[str] | None = optional("Keywords", "Words that are likely to be said.", advanced=True)
+    keywords: list[str] | None = optional("Keywords", "Words that are likely to occur.", advanced=True)
     languages: list[str] | None = optional(
         "Languages", "Codes of the languages that may be spoken, where there are several.", advanced=True
     )
     include: list[Literal["logprobs"]] | None = optional(
-        "Include", "What to add to a json answer: the tokens' log probabilities.", advanced=True
+        "Include", "What to add to a json answer: the log probabilities of its tokens.", advanced=True
     )
     chunking_strategy: str | None = optional(
         "Chunking strategy",
-        "How long recordings are cut: auto, or a JSON object of the type server_vad.",
+        "How long recordings are split: auto, or a JSON object of type server_vad.",
         suggestions=("auto",),
         advanced=True,
     )
@@ -84,7 +84,7 @@ class CreateTranscription(Node):
         "Known speaker references", "A sample of each named speaker, as a data url.", maximum=4, advanced=True
     )
     one_row_per: Literal["request", "segment", "word"] = setting(
-        "One row per", "What a row of the result is; segments and words come with their times.", "request"
+        "One row per", "What a row of the result is; segments and words have timestamps.", "request"
     )
 
     def result_schema(self) -> Transcripts:

@@ -10,7 +10,7 @@ from .base.transcripts import RECORDING, Transcripts
 
 
 class CreateTranslation(Node):
-    """Writes down in English what is said in recordings of any language.
+    """Translates recordings in any language into English text.
 
     Each row of the input table is one recording and one request; the result has one row per request or segment.
     """
@@ -40,18 +40,18 @@ class CreateTranslation(Node):
         "Prompt", "English text in the style to write in, with names that may occur.", multiline=True
     )
     response_format: Literal["json", "text", "srt", "verbose_json", "vtt"] | None = optional(
-        "Response format", "srt and vtt are subtitles, as text; off means json, or verbose_json for segments."
+        "Response format", "srt and vtt are subtitles, as text. Default: json, or verbose_json for segments."
     )
     temperature: float | None = optional(
         "Temperature",
-        "How freely words are chosen: 0 is the most likely ones.",
+        "Randomness of the answers; at 0 the likeliest words are chosen.",
         minimum=0,
         maximum=1,
         advanced=True,
         initial=0.0,
     )
     one_row_per: Literal["request", "segment"] = setting(
-        "One row per", "What a row of the result is; segments come with their times.", "request"
+        "One row per", "What a row of the result is; segments have timestamps.", "request"
     )
 
     def result_schema(self) -> Transcripts:

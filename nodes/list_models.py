@@ -33,7 +33,7 @@ class Models(JsonResultSchema):
 
 
 class ListModels(Node):
-    """Lists the models that a service has, and until when."""
+    """Lists the models of a service, with the dates until which it has them."""
 
     routes = (Route("models", "GET", "/models", Body.NONE),)
     response = Models()

@@ -34,19 +34,19 @@ class Configuration(Declarative):
 
     base_url: str = setting(
         "Base URL",
-        f"Where the service is, up to and including /v1; {SANDBOX} is the embedded sandbox.",
+        f"Address of the service, up to and including /v1; {SANDBOX} is the embedded sandbox.",
         OPENAI,
     )
     credential: str | None = setting(
         "Credential",
-        "Where the key is found at run time: env:NAME, keyring:SERVICE/USER or host:NAME. Never the key itself. "
-        "Off means env:OPENAI_API_KEY for OpenAI's own base URL and no key for any other.",
+        "Reference to the key, looked up at run time: env:NAME, keyring:SERVICE/USER or host:NAME; never "
+        "the key itself. Default: env:OPENAI_API_KEY for OpenAI's own base URL, no key for any other.",
         private=True,
     )
     authentication: Literal["bearer", "basic", "header", "query", "cookie", "oauth2"] | None = setting(
         "Authentication",
-        "How the key is sent. Off: as the node's service wants it, else as a bearer token. basic takes USER:PASSWORD "
-        "or a key, oauth2 CLIENT_ID:CLIENT_SECRET.",
+        "How the key is sent. Default: as the node's service expects it, else as a bearer token. basic "
+        "takes USER:PASSWORD or a key, oauth2 CLIENT_ID:CLIENT_SECRET.",
         advanced=True,
         since="0.2.0",
     )
@@ -56,13 +56,13 @@ class Configuration(Declarative):
         advanced=True,
         since="0.2.0",
     )
-    token_url: str | None = setting("Token URL", "Where oauth2 asks for tokens.", advanced=True, since="0.2.0")
-    scopes: list[str] = setting("Scopes", "What the tokens of oauth2 are to allow.", [], advanced=True, since="0.2.0")
+    token_url: str | None = setting("Token URL", "Where oauth2 requests tokens.", advanced=True, since="0.2.0")
+    scopes: list[str] = setting("Scopes", "Scopes to request with oauth2.", [], advanced=True, since="0.2.0")
     organization: str | None = setting("Organization", "Sent as the OpenAI-Organization header.", advanced=True)
     project: str | None = setting("Project", "Sent as the OpenAI-Project header.", advanced=True)
     headers: dict[str, str] = setting(
         "Extra headers",
-        "JSON object of further headers; a secret one holds a reference such as env:NAME as its value.",
+        "JSON object of additional headers; the value of a secret one is a reference such as env:NAME.",
         {},
         advanced=True,
         private=True,
@@ -73,35 +73,40 @@ class Configuration(Declarative):
         ),
     )
     timeout: float = setting(
-        "Timeout (s)", "Seconds to wait for one answer; image calls often take minutes.", 300.0, minimum=0.1
+        "Timeout (s)", "Seconds to wait for a response; image requests often take minutes.", 300.0, minimum=0.1
     )
     max_attempts: int = setting(
-        "Max attempts", "How often one request is tried before its row fails.", 5, minimum=1, maximum=100
+        "Max attempts", "How often a request is tried before its row fails.", 5, minimum=1, maximum=100
     )
     max_wait: float = setting(
         "Max wait (s)",
-        "Longest pause in seconds that a service may ask for before a row is given up.",
+        "Longest pause, in seconds, that a service may ask for before the row is given up.",
         300.0,
         minimum=0,
         advanced=True,
     )
     concurrency: int = setting("Concurrency", "Requests in flight at once.", 8, minimum=1, maximum=1024)
     requests_per_minute: float | None = setting(
-        "Requests per minute", "Upper limit over the whole run.", minimum=0.01, example=60
+        "Requests per minute", "Upper limit for the whole run.", minimum=0.01, example=60
     )
     tokens_per_minute: float | None = setting(
         "Tokens per minute",
-        "Upper limit of the tokens that requests and responses use together, over all runs of this service and key.",
+        "Upper limit for the tokens of requests and responses together, across all runs with this service and key.",
         minimum=1,
         example=100_000,
         since="0.2.0",
     )
     max_requests: int | None = setting(
-        "Max requests", "Budget: the run stops before it sends more requests.", minimum=1, advanced=True, example=1000
+        "Max requests",
+        "Budget: the run stops before it sends more requests than this.",
+        minimum=1,
+        advanced=True,
+        example=1000,
     )
     max_total_tokens: int | None = setting(
         "Max total tokens",
-        "Budget: the run stops once its responses have used this many tokens; it does not limit a single response.",
+        "Budget: the run stops once its responses have used this many tokens. It does not limit the "
+        "length of a response.",
         minimum=1,
         example=1_000_000,
         advanced=True,
@@ -110,8 +115,8 @@ class Configuration(Declarative):
     )
     max_cost: float | None = setting(
         "Max cost",
-        "Budget in US dollars: the run stops once its responses have cost this much. Needs a model whose price is "
-        "known, and the price table of endpoint-nodes[prices].",
+        "Budget in US dollars: the run stops once its responses have cost this much. Needs the price "
+        "table of endpoint-nodes[prices], and a model whose price is known.",
         minimum=0.0,
         example=10.0,
         advanced=True,
@@ -150,21 +155,21 @@ class Configuration(Declarative):
     ca_bundle: str | None = setting("CA bundle", "PEM file of the certificate authorities to trust.", advanced=True)
     allow_http: list[str] = setting(
         "Allow HTTP",
-        "Hosts that may be spoken to without encryption; the loopback always may.",
+        "Hosts that may be reached without encryption; this machine always may.",
         [],
         advanced=True,
     )
     cache: str | None = setting(
         "Cache",
         f"Folder in which responses are kept, so that none is paid for twice; {NO_CACHE} keeps none. Default: one "
-        "for all that this user runs, and none for the embedded sandbox.",
+        "for everything this user runs, and none for the embedded sandbox.",
         advanced=True,
         since="0.2.0",
     )
     max_age: float = setting(
         "Max age (days)",
-        "Days for which a kept response is used again; 0 asks for everything again. An interrupted run resumes "
-        "whatever the age.",
+        "Days for which a kept response is used again; 0 sends every request again. An interrupted run "
+        "resumes at any age.",
         30.0,
         minimum=0,
         advanced=True,
@@ -172,7 +177,7 @@ class Configuration(Declarative):
     )
     deduplicate: bool = setting(
         "Deduplicate",
-        "Asks only once for equal requests of a run; all their rows share the response.",
+        "Sends equal requests of a run only once; all their rows share the response.",
         False,
         advanced=True,
         since="0.2.0",

@@ -14,8 +14,8 @@ def image_fit_setting(*, advanced: bool = False) -> Any:
     """Declare what becomes of an image that a node's file rules do not take; `Node.fitted` reads it as ``fit``."""
     return setting(
         "Fit",
-        "For an image of another format or too large. convert: it is sent as a PNG, scaled down where needed; "
-        "refuse: the row fails.",
+        "What to do with an image that is too large or of another format. convert: send it as PNG, "
+        "scaled down where needed; refuse: fail the row.",
         "convert",
         advanced=advanced,
     )
@@ -25,7 +25,8 @@ def square_fit_setting() -> Any:
     """Declare what becomes of an image that a node whose images must be square does not take."""
     return setting(
         "Fit",
-        "For an image that does not fit the route. pad: it is filled up to a square; crop: it is cut to a square; "
-        "refuse: the row fails. Both repairs also re-encode it as PNG and scale it down where needed.",
+        "What to do with an image that does not fit the route. pad: fill it up to a square; crop: cut it "
+        "to a square; refuse: fail the row. pad and crop also convert it to PNG and scale it down where "
+        "needed.",
         "pad",
     )

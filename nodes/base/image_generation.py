@@ -23,14 +23,14 @@ class ImageGenerationNode(ImageNode):
         "Quality", "How carefully the images are drawn; better takes longer and costs more.", initial="auto"
     )
     background: Literal["transparent", "opaque", "auto"] | None = optional(
-        "Background", "Whether the images have one; transparent needs png or webp.", initial="auto"
+        "Background", "Background of the images; transparent needs png or webp.", initial="auto"
     )
     output_format: Literal["png", "jpeg", "webp", "svg", "gif"] | None = optional(
-        "Output format", "File format of the images; svg and gif came with gpt-image-2.6."
+        "Output format", "File format of the images; svg and gif are new in gpt-image-2.6."
     )
     output_compression: int | None = optional(
         "Output compression",
-        "Quality of jpeg and webp files in percent; lower makes smaller files.",
+        "Quality of jpeg and webp files in percent; lower gives smaller files.",
         minimum=0,
         maximum=100,
         advanced=True,
@@ -38,5 +38,5 @@ class ImageGenerationNode(ImageNode):
         initial=100,
     )
     complexity: Literal["low", "medium", "high"] | None = optional(
-        "Complexity", "How much detail a drawing may have; came with gpt-image-2.6.", advanced=True, initial="medium"
+        "Complexity", "How detailed a drawing may be; new in gpt-image-2.6.", advanced=True, initial="medium"
     )

@@ -28,7 +28,7 @@ class ImageNode(Node):
     )
     response_format: Literal["url", "b64_json"] | None = optional(
         "Response format",
-        "How the service hands out images; the result holds the images themselves either way.",
+        "How the service delivers images; the result holds the images themselves either way.",
         advanced=True,
     )
     user: str | None = optional("User", "An id of your end user, for the service's abuse monitoring.", advanced=True)

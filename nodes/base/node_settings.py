@@ -21,7 +21,7 @@ class NodeSettings(Declarative):
     )
     result_column: str = setting(
         "Result column",
-        "Name of the main column of a simplified result; empty leaves its own, such as image or content.",
+        "Name of the main column of a simplified result; empty keeps its own name, such as image or content.",
         "",
         since="0.2.0",
     )
@@ -32,19 +32,19 @@ class NodeSettings(Declarative):
     )
     missing_values: Literal["fail", "skip"] = setting(
         "If there are missing values",
-        "fail: a row without a required value counts as failed; skip: it gives a row of missing values.",
+        "fail: a row that lacks a required value counts as failed; skip: it gives a row of missing values.",
         "fail",
         advanced=True,
     )
     request_details: bool = setting(
         "Request details",
-        "Adds how each response was made, such as its model and usage, and the columns status, error, attempts, "
-        "request_id, route, elapsed_ms, tokens and cost.",
+        "Adds details of each response, such as model and usage, and the columns status, error, "
+        "attempts, request_id, route, elapsed_ms, tokens and cost.",
         False,
         advanced=True,
     )
     keep_columns: bool = setting(
-        "Keep columns", "Keeps the input's own columns, before those of the result.", True, advanced=True
+        "Keep columns", "Keeps the input's columns, in front of the result's own.", True, advanced=True
     )
     columns: dict[str, str] = setting(
         "Columns",
@@ -55,14 +55,14 @@ class NodeSettings(Declarative):
     )
     repeat_request: bool = setting(
         "Repeat the request",
-        "Sends the same request for every row of an input table of which no field uses a column.",
+        "Sends the same request for every row if no field uses a column of the input table.",
         False,
         advanced=True,
         since="0.2.0",
     )
     extra_fields: dict[str, Any] = setting(
         "Additional body fields",
-        "JSON object of fields that a service has beyond OpenAI's API.",
+        "JSON object of fields that the service takes beyond OpenAI's API.",
         {},
         advanced=True,
         entries=Entries(
@@ -75,8 +75,8 @@ class NodeSettings(Declarative):
     )
     take: int = setting(
         "Take",
-        "Another number asks for another response to the same request; that of each take is kept, so that going back "
-        "costs nothing.",
+        "Another number asks for another response to the same request; the response of each take is "
+        "kept, so going back costs nothing.",
         1,
         minimum=1,
         advanced=True,

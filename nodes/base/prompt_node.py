@@ -28,13 +28,16 @@ class PromptNode(Node):
 
     openai = True
 
-    prompt: str | None = required("Prompt", "What the user says.", multiline=True, unless="messages")
+    prompt: str | None = required("Prompt", "The user's message.", multiline=True, unless="messages")
     system: str | None = optional(
-        "System message", "What the model is told before the prompt, such as its role.", multiline=True, primary=True
+        "System message",
+        "Instructions that come before the prompt, such as the model's role.",
+        multiline=True,
+        primary=True,
     )
     images: list[SourceImage] | None = optional(
         "Images",
-        "Images that belong to the prompt: files, urls or base64 text; they are sent within the request.",
+        "Images that go with the prompt: files, urls or base64 text.",
         primary=True,
     )
     model: str | None = required(
@@ -42,8 +45,8 @@ class PromptNode(Node):
     )
     answer_columns: dict[str, Any] = setting(
         "Answer columns",
-        'JSON object of names and types of the answer\'s columns, such as {"city": "text", "people": "integer"} '
-        f"({', '.join(ANSWER_TYPES)}), or the JSON schema of an object.",
+        'Columns to get as the answer: a JSON object of names and types, such as {"city": "text", "people": "integer"} '
+        f"({', '.join(ANSWER_TYPES)}), or a JSON schema.",
         {},
         entries=Entries("Columns that the answers are asked for in.", "Column", "Type", choices=ANSWER_TYPES),
     )
@@ -51,14 +54,18 @@ class PromptNode(Node):
         "Reasoning effort", "How long a reasoning model thinks before it answers.", initial="medium"
     )
     verbosity: Literal["low", "medium", "high"] | None = optional(
-        "Verbosity", "How long the answers are.", advanced=True, initial="medium"
+        "Verbosity", "How detailed the answers are.", advanced=True, initial="medium"
     )
     temperature: float | None = optional(
-        "Temperature", "How freely words are chosen: 0 is the most likely ones.", minimum=0, maximum=2, example=1.0
+        "Temperature",
+        "Randomness of the answers; at 0 the likeliest words are chosen.",
+        minimum=0,
+        maximum=2,
+        example=1.0,
     )
     top_p: float | None = optional(
         "Top P",
-        "Words are chosen from those that make up this share of likelihood.",
+        "Words are chosen from the likeliest ones that together have this probability.",
         minimum=0,
         maximum=1,
         example=0.9,
@@ -67,7 +74,7 @@ class PromptNode(Node):
     )
     top_logprobs: int | None = optional(
         "Top log probabilities",
-        "How many likely tokens to list at each place.",
+        "How many of the likeliest tokens to list at each position.",
         minimum=0,
         maximum=20,
         advanced=True,
@@ -75,7 +82,7 @@ class PromptNode(Node):
     )
     tools: list[dict[str, Any]] | None = optional(
         "Tools",
-        "JSON list of functions that the model may want called.",
+        "JSON list of functions that the model may call.",
         maximum=128,
         advanced=True,
         example=[{"type": "function", "function": {"name": "look_up", "parameters": {"type": "object"}}}],
@@ -87,19 +94,21 @@ class PromptNode(Node):
         advanced=True,
     )
     parallel_tool_calls: bool | None = optional(
-        "Parallel tool calls", "Whether an answer may want several tools called.", advanced=True, example=False
+        "Parallel tool calls", "Whether one answer may call several tools.", advanced=True, example=False
     )
     service_tier: Literal["auto", "default", "flex", "scale", "priority", "fast"] | None = optional(
-        "Service tier", "How quickly and at which price the service works.", advanced=True
+        "Service tier",
+        "Processing tier, which decides speed and price; flex is slower, at half the price.",
+        advanced=True,
     )
     prompt_cache_key: str | None = optional(
         "Prompt cache key", "Requests with the same key share the service's cache.", advanced=True
     )
     prompt_cache_options: dict[str, Any] | None = optional(
-        "Prompt cache options", "JSON object that says what the service caches, and for how long.", advanced=True
+        "Prompt cache options", "JSON object that says what the service caches and for how long.", advanced=True
     )
     moderation: dict[str, Any] | None = optional(
-        "Moderation", "JSON object that asks the service to judge request and answer as well.", advanced=True
+        "Moderation", "JSON object that makes the service moderate request and answer as well.", advanced=True
     )
     metadata: dict[str, Any] | None = optional(
         "Metadata", "JSON object of up to 16 texts that the service keeps with the answer.", advanced=True
@@ -115,7 +124,7 @@ class PromptNode(Node):
     )
     user: str | None = optional("User", "An id of your end user; Safety identifier replaces it.", advanced=True)
     image_detail: Literal["auto", "low", "high"] = setting(
-        "Image detail", "How closely the model looks at the images; more costs more tokens.", "auto", advanced=True
+        "Image detail", "How closely the model looks at the images; high uses more tokens.", "auto", advanced=True
     )
     fit: ImageFit = image_fit_setting(advanced=True)
 

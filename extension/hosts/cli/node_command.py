@@ -7,7 +7,7 @@ import click
 
 from ....nodes.base import Node
 from .exits import HELP, end
-from .options import GROUPS, Option, configuration_options, node_options
+from .options import GROUPS, REQUEST, Option, configuration_options, node_options
 from .run_options import RunOptions, distinct, run_options
 
 __all__ = ["node_command"]
@@ -18,16 +18,29 @@ INPUT = (
 )
 
 
+EXAMPLES = {"TEXT": "Describe {name}", "IMAGE": "photos/{sku}.png", "AUDIO": "calls/{id}.mp3"}
+"""Templates to show in the help, by what the option takes."""
+
+
 class NodeCommand(click.Command):
     """A command whose help shows the usual options in groups; ``--help-all`` shows every one."""
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what the node does: its first paragraph, and all of it for ``--help-all``."""
         text = self.help or ""
-        paragraphs = text if ctx.meta.get("help_all") else text.partition("\n\n")[0]
+        about = text if ctx.meta.get("help_all") else text.partition("\n\n")[0]
         formatter.write_paragraph()
         with formatter.indentation():
-            formatter.write_text(f"{paragraphs}\n\n{INPUT}")
+            formatter.write_text("\n\n".join(filter(None, [about, self._template_help(), INPUT])))
+
+    def _template_help(self) -> str:
+        """Return how an option of the request names columns, with the first one as the example."""
+        options = (param for param in self.params if isinstance(param, Option) and param.group == REQUEST)
+        first = next((option for option in options if option.metavar in EXAMPLES), None)
+        if first is None:
+            return ""
+        example = f"{first.opts[-1]} '{EXAMPLES[first.metavar or '']}'"
+        return f"Options of the request may name columns of INPUT in braces: {example}."
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options by group."""
@@ -41,7 +54,7 @@ class NodeCommand(click.Command):
             ]
             if records:
                 with formatter.section(group):
-                    formatter.write_dl(records, col_max=34)
+                    formatter.write_dl(records, col_max=26)
         if not everything:
             formatter.write_paragraph()
             formatter.write_text("--help-all shows the other options.")

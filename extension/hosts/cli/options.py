@@ -17,6 +17,7 @@ __all__ = [
     "GROUPS",
     "OF_RUN",
     "OF_SERVICE",
+    "REQUEST",
     "RESULT",
     "ROWS",
     "RUN",
@@ -60,9 +61,9 @@ def node_options(node: type[Node]) -> list[click.Parameter]:
                 Option(
                     [f"{option_name(field.name)}-column", f"{COLUMN_OF}{field.name}"],
                     metavar="NAME",
-                    help=f"Column of the input table that holds {field.label}.",
+                    help=f"Column that holds {field.label}, as {option_name(field.name)} '{{NAME}}' says as well.",
                     group=REQUEST,
-                    advanced=not (field.primary and field.mode is Mode.REQUIRED),
+                    advanced=True,
                 )
             )
     return options
@@ -71,7 +72,9 @@ def node_options(node: type[Node]) -> list[click.Parameter]:
 def configuration_options() -> list[Option]:
     """Return the options of a Configuration."""
     usual = ("base_url", "credential", "concurrency", "max_cost", "delivery")
-    file = Option(["--configuration", "run_configuration"], metavar="FILE", group=SERVICE, help="A TOML file.")
+    file = Option(
+        ["--configuration", "run_configuration"], metavar="FILE", group=SERVICE, help="TOML file with these settings."
+    )
     fields = public_fields(Configuration)
     return [*(_option(field, SERVICE, OF_SERVICE, advanced=field.name not in usual) for field in fields), file]
 

@@ -15,32 +15,32 @@ __all__ = ["RunOptions", "distinct", "run_options"]
 def run_options() -> list[Option]:
     """Return the options of a run: its rows, its outputs and what it says."""
     rows, flag = {"type": int, "metavar": "ROWS"}, {"is_flag": True}
-    table = "Result table: .parquet, .csv, .jsonl, .json, .xlsx, .arrow; - or nothing prints JSON lines."
+    table = "Result table: .parquet, .csv, .tsv, .jsonl, .json, .xlsx or .arrow. Default: print JSON lines."
     return [
         _option(RESULT, table, "-o", "--out", metavar="FILE"),
         _option(
             RESULT,
-            "Columns of the table, in this order: 'sku,content'. All by default.",
+            "Columns of the table, such as 'sku,content'. Default: all.",
             "--select",
             metavar="NAMES",
             multiple=True,
         ),
-        _option(RESULT, "Saves images, recordings and subtitles as files.", "--out-dir", metavar="FOLDER"),
-        _option(RESULT, "File names, such as '{sku}_{index}'.", "--name", metavar="PATTERN", default=""),
-        _option(RESULT, "Replaces outputs even if they are not results.", "--overwrite", **flag),
-        _option(RESULT, "HTML page: each source beside its results.", "--report", metavar="FILE"),
-        _option(ROWS, "Runs the first rows only.", "-n", "--limit", **rows),
-        _option(ROWS, "Runs this many rows, drawn at random.", "--sample", **rows),
-        _option(ROWS, "Another number draws another --sample.", "--sample-seed", type=int, default=0, advanced=True),
-        _option(ROWS, "Column whose values name the rows.", "--id-column", metavar="NAME"),
-        _option(ROWS, "Separates the cells of a CSV file: ';' or '\\t'.", "--delimiter", metavar="CHARACTER"),
-        _option(ROWS, "Of text tables.", "--encoding", default="utf-8", metavar="NAME", advanced=True),
-        _option(RUN, "Shows the first request and counts; sends nothing.", "--dry-run", **flag),
-        _option(RUN, "Says nothing but errors.", "-q", "--quiet", **flag),
-        _option(RUN, "Events as JSON lines on standard error, the summary as JSON.", "--json", **flag),
-        _option(RUN, "Ends at once if another run holds this file.", "--lock", metavar="FILE", advanced=True),
-        _option(RUN, "ray: runs on a Ray cluster; --out may name a folder.", "--engine", metavar="NAME", advanced=True),
-        _option(RUN, "Workers of an engine that has several.", "--workers", type=int, advanced=True),
+        _option(RESULT, "Save images, recordings and subtitles as files.", "--out-dir", metavar="FOLDER"),
+        _option(RESULT, "Names of those files, such as '{sku}_{index}'.", "--name", metavar="PATTERN", default=""),
+        _option(RESULT, "Replace existing files, whatever they are.", "--overwrite", **flag),
+        _option(RESULT, "HTML page that shows every source beside its results.", "--report", metavar="FILE"),
+        _option(ROWS, "Run only the first rows.", "-n", "--limit", **rows),
+        _option(ROWS, "Run a random sample of the rows.", "--sample", **rows),
+        _option(ROWS, "Another number draws another sample.", "--sample-seed", type=int, default=0, advanced=True),
+        _option(ROWS, "Column whose values become row_id. Default: number the rows.", "--id-column", metavar="NAME"),
+        _option(ROWS, "Separator of a CSV file, such as ';' or '\\t'.", "--delimiter", metavar="CHARACTER"),
+        _option(ROWS, "Encoding of a text table.", "--encoding", default="utf-8", metavar="NAME", advanced=True),
+        _option(RUN, "Show the first request, counts and costs; send nothing.", "--dry-run", **flag),
+        _option(RUN, "Print nothing but errors.", "-q", "--quiet", **flag),
+        _option(RUN, "Print events as JSON lines to standard error, the summary as JSON.", "--json", **flag),
+        _option(RUN, "End at once if another run holds this file.", "--lock", metavar="FILE", advanced=True),
+        _option(RUN, "ray: run on a Ray cluster; --out may name a folder.", "--engine", metavar="NAME", advanced=True),
+        _option(RUN, "Number of Ray workers.", "--workers", type=int, advanced=True),
     ]
 
 

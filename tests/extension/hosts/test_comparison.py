@@ -28,7 +28,8 @@ def test_two_models_and_two_prompts_are_one_table_and_one_page(tmp_path: Path) -
     out, page = tmp_path / "out.parquet", tmp_path / "page.html"
     prompts = ("--prompt", "Describe {name}", "--prompt", "Praise {name}")
     models = ("-m", "gpt-5.2", "-m", "gpt-5-mini")
-    code, said = run("create-chat-completion", PRODUCTS, *prompts, *models, "--out", out, "--report", page)
+    details = "--request-details"
+    code, said = run("create-chat-completion", PRODUCTS, *prompts, *models, details, "--out", out, "--report", page)
     assert code == 0, said
     assert "32 rows" in said
     table = pq.read_table(out)
