@@ -6,6 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+
+from endpoint_nodes.extension.hosts.cli.app import app
+from endpoint_nodes.extension.hosts.cli.reporters import TerminalReporter
 
 CHAT = ("create-chat-completion", "-m", "gpt-5.2", "--base-url", "sandbox:", "--prompt-column", "name")
 
@@ -37,3 +41,14 @@ def test_a_delimiter_and_an_encoding_can_be_said(tmp_path: Path, run: Callable[.
 def test_an_empty_pipe_is_said_to_be_empty(run: Callable[..., Any]) -> None:
     ended = run(*CHAT, "-", input="")
     assert (ended.returncode, ended.stderr[:31]) == (2, "Error: Standard input is empty;")
+
+
+def test_a_log_gets_lines_of_progress(products: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TerminalReporter, "log_seconds", 0.0)
+    monkeypatch.chdir(products.parent)
+    ended = CliRunner().invoke(app, [*CHAT, products.name, "-o", "out.csv"])
+    assert ended.exit_code == 0, ended.output
+    lines = ended.stderr.splitlines()
+    assert [line.partition(" rows, ")[0] for line in lines] == [f"{number} of 5" for number in range(1, 6)]
+    assert " rows/s, " in lines[0]
+    assert lines[0].endswith(" left")
