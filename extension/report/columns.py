@@ -21,8 +21,8 @@ YEAR_10000 = 253_402_300_800
 MIMES = {ColumnKind.IMAGE: sniff_image, ColumnKind.AUDIO: sniff_audio}
 
 DETAILS = {
-    "row_id", "index", "created", "model", "usage", "cost", "status", "error", "attempts", "request_id", "route",
-    "elapsed_ms", "repaired", "finish_reason", "logprobs",
+    "row_id", "index", "created", "model", "usage", "tokens", "cost", "status", "error", "attempts", "request_id",
+    "route", "elapsed_ms", "repaired", "finish_reason", "logprobs",
 }  # fmt: skip
 """Columns that say how a result was made; those that a reader looks for are among the facts of a card."""
 

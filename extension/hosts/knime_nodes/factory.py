@@ -112,7 +112,9 @@ def _result_help(node: type[Node]) -> str:
     """Return the columns of each result format as Markdown; a blank line between items would break KNIME's schema."""
     parts = ["The columns of each result format:"]
     for result_format in Node.fields()["result_format"].choices:
-        columns = node(result_format=result_format).result_columns()
+        usual = node(result_format=result_format).result_columns()
+        detailed = node(result_format=result_format, request_details=True).result_columns()
+        columns = [*usual, *(column for column in detailed if column.detail and column not in usual)]
         short = result_format == "simplified"
         parts.append(f"**{result_format.capitalize()}**")
         parts.append("\n".join(f"- {column.name}: {_help(column, short=short)}" for column in columns))

@@ -58,7 +58,7 @@ def test_the_schema_is_known_in_advance(result_format: str, on_error: str) -> No
 
 def test_urls_are_fetched_and_rows_keep_their_order(sandbox_server: Callable[..., str]) -> None:
     frame = pd.DataFrame({"photo": [png(side) for side in range(40, 60)]}, index=[f"p{i}" for i in range(20)])
-    node = CreateImageVariation(columns={"image": "photo"}, response_format="url", size="256x256", keep_columns=True)
+    node = CreateImageVariation(columns={"image": "photo"}, response_format="url", size="256x256", request_details=True)
     table, _ = execute(node, Configuration(base_url=sandbox_server()), frame)
     assert table.column("row_id").to_pylist() == list(frame.index)
     assert table.column("photo").to_pylist() == list(frame["photo"])

@@ -18,6 +18,7 @@ def make_result(folder: Path) -> Path:
     made = command(
         "create-chat-completion",
         table,
+        "--request-details",
         "--model",
         "sandbox-chat",
         "--keep-columns",

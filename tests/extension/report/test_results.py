@@ -118,7 +118,7 @@ def test_the_same_rows_of_several_models_are_cards_side_by_side() -> None:
 def test_a_table_that_came_through_two_nodes_shows_what_the_last_one_made() -> None:
     frame = pd.DataFrame({"sku": ["A-1", "A-2"], "prompt": ["A red mug", "A blue watch"]})
     drawn = run(CreateImage(size="256x256", keep_columns=True, request_details=True), frame)[0]
-    node = CreateChatCompletion(model="sandbox-chat", prompt="Praise it", images="{image}", keep_columns=True)
+    node = CreateChatCompletion(model="sandbox-chat", prompt="Praise it", images="{image}", request_details=True)
     table, cards = run(node, drawn)
     for card in (cards[1], list(of_table(table).cards())[1]):
         assert (card.row_id, card.title, len(card.sources), len(card.results)) == ("1", "A-2", 1, 1)
@@ -132,7 +132,7 @@ def test_a_name_that_users_gave_to_an_answer_stays_theirs() -> None:
         model="sandbox-chat",
         prompt="Which car is {name}?",
         answer_columns={"model": "text", "year": "integer"},
-        keep_columns=True,
+        request_details=True,
     )
     table, cards = run(node, pd.DataFrame({"name": ["Beetle"]}))
     for card in (cards[0], *of_table(table).cards()):

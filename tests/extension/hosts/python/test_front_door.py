@@ -69,7 +69,7 @@ def test_images_are_shown_and_saved(tmp_path: Path) -> None:
     assert "2 rows" in repr(result)
     files = result.save_files(tmp_path / "pictures", "{row_id}_{index}")
     assert [file.name for file in files] == [
-        f"{name}.png_{index}.png" for name in ("backpack", "chair") for index in (0, 1)
+        f"{name}_{index}.png" for name in ("backpack", "chair") for index in (0, 1)
     ]
     assert pq.read_table(result.save(tmp_path / "out.parquet")).num_rows == 4
     with pytest.raises(en.EndpointError, match="must end in one of"):
