@@ -90,21 +90,11 @@ class ComparisonRun:
         self._submissions = []
         """Runs that submit the batches of all variants before any is waited for."""
         for name, node in variants.items():
-<<<<<<< HEAD
             common: dict[str, Any] = {"budget": budget, "name": f"{source} {name}"}
-            self._executions[name] = Execution(node, configuration, opened, progress=self._advance, **common, **options)
-=======
             detailed = replace(node, request_details=True)  # the page shows tokens, cost and time of each variant
             self._executions[name] = Execution(
-                detailed,
-                configuration,
-                opened,
-                budget=budget,
-                progress=self._advance,
-                name=f"{source} {name}",
-                **options,
+                detailed, configuration, opened, progress=self._advance, **common, **options
             )
->>>>>>> 0edf648 (Leave how a response was made out of short results)
             opened = opened and replace(opened, notes=())  # said once
             if configuration.delivery != "live":
                 self._submissions.append(Execution(node, replace(configuration, wait=False), opened, **common))
