@@ -11,9 +11,11 @@ def test_every_reason_to_stop_has_an_exit_code_of_its_kind() -> None:
         StopReason.QUOTA: Exit.REFUSED,
         StopReason.ROUTE: Exit.REFUSED,
         StopReason.MODEL: Exit.REFUSED,
+        StopReason.REFUSED: Exit.REFUSED,
         StopReason.CERTIFICATE: Exit.REFUSED,
         StopReason.BUDGET: Exit.BUDGET,
         StopReason.STORAGE: Exit.STORAGE,
+        StopReason.PENDING: Exit.PENDING,
         StopReason.CANCELLED: Exit.CANCELLED,
     }
 
