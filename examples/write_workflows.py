@@ -33,7 +33,7 @@ SANDBOX_NOTE = (
     "Everything goes to the sandbox: no network, no key, and answers that only show\n"
     "their form. To send to a service, open Endpoint Configuration and enter its Base URL."
 )
-SMALL = {"size": "256x256", "fit": "pad"}
+SMALL = {"size": "256x256"}
 PHOTOS = ("headphones.png", "plant.jpg", "chair.png", "mug.png")
 IDLE_POLLS, POLL_MS = 20, 50
 
@@ -62,7 +62,7 @@ class Workflow:
 
     def operation(self, name: str, title: str, x: int, y: int, **values: Any) -> SchemeNode:
         """Add and return the node of an operation, with `values` by field."""
-        flags = [field for field in values if field not in ("prompt", "fit", "input", "answer_columns")]
+        flags = [field for field in values if field not in ("prompt", "input", "answer_columns")]
         return self.node(f"{NODES}widgets.{name}", title, x, y, values=values, enabled=flags, run_automatically=True)
 
     def sandbox(self, **values: Any) -> SchemeNode:

@@ -131,7 +131,7 @@ def test_a_wrong_change_runs_nothing(tmp_path: Path) -> None:
 
 def test_saved_settings_that_are_wrong_run_nothing(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    wrong = changed(tmp_path, ("'fit': 'pad'", "'fit': 'pad', 'nn': 4, 'n': 99"))
+    wrong = changed(tmp_path, ("'size': '256x256'", "'size': '256x256', 'nn': 4, 'n': 99"))
     ended = run(out, workflow=wrong)
     assert ended.returncode == 2
     assert f"{FIRST}: nn is not a field of this version" in ended.stderr
