@@ -141,8 +141,11 @@ class FieldRow(QObject):
             self.chooser.update()
 
     def _edited(self) -> None:
-        """Take what is entered in place of a column that is not there."""
-        if self.lost:
+        """Take what is entered in place of a column that is not there, or that nobody chose."""
+        unchosen = self.wish is None and self._chosen() is not None and self.value() is not None
+        if unchosen and self.chooser is not None:
+            self.chooser.setCurrentIndex(0)
+        if self.lost or unchosen:
             self._column_chosen()
 
     def _chosen(self) -> Variable | None:
@@ -161,7 +164,8 @@ class FieldRow(QObject):
         self.changed.emit()
 
     def _refresh(self) -> None:
-        self.editor.widget.setEnabled(self.on and self._chosen() is None)
+        # What is entered takes the place of a column that the form chose by itself.
+        self.editor.widget.setEnabled(self.on and (self._chosen() is None or self.wish is None))
         if self.chooser:
             self.chooser.setEnabled(self.on)
 

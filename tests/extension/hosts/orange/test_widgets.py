@@ -166,6 +166,18 @@ class TestSettings(base.WidgetTest):
         assert opened.form.values()["fit"] == "pad"
         assert not opened.Warning.settings.is_shown()
 
+    def test_what_is_typed_takes_the_place_of_a_column_that_nobody_chose(self) -> None:
+        chat = self.create_widget(next(widget for widget in OPERATIONS if widget.__name__ == "CreateChatCompletion"))
+        chat.form.set_domain(Domain([], None, [StringVariable("name")]))
+        assert chat.form.chosen_columns() == {"prompt": "name"}
+        prompt = chat.form.rows["prompt"]
+        assert prompt.editor.widget.isEnabled()
+        prompt.editor.widget.setPlainText("Describe {name}.")
+        assert chat.form.chosen_columns() == {}
+        assert chat.form.values()["prompt"] == "Describe {name}."
+        chat.form.set_domain(Domain([], None, [StringVariable("other")]))
+        assert chat.form.values()["prompt"] == "Describe {name}.", "another table changes nothing of it"
+
     def test_a_column_is_found_again_when_its_table_comes(self) -> None:
         opened = self.create_widget(
             CreateImageVariation, stored_settings={"columns": {"prompt": "words"}, "enabled": ["prompt"]}
