@@ -30,6 +30,7 @@ __all__ = ["Editor", "Suggest", "make_editor"]
 _FILES = (FieldKind.IMAGE, FieldKind.AUDIO, FieldKind.FILE)
 SPIN_LIMIT = 2**31 - 1
 """Qt's spin boxes hold no larger numbers; a line of text does."""
+TEMPLATE_HINT = "{column} stands for a column of the table"
 _NUMBERS = (FieldKind.INTEGER, FieldKind.NUMBER)
 
 Suggest = Callable[[Field], None]
@@ -91,7 +92,8 @@ def _line(field: Field) -> Editor:
 
 
 def _text(field: Field) -> Editor:
-    edit = _PlainText(placeholderText=_hint(field))
+    template = TEMPLATE_HINT if field.sent and field.kind is FieldKind.TEXT else ""
+    edit = _PlainText(placeholderText=_hint(field) or template)
     return Editor(edit, edit.toPlainText, lambda value: edit.setPlainText(_shown(value)), edit.textChanged)
 
 
