@@ -134,7 +134,7 @@ class TestCreateImageVariation(RunTest):
         assert self.get_output("Skipped") is None
 
     def test_a_run_that_a_row_stops_keeps_the_rows_before_it(self) -> None:
-        self.feed(images(6, row_5="missing.png"), SANDBOX_ONE_AT_A_TIME, fit="pad", size="256x256")
+        self.feed(images(6, row_5="http://127.0.0.1:9/gone.png"), SANDBOX_ONE_AT_A_TIME, fit="pad", size="256x256")
         assert len(self.results()) == 5
         assert "Row 6: image:" in self.messages()
         assert self.widget.panel.run_button.isEnabled()
