@@ -12,10 +12,11 @@ from Orange.widgets.utils.concurrent import ConcurrentWidgetMixin
 from Orange.widgets.widget import Input, Msg, Output, OWWidget
 
 from ....nodes.base import Node
-from ....port_types.errors import EndpointError, InvalidInput, InvalidSetting
+from ....port_types.errors import EndpointError, InvalidInput, InvalidSetting, RunStopped, StopReason
 from ....port_types.fields import Field
 from ...engine.credentials import check_keyring
 from ...engine.run.estimate import COUNTED_ROWS
+from ...engine.run.hints import with_hint
 from ...engine.run.result_table import result_names
 from ..kit.fields import dialog_fields
 from ..kit.progress import count
@@ -80,7 +81,7 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
         settings = Msg("{}")
 
     class Information(OWWidget.Information):
-        cancelled = Msg("Cancelled after {} rows; their responses are not asked for again.")
+        cancelled = Msg("{}")
         former = Msg("Results are those of the run before: this one did not come to its end.")
         stale = Msg("The input has changed since the last run.")
         changed = Msg("The settings have changed since the last run.")
@@ -310,7 +311,9 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
     def cancel_run(self) -> None:
         """Stop the run; what is done until now is the result, unless a run before came to its end."""
         self.cancel()
-        self.Information.cancelled(len(self.done))
+        sentence = f"Cancelled after {len(self.done)} rows; their responses are not asked for again."
+        stopped = RunStopped(sentence, StopReason.CANCELLED)
+        self.Information.cancelled(str(with_hint(stopped, self.job.configuration) if self.job else stopped))
         self._end("cancelled")
 
     def on_partial_result(self, result: Done | str) -> None:

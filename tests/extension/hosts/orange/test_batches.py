@@ -84,6 +84,9 @@ class TestWidget(base.WidgetTest):
         with tempfile.TemporaryDirectory() as folder:
             self.start(url, Path(folder))
             self.process_events(until=lambda: "under way" in self.widget.panel.status.text(), timeout=30_000)
+            self.widget.cancel_run()
+            (told,) = (str(message) for message in self.widget.Information.active)
+            assert "Batches that were submitted go on at the service; the same run, started again" in told
             self.widget.onDeleteWidget()
             self.start(url, Path(folder))
             assert len(self.get_output("Results", wait=30_000)) == 4
