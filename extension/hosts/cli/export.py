@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from ....port_types.errors import InvalidInput
-from ..kit.progress import count
 from .exits import end
 
 __all__ = ["export"]
@@ -27,6 +26,7 @@ def _export(result: Path, folder: Path, name: str, *, overwrite: bool) -> None:
     import pyarrow as pa
     import pyarrow.dataset
 
+    from ..kit.progress import count
     from ..kit.result_files import open_media_files
 
     if not result.is_file():
