@@ -64,6 +64,12 @@ def test_answers_are_shown_as_text() -> None:
     assert len(cards("list_models")[0].results) == 13
 
 
+def test_vectors_have_cards_as_anything_else() -> None:
+    found = cards("create_embeddings", pd.DataFrame({"input": ["Hello", "Good night"]}))
+    assert [card.text for card in found] == ["Hello", "Good night"]
+    assert [card.error for card in found] == ["", ""]
+
+
 def test_typed_answers_are_values_by_column() -> None:
     frame = pd.DataFrame({"prompt": ["Hello"], "sku": ["A-1"], "price": [9.5]})
     card = cards("create_chat_completion", frame, answer_columns={"city": "text", "people": "integer"})[0]

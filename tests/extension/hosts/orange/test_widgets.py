@@ -7,6 +7,7 @@ from typing import Any
 import keyring
 import pytest
 from AnyQt.QtCore import QUrl
+from AnyQt.QtWidgets import QToolButton
 from keyring.backend import KeyringBackend
 from keyrings.alt.file import PlaintextKeyring
 from Orange.canvas.config import Config
@@ -17,6 +18,7 @@ from orangecanvas.registry import WidgetRegistry
 
 from endpoint_nodes.extension.hosts.kit.fields import dialog_fields, has_flag, starting_value
 from endpoint_nodes.extension.hosts.orange.configuration_widget import EndpointConfiguration
+from endpoint_nodes.extension.hosts.orange.dialog import Fields
 from endpoint_nodes.extension.hosts.orange.widgets import OPERATIONS, CreateImageVariation
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.port_types.configuration import Configuration
@@ -113,6 +115,26 @@ def test_a_dialog_says_everything_that_a_node_declares(widget: Any) -> None:
             assert row.editor.widget.isEnabled()
         if (start := starting_value(field)) is not None:
             assert field.check(row.editor.get()) == start
+    shown.onDeleteWidget()
+
+
+@pytest.mark.parametrize("widget", [EndpointConfiguration, *OPERATIONS], ids=lambda each: each.__name__)
+def test_a_narrow_window_cuts_nothing_off(widget: Any) -> None:
+    test = base.WidgetTest()
+    base.WidgetTest.setUpClass()
+    shown = test.create_widget(widget)
+    if widget is not EndpointConfiguration:
+        shown.form.set_domain(Domain([], None, [StringVariable("a column with quite a long name")]))
+    for button in shown.findChildren(QToolButton):
+        if button.text() == "More":
+            button.setChecked(True)
+    shown.show()
+    shown.resize(420, 600)
+    test.process_events()
+    area = shown.findChildren(Fields)[0]
+    assert shown.width() == 420
+    assert area.widget().minimumSizeHint().width() <= area.viewport().width()
+    shown.hide()
     shown.onDeleteWidget()
 
 
