@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from AnyQt.QtCore import QTimer
+from AnyQt.QtWidgets import QMessageBox
 from Orange.data import Table
 from Orange.widgets.settings import Setting
 from Orange.widgets.utils.concurrent import ConcurrentWidgetMixin
@@ -106,6 +107,7 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
         self.has_run = self.succeeded = self._whole = False
         self._settings: dict[str, Any] | None = None
         self.stopped_by: EndpointError | None = None
+        self.question: QMessageBox | None = None
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self.form = Form(dialog_fields(self.node), self._suggest)
         self.problems = self.form.restore({"values": self.values, "enabled": self.enabled, "columns": self.columns})
@@ -180,7 +182,7 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
     def is_unchanged(self) -> bool:
         """Return whether the same run would be answered by the cache."""
         return (
-            self._whole
+            self.succeeded
             and self.job is not None
             and self.job.execution is not None
             and self.job.execution.keeps_responses
@@ -256,10 +258,15 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
             consents.give(workflow_of(self), self.node.at_service(self.configuration))
 
     def ask_again(self) -> None:
-        """Ask for another response to every request."""
-        take = self.form.rows["take"]
-        take.put(int(take.value() or 1) + 1)
+        """Ask for another response to every request; Take stays as it was if that is not sent after all."""
+        take, self.job, self.question = self.form.rows["take"], None, None
+        before = take.value() or 1
+        take.put(int(before) + 1)
         self.confirm_and_run()
+        if self.question is not None:
+            self.question.rejected.connect(lambda: take.put(before))
+        elif self.job is None:
+            take.put(before)
 
     def run(self) -> bool:
         """Start a run with what the dialog says, and return whether it could; results stand until it ends."""

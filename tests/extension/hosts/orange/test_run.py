@@ -239,6 +239,17 @@ class TestAService(RunTest):
         self.results()
         assert sent(url) == 12
 
+    def test_a_run_that_was_cancelled_is_not_taken_for_one_that_changes_nothing(self) -> None:
+        url = self.serve(latency=0.05)
+        self.feed(images(4), Configuration(base_url=url), fit="pad", size="256x256")
+        self.results()
+        self.feed(images(4), Configuration(base_url=url), n=2)
+        self.widget.panel.run_button.click()
+        self.wait_for_rows(1)
+        self.widget.panel.cancel_button.click()
+        self.widget.forecast()
+        assert self.widget.panel.forecast.text().startswith("Sends up to 4 requests")
+
     def test_ask_again_asks_for_other_responses_and_keeps_the_former(self) -> None:
         url = self.serve()
         self.feed(images(3), Configuration(base_url=url), fit="pad", size="256x256")
@@ -287,6 +298,9 @@ class TestAService(RunTest):
             send.click()
             assert len(self.get_output("Results", wait=30_000)) == 3
             assert sent(url) == 3
+            self.widget.panel.again_button.click()
+            self.widget.question.reject()
+            assert self.widget.form.rows["take"].value() == "1", "what is not sent is not another take"
             self.feed(images(4), Configuration(base_url=url, cache="off"))
             assert "4 requests are more than you want sent unasked; press Run." in self.messages()
             assert self.widget.task is None
