@@ -24,12 +24,12 @@ def _option(default: Any, text: str, **limits: Any) -> Any:
 class SandboxOptions:
     """Options of one sandbox; each field's metadata holds `help` and, where they exist, its limits."""
 
-    latency: float = _option(0.0, "Seconds every request takes at least.", minimum=0)
-    rate_limit: int = _option(0, "Requests a minute before the service answers 429; 0 is unlimited.", minimum=0)
+    latency: float = _option(0.0, "Minimum duration of a request in seconds.", minimum=0)
+    rate_limit: int = _option(0, "Requests per minute before the service answers 429; 0 is unlimited.", minimum=0)
     failure_rate: float = _option(
-        0.0, "Share of the requests answered with a fault that a retry heals.", minimum=0, maximum=1
+        0.0, "Share of requests that are answered with a fault that a retry heals.", minimum=0, maximum=1
     )
-    seed: int = _option(0, "Decides faults, images and answers: the same seed gives the same results.")
+    seed: int = _option(0, "Seed of faults, images and answers: the same seed gives the same results.")
     like: str = _option(
         "generic",
         "Behave like this service: generic, openai (no image variations, GPT Image answers base64 only), or in the "
@@ -43,9 +43,9 @@ class SandboxOptions:
     key: str = field(
         default="",
         repr=False,
-        metadata={"help": "The only key accepted; without it any key or none is accepted."},
+        metadata={"help": "The only key that is accepted. Default: any key, or none."},
     )
-    max_body: int = _option(256_000_000, "Bytes of a request body before the service answers 413.", minimum=1)
+    max_body: int = _option(256_000_000, "Largest request body in bytes; larger ones are answered with 413.", minimum=1)
     batch_seconds: float = _option(
         1.0, "Seconds a batch takes; POST /sandbox/clock?advance=SECONDS puts the clock forward.", minimum=0
     )

@@ -84,11 +84,11 @@ def _host_commands() -> dict[str, EntryPoint]:
 def app() -> None:
     """Every operation of an OpenAI-compatible API as a node.
 
-    A node command sends one request for each row of its input and writes a result table. Without a key, try them
-    on the embedded sandbox: --base-url sandbox:
+    A node command sends one request for each row of its input and writes a result table. To try one without a key,
+    use the embedded sandbox: --base-url sandbox:
 
-    Tab completes commands and options after eval "$(_ENDPOINT_NODES_COMPLETE=bash_source endpoint-nodes)"; for zsh
-    and fish name zsh_source or fish_source instead.
+    For tab completion, run eval "$(_ENDPOINT_NODES_COMPLETE=bash_source endpoint-nodes)"; zsh and fish have
+    zsh_source and fish_source.
     """
 
 
@@ -103,7 +103,7 @@ def list_nodes() -> None:
 
 @app.command("describe")
 @click.argument("name", metavar="NODE")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def describe(name: str, as_json: bool) -> None:
     """Show a node's fields, limits and result columns."""
     node = find_node(name) or find_pack_node(name)

@@ -23,7 +23,7 @@ def batches() -> None:
 
 @batches.command("list")
 @cache_option
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_(place: str | None, as_json: bool) -> None:
     """List what was submitted in the last 30 days, and how it stands."""
 
@@ -38,7 +38,7 @@ def list_(place: str | None, as_json: bool) -> None:
 @batches.command("show")
 @click.argument("batch")
 @cache_option
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(batch: str, place: str | None, as_json: bool) -> None:
     """Show one batch; BATCH is the beginning of its id."""
 

@@ -19,7 +19,7 @@ __all__ = ["cache", "cache_option", "folder_of"]
 
 def cache_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the option that names the cache's folder."""
-    text = "Folder of the cache; the default is the one runs use where none is named."
+    text = "Folder of the cache. Default: the one that runs use."
     return click.option("--cache", "place", metavar="FOLDER", help=text)(command)
 
 
@@ -30,7 +30,7 @@ def cache() -> None:
 
 @cache.command("show")
 @cache_option
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(place: str | None, as_json: bool) -> None:
     """Show how much is kept, and how the last runs ended."""
 
@@ -52,11 +52,14 @@ def show(place: str | None, as_json: bool) -> None:
 @cache.command("prune")
 @cache_option
 @click.option(
-    "--older-than", metavar="DAYS", type=click.FloatRange(min=0), help="What has not been used for so many days."
+    "--older-than",
+    metavar="DAYS",
+    type=click.FloatRange(min=0),
+    help="Remove what has not been used for this many days.",
 )
-@click.option("--max-size", metavar="GB", type=click.FloatRange(min=0), help="Until no more than this is left.")
+@click.option("--max-size", metavar="GB", type=click.FloatRange(min=0), help="Remove until no more than this is left.")
 def prune(place: str | None, older_than: float | None, max_size: float | None) -> None:
-    """Remove responses, first those that have not been used for the longest time; 30 days if nothing is said."""
+    """Remove the responses that have gone unused for the longest time; by default, for 30 days."""
     if older_than is None and max_size is None:
         older_than = 30.0
 

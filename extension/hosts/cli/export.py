@@ -14,7 +14,10 @@ __all__ = ["export"]
 @click.argument("result", metavar="RESULT")
 @click.argument("folder", metavar="FOLDER")
 @click.option(
-    "--name", default="", metavar="PATTERN", help="File names, such as '{sku}_{index}'; {number} is the row's."
+    "--name",
+    default="",
+    metavar="PATTERN",
+    help="Names of the files, such as '{sku}_{index}'; {number} is the row's number.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace files in FOLDER that are not from a run.")
 def export(result: str, folder: str, name: str, overwrite: bool) -> None:

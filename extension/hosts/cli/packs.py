@@ -58,7 +58,7 @@ def pack_option() -> click.Option:
         callback=_use_for_run,
         expose_value=False,
         is_eager=True,
-        help="OpenAPI document, a file or address, whose operations are nodes for this run; may be repeated.",
+        help="OpenAPI document, a file or url, whose operations are nodes in this run; may be repeated.",
     )
 
 
@@ -76,12 +76,14 @@ def titles_of_packs() -> dict[str, str]:
 
 @click.group("pack")
 def pack() -> None:
-    """Make the operations of OpenAPI documents nodes."""
+    """Turn the operations of OpenAPI documents into nodes."""
 
 
 @pack.command("add")
 @click.argument("document")
-@click.option("--name", default="", help="What commands call it; else the first words of its title.")
+@click.option(
+    "--name", default="", help="Name of the pack in commands. Default: the first words of the document's title."
+)
 @click.option("--tag", "tags", multiple=True, help="Only operations with this tag; may be repeated.")
 @click.option("--path", "paths", multiple=True, help="Only operations whose path starts with this; may be repeated.")
 @click.option("--operation", "operations", multiple=True, help="Only this operation; may be repeated.")
@@ -114,10 +116,10 @@ def list_packs() -> None:
 
 @pack.command("show")
 @click.argument("name")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
-@click.option("--notes", is_flag=True, help="Says why, for each value that is JSON, left out or odd.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--notes", is_flag=True, help="Say why, for each value that is JSON, left out or odd.")
 def show(name: str, as_json: bool, notes: bool) -> None:
-    """Show for each operation how much of it could be said as fields."""
+    """Show how much of each operation could be turned into fields."""
 
     def work() -> int:
         from .pack_report import report

@@ -13,14 +13,14 @@ __all__ = ["report"]
 
 @click.command("report")
 @click.argument("result", metavar="RESULT")
-@click.option("--out", metavar="PAGE", required=True, help="The page to write; it ends in .html.")
+@click.option("--out", metavar="PAGE", required=True, help="The page to write, ending in .html.")
 @click.option(
     "--compare", metavar="COLUMN", help="Show the values of this column, such as model or take, side by side."
 )
 @click.option(
-    "--sources", metavar="FOLDER", help="Folder of the files that rows or columns name; that of RESULT if not given."
+    "--sources", metavar="FOLDER", help="Folder of the files that rows or columns name. Default: that of RESULT."
 )
-@click.option("--title", help="Heading of the page; the name of the result if not given.")
+@click.option("--title", help="Heading of the page. Default: the name of RESULT.")
 def report(result: str, out: str, compare: str | None, sources: str | None, title: str | None) -> None:
     """Make one HTML page of RESULT, a table that a run wrote (.parquet, .arrow or .feather).
 

@@ -142,7 +142,7 @@ class TerminalReporter(Reporter):
             for line in summary_lines(summary, places):
                 self._line(line)
         if summary.rows > summary.failed and run.keeps_responses:
-            self._line("The same command goes on from there.")
+            self._line("The same command resumes from here.")
 
     def finished(self, run: NodeRun, code: int, places: list[str]) -> None:
         self.close()

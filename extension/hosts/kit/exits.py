@@ -22,14 +22,14 @@ class Exit(enum.IntEnum):
         return member
 
     DONE = 0, "done", "done"
-    FAILED_ROWS = 1, "done with errors", "done with failed rows, or stopped by one"
-    BAD_USAGE = 2, "not run", "bad input or usage, nothing was sent"
-    REFUSED = 3, "refused", "the service refuses every request: key, quota, route, model or certificate"
-    MISSING = 4, "not run", "something it needs is not installed, nothing was run"
-    BUDGET = 5, "budget spent", "a budget is spent, what arrived is kept"
-    STORAGE = 6, "disk full", "the disk is full or cannot be written, what arrived before is kept"
-    PENDING = 7, "under way", "batches are under way, the same command collects them"
-    TIMEOUT = 124, "timeout", "timeout, what was done until then is kept"
+    FAILED_ROWS = 1, "done with errors", "finished with failed rows, or stopped by one"
+    BAD_USAGE = 2, "not run", "bad input or usage (nothing was sent)"
+    REFUSED = 3, "refused", "the service refuses every request (key, quota, route, model or certificate)"
+    MISSING = 4, "not run", "something it needs is not installed (nothing was run)"
+    BUDGET = 5, "budget spent", "a budget is spent (what arrived is kept)"
+    STORAGE = 6, "disk full", "the disk is full or cannot be written (what arrived before is kept)"
+    PENDING = 7, "under way", "batches are under way (the same command collects them)"
+    TIMEOUT = 124, "timeout", "timeout (what was done until then is kept)"
     CANCELLED = 130, "cancelled", "cancelled"
 
 
