@@ -15,7 +15,7 @@ __all__ = ["report"]
 @click.argument("result", metavar="RESULT")
 @click.option("--out", metavar="PAGE", required=True, help="The page to write, ending in .html.")
 @click.option(
-    "--compare", metavar="COLUMN", help="Show the values of this column, such as model or take, side by side."
+    "--compare", metavar="COLUMN", help="Show the values of this column, such as prompt or model, side by side."
 )
 @click.option(
     "--sources", metavar="FOLDER", help="Folder of the files that rows or columns name. Default: that of RESULT."
