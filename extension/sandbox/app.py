@@ -44,8 +44,8 @@ def build(options: SandboxOptions, prefix: str, document: Mapping[str, Any] | No
     service = Service(options, prefix)
     log = RequestLog(options.log_size)
     dialect = service.dialect
-    served = [*operations(), *files.operations(dialect), *batches.operations(dialect)]
-    service.operations = {operation.path: operation for operation in operations()}
+    batched = {operation.path: operation for operation in operations()}
+    served = [*operations(), *files.operations(dialect), *batches.operations(dialect, batched)]
     routes = [
         Route(prefix + operation.path, Endpoint(operation, service), methods=[operation.method])
         for operation in served

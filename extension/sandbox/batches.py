@@ -1,6 +1,7 @@
 """The batch operations: create, retrieve, list, cancel."""
 
 import uuid
+from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any
 
@@ -44,8 +45,8 @@ class JobRequest(Fields, kw_only=True):
     timeout_hours: Annotated[int, Meta(ge=1, le=168)] = 24
 
 
-def create_batch(call: Call) -> Response:
-    """Begin a batch."""
+def create_batch(batched: Mapping[str, Operation], call: Call) -> Response:
+    """Begin a batch, whose lines the `batched` operations answer."""
     service, body = call.service, call.body
     dialect, now = service.dialect, int(service.clock.now())
     if isinstance(body, JobRequest):
@@ -76,7 +77,7 @@ def create_batch(call: Call) -> Response:
         output_lifetime=lifetime.seconds if lifetime else 30 * DAY,
         fault=service.options.batch_fault if not service.batches.all() else "",
     )
-    operation = service.operations[body.endpoint.removeprefix("/v1")]
+    operation = batched[body.endpoint.removeprefix("/v1")]
     answer = partial(_answer_line, call, operation, model)
     service.batches.begin(batch, BatchRun(batch, file.path, answer, service).run())
     created = dialect.shape(batch, dialect)
@@ -146,11 +147,11 @@ def _one_of(param: str, value: str, choices: Any) -> None:
         )
 
 
-def operations(dialect: Dialect) -> tuple[Operation, ...]:
-    """Return the batch operations of a service."""
-    path = dialect.batch_path
+def operations(dialect: Dialect, batched: Mapping[str, Operation]) -> tuple[Operation, ...]:
+    """Return the batch operations of a service; `batched` answer the lines, by path."""
+    path, create = dialect.batch_path, partial(create_batch, batched)
     return (
-        Operation("POST", path, create_batch, {JSON: JobRequest if dialect.model_on_job else BatchRequest}),
+        Operation("POST", path, create, {JSON: JobRequest if dialect.model_on_job else BatchRequest}),
         Operation("GET", path, list_batches),
         Operation("GET", f"{path}/{{id}}", retrieve_batch),
         Operation("POST", f"{path}/{{id}}/cancel", cancel_batch),

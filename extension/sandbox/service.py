@@ -1,7 +1,6 @@
 """What the requests of one sandbox share: options, models, limits, faults and handed-out images."""
 
 import hmac
-from typing import TYPE_CHECKING
 
 from .batch_queue import BatchQueue
 from .catalogue import Catalogue
@@ -14,9 +13,6 @@ from .image_files import ImageFiles
 from .options import SandboxOptions
 from .rate_limits import RateLimiter
 from .request_bodies import HandlingMemory
-
-if TYPE_CHECKING:
-    from .operation import Operation
 
 __all__ = ["Service"]
 
@@ -35,7 +31,6 @@ class Service:
         self.file_store = FileStore(self.clock)
         self.batches = BatchQueue(options.batch_tokens)
         self.dialect = DIALECTS[options.like]
-        self.operations: dict[str, Operation] = {}  # by path, once the application is built
         self.memory = HandlingMemory()
 
     def check_key(self, authorization: str | None) -> None:
