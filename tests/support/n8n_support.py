@@ -101,7 +101,7 @@ class N8n:
 
     def add_credentials(self, *configurations: str) -> None:
         """Add a credential for each Configuration, under its name."""
-        data = {"address": self.service, "token": TOKEN}
+        data = {"address": f"{self.service}/", "token": TOKEN}
         made = [
             {"id": name, "name": name, "type": "endpointNodesApi", "data": {**data, "configuration": name}}
             for name in configurations

@@ -41,7 +41,7 @@ export async function runOperation(
 		json: true,
 	});
 	if (!wait) return [...wrong, { json: runItem(status, items), pairedItem: items.map((item) => ({ item })) }];
-	cancelWithExecution(context, String(credentials.address) + status.cancel);
+	cancelWithExecution(context, credentials, status);
 	const ended = await waitForEnd(context, credentials, status);
 	if (ended.state !== 'done') throw runError(context, ended, items, operation);
 	const results = await readResults(context, credentials, ended, items, fields);

@@ -31,7 +31,7 @@ export async function request(
 	credentials: ICredentialDataDecryptedObject,
 	options: IHttpRequestOptions,
 ) {
-	const url = String(credentials.address).replace(/\/+$/, '') + options.url;
+	const url = addressOf(credentials, options.url);
 	try {
 		return await context.helpers.httpRequestWithAuthentication.call(context, CREDENTIAL, {
 			...options,
@@ -40,6 +40,10 @@ export async function request(
 	} catch (error) {
 		throw new NodeApiError(context.getNode(), error as JsonObject, { message: sentence(error) });
 	}
+}
+
+function addressOf(credentials: ICredentialDataDecryptedObject, path: string): string {
+	return String(credentials.address).replace(/\/+$/, '') + path;
 }
 
 function sentence(error: unknown): string | undefined {
@@ -69,8 +73,13 @@ export async function waitForEnd(
  * Cancel the run when the execution is cancelled. n8n lets no authenticated request out of a cancelled execution, so that
  * the run's own secret address is used.
  */
-export function cancelWithExecution(context: IExecuteFunctions, address: string): void {
+export function cancelWithExecution(
+	context: IExecuteFunctions,
+	credentials: ICredentialDataDecryptedObject,
+	run: RunStatus,
+): void {
+	const url = addressOf(credentials, run.cancel);
 	context.onExecutionCancellation(() => {
-		void context.helpers.httpRequest({ method: 'DELETE', url: address });
+		void context.helpers.httpRequest({ method: 'DELETE', url });
 	});
 }
