@@ -32,6 +32,8 @@ COLUMN_OF, OF_RUN, OF_SERVICE = "column_of_", "run_", "service_"
 
 REQUEST, RESULT, ROWS, RUN, SERVICE = "Request", "Result", "Rows", "Run", "Service and limits"
 GROUPS = (REQUEST, RESULT, ROWS, RUN, SERVICE)
+USUAL = ("on_error", "request_details")
+"""Settings of every node that ``--help`` shows; ``--help-all`` shows the others."""
 SHORT = {"model": "-m", "system": "-s"}
 """Short options of fields, as other tools have them."""
 
@@ -55,7 +57,7 @@ def node_options(node: type[Node]) -> list[click.Parameter]:
     options: list[click.Parameter] = []
     for field in public_fields(node):
         own = field.sent or field.name not in Node.fields()
-        options.append(_option(field, REQUEST if own else RESULT))
+        options.append(_option(field, REQUEST) if own else _option(field, RESULT, advanced=field.name not in USUAL))
         if field.sent:
             options.append(
                 Option(

@@ -61,7 +61,7 @@ def test_a_table_names_its_column_and_failed_rows_are_told(tmp_path: Path) -> No
     )
     assert ended.returncode == 1, ended.stderr
     assert "say --fit pad or --fit crop" in ended.stderr
-    assert out.read_text(encoding="utf-8").startswith("sku,name,photo,prompt,row_id,image,url")
+    assert out.read_text(encoding="utf-8").startswith("sku,name,photo,prompt,row_id,image,revised_prompt,index,")
 
 
 @pytest.mark.parametrize(
