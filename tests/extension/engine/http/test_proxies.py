@@ -58,7 +58,7 @@ def test_a_proxy_that_wants_a_login_ends_the_run_at_once(
 ) -> None:
     proxy("")
     faulty_service.answer = lambda *_: reply(b"", 407, proxy_authenticate="Basic")
-    with pytest.raises(RunStopped, match=r"^the proxy answered 407: .* put them into HTTP_PROXY") as stopped:
+    with pytest.raises(RunStopped, match=r"^The proxy answered 407: .* put them into HTTP_PROXY") as stopped:
         execute(NODE, where, FRAME)
     assert stopped.value.reason is StopReason.CREDENTIALS
     assert len(faulty_service.requests) == 1
