@@ -12,6 +12,7 @@ __all__ = ["check_image", "image_defect", "is_cut_short"]
 PNG_START = b"\x89PNG\r\n\x1a\n"
 PNG_END = b"IEND\xaeB`\x82"
 JPEG_END = b"\xff\xd9"
+START_OF_SCAN = 0xDA
 UNKNOWN_SIZE = 0x7FFFFFFF
 """A RIFF file that was streamed says this size or more."""
 
@@ -23,8 +24,8 @@ def image_defect(data: bytes) -> str:
     """Return what is wrong with the bytes of an image, "" if nothing is; the sentence starts with "it" or "its"."""
     if not sniff_image(data):
         return "it is not an image"
-    if data.startswith(PNG_START) and (defect := _png_defect(data)):
-        return defect
+    if data.startswith(PNG_START):
+        return _png_defect(data)
     return "its end is missing" if is_cut_short(data) else ""
 
 
@@ -49,7 +50,7 @@ def is_cut_short(data: bytes) -> bool:
     if data.startswith(PNG_START):
         return data.find(PNG_END, -NEAR_END) < 0
     if data.startswith(b"\xff\xd8\xff"):
-        return data.find(JPEG_END, -NEAR_END) < 0
+        return not _has_jpeg_end(data)
     if data.startswith((b"GIF87a", b"GIF89a")):
         return data.find(b";", -NEAR_END) < 0
     if data.startswith(b"RIFF"):
@@ -77,6 +78,17 @@ def _png_defect(data: bytes) -> str:
             return ""
         at = end
     return "its end is missing"
+
+
+def _has_jpeg_end(data: bytes) -> bool:
+    """Return whether a JPEG's picture comes to its end (ITU T.81, B.1.1); phones put films behind it.
+
+    The end of a preview, which lies in a segment before the picture's own data, does not count.
+    """
+    at = 2
+    while at + 4 <= len(data) and data[at] == 0xFF and data[at + 1] != START_OF_SCAN:
+        at += 1 if data[at + 1] == 0xFF else 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return data.find(JPEG_END, at) >= 0
 
 
 def _has_open_page(data: bytes) -> bool:

@@ -36,8 +36,17 @@ def test_an_image_without_its_end_is_cut_short(form: str) -> None:
     assert image_defect(b"<html>") == "it is not an image"
 
 
-def test_what_a_camera_appends_does_not_hide_the_end() -> None:
-    assert not is_cut_short(image("JPEG") + bytes(1000))
+@pytest.mark.parametrize("form", ["PNG", "JPEG"])
+def test_what_a_camera_appends_does_not_hide_the_end(form: str) -> None:
+    assert image_defect(image(form) + bytes(2_000_000)) == ""
+
+
+def test_the_end_of_a_preview_is_not_that_of_the_picture() -> None:
+    preview = b"Exif\0\0" + image("JPEG")[:3000] + b"\xff\xd9"
+    whole = image("JPEG")
+    whole = whole[:2] + b"\xff\xe1" + (len(preview) + 2).to_bytes(2, "big") + preview + whole[2:]
+    assert image_defect(whole) == ""
+    assert image_defect(whole[:-200]) == "its end is missing"
 
 
 def test_a_wav_is_as_long_as_it_says_unless_it_was_streamed() -> None:
