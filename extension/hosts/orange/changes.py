@@ -30,9 +30,9 @@ def apply_changes(nodes: Sequence[Any], changes: Sequence[str]) -> None:
         title, dot, name = target.rpartition(".")
         if not (equals and dot):
             raise InvalidInput(f"--set {change!r} is not of the form WIDGET.FIELD=VALUE.")
-        of_title = [each for each in nodes if each.title == title]
+        of_title = [node for node in nodes if node.title == title]
         if not of_title:
-            titles = ", ".join(sorted(each.title for each in nodes))
+            titles = ", ".join(sorted(node.title for node in nodes))
             raise InvalidInput(f"--set names the widget {title!r}, but the workflow has only {titles}.")
         for node in of_title:
             node.properties = _changed(node, name, text)
@@ -51,7 +51,7 @@ def _changed(node: Any, name: str, text: str) -> dict[str, Any]:
         # The widget keeps this field by itself, beside its form.
         return {**properties, name: value or ""}
     values, enabled = dict(properties.get("values", {})), set(properties.get("enabled", []))
-    columns = {each: column for each, column in properties.get("columns", {}).items() if each != name}
+    columns = {field: column for field, column in properties.get("columns", {}).items() if field != name}
     if value is None:
         values.pop(name, None)
         enabled.discard(name)

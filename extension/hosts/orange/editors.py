@@ -71,7 +71,7 @@ def _editor(field: Field, suggest: Suggest | None) -> Editor:
     if field.many:
         return _choices_list(field) if field.choices else _lines(field)
     if field.kind is FieldKind.CHOICE:
-        return _choice([str(each) for each in field.choices], field.choices)
+        return _choice([str(choice) for choice in field.choices], field.choices)
     if field.kind is FieldKind.BOOLEAN:
         return _check() if field.mode is Mode.SETTING else _choice(["true", "false"], (True, False))
     if field.kind in _NUMBERS and field.minimum is not None and field.maximum is not None:
@@ -131,8 +131,8 @@ def _choice(labels: list[str], values: tuple[Any, ...]) -> Editor:
 
 def _choices_list(field: Field) -> Editor:
     shown = QListWidget()
-    for each in field.choices:
-        item = QListWidgetItem(str(each), shown)
+    for choice in field.choices:
+        item = QListWidgetItem(str(choice), shown)
         item.setFlags(item.flags() | Qt.ItemIsUserCheckable)
         item.setCheckState(Qt.Unchecked)
     shown.setFixedHeight(shown.sizeHintForRow(0) * min(len(field.choices), 5) + 2 * shown.frameWidth())
@@ -141,8 +141,8 @@ def _choices_list(field: Field) -> Editor:
         return [value for row, value in enumerate(field.choices) if shown.item(row).checkState() == Qt.Checked]
 
     def put(value: Any) -> None:
-        for row, each in enumerate(field.choices):
-            shown.item(row).setCheckState(Qt.Checked if each in value else Qt.Unchecked)
+        for row, choice in enumerate(field.choices):
+            shown.item(row).setCheckState(Qt.Checked if choice in value else Qt.Unchecked)
 
     return Editor(shown, get, put, shown.itemChanged)
 
@@ -155,7 +155,7 @@ def _check() -> Editor:
 def _spin(field: Field) -> Editor:
     whole = field.kind is FieldKind.INTEGER
     spin = QSpinBox() if whole else _DecimalSpin(decimals=6, singleStep=0.1)
-    low, high = (int(each) if whole else each for each in (field.minimum or 0, field.maximum or 0))
+    low, high = (int(limit) if whole else limit for limit in (field.minimum or 0, field.maximum or 0))
     spin.setRange(low, high)
     _keep_while_scrolling(spin)
     return Editor(

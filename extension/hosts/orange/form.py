@@ -123,7 +123,7 @@ class FieldRow(QObject):
         if self.columns is None or self.chooser is None:
             return
         self.columns.set_domain(domain)
-        variables = [each for each in self.columns if isinstance(each, Variable)]
+        variables = [variable for variable in self.columns if isinstance(variable, Variable)]
         chosen = _named(variables, self.wish) if self.wish else None
         if self.wish is None and self.field.mode is Mode.REQUIRED and self.value() is None:
             chosen = propose_column(self.field, variables)
@@ -177,7 +177,7 @@ class Form(QObject):
 
     def __init__(self, fields: Iterable[Field], suggest: Suggest | None = None) -> None:
         super().__init__()
-        self.rows = {each.name: FieldRow(each, suggest) for each in fields}
+        self.rows = {field.name: FieldRow(field, suggest) for field in fields}
         for row in self.rows.values():
             row.changed.connect(self.changed)
 
@@ -239,4 +239,4 @@ class Form(QObject):
 
 
 def _named(variables: list[Variable], name: str) -> Variable | None:
-    return next((each for each in variables if each.name == name), None)
+    return next((variable for variable in variables if variable.name == name), None)

@@ -267,13 +267,15 @@ class _Model:
     def _busy(self) -> bool:
         manager = self.scheme.signal_manager
         lists = (manager.pending_nodes, manager.active_nodes, manager.blocking_nodes, manager.invalidated_nodes)
-        return any(each() for each in lists) or any(w.isInvalidated() or w.isBlocking() for w in self.widgets.values())
+        return any(is_loading() for is_loading in lists) or any(
+            w.isInvalidated() or w.isBlocking() for w in self.widgets.values()
+        )
 
     def _report(self, node: Any, widget: Any, out: Path) -> WidgetReport:
-        messages = [each for each in node.state_messages() if each.contents]
+        messages = [message for message in node.state_messages() if message.contents]
         entry = WidgetReport(
-            errors=[_plain(each) for each in messages if each.severity == each.Error],
-            warnings=[_plain(each) for each in messages if each.severity == each.Warning],
+            errors=[_plain(message) for message in messages if message.severity == message.Error],
+            warnings=[_plain(message) for message in messages if message.severity == message.Warning],
         )
         if node in self._operations() and not widget.has_run and not entry.errors:
             entry.rows = entry.failed = 0

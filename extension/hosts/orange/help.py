@@ -63,9 +63,9 @@ def write_pages(folder: Path) -> Path:
 
 
 def _node_page(node: type[Node]) -> str:
-    paragraphs = "".join(f"<p>{_marked(each)}</p>" for each in inspect.cleandoc(node.__doc__ or "").split("\n\n"))
+    paragraphs = "".join(f"<p>{_marked(text)}</p>" for text in inspect.cleandoc(node.__doc__ or "").split("\n\n"))
     columns = node(request_details=True).result_columns()
-    results = _table(("Column", "Holds"), [(each.name, f"{each.help} ({each.kind.value})") for each in columns])
+    results = _table(("Column", "Holds"), [(column.name, f"{column.help} ({column.kind.value})") for column in columns])
     ports = f"<h2>Inputs</h2>{_table(('Input', 'Takes'), INPUTS)}<h2>Outputs</h2>{_table(('Output', 'Gives'), OUTPUTS)}"
     example = _table(("Field", "For example"), _example(node))
     return (

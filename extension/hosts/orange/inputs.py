@@ -30,7 +30,7 @@ def request_rows(table: Table, columns: Collection[str]) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    present = {each.name: each for each in (*table.domain.variables, *table.domain.metas)}
+    present = {variable.name: variable for variable in (*table.domain.variables, *table.domain.metas)}
     frame = pd.DataFrame({NUMBER: range(1, len(table) + 1)}, index=pd.RangeIndex(1, len(table) + 1))
     for name in dict.fromkeys(columns):
         if name in present:
@@ -40,7 +40,11 @@ def request_rows(table: Table, columns: Collection[str]) -> "pd.DataFrame":
 
 def captions(table: Table) -> list[str]:
     """Return a short name for each row: its first text that is no file, or its number."""
-    texts = [each for each in table.domain.metas if isinstance(each, StringVariable) and "type" not in each.attributes]
+    texts = [
+        variable
+        for variable in table.domain.metas
+        if isinstance(variable, StringVariable) and "type" not in variable.attributes
+    ]
     names: Iterable[Any] = table.get_column(texts[0]) if texts else [""] * len(table)
     return [str(name) or f"row {number}" for number, name in enumerate(names, 1)]
 
@@ -51,10 +55,10 @@ def _cells(table: Table, variable: Variable) -> list[Any]:
         return [file_path(str(value), variable) if value else None for value in values]
     numbers = np.asarray(values, dtype=float)
     if isinstance(variable, DiscreteVariable):
-        return [None if np.isnan(each) else file_path(variable.str_val(each), variable) for each in numbers]
+        return [None if np.isnan(number) else file_path(variable.str_val(number), variable) for number in numbers]
     if isinstance(variable, TimeVariable):
-        return [None if np.isnan(each) else variable.repr_val(each) for each in numbers]
-    return [None if np.isnan(each) else int(each) if each.is_integer() else float(each) for each in numbers]
+        return [None if np.isnan(number) else variable.repr_val(number) for number in numbers]
+    return [None if np.isnan(number) else int(number) if number.is_integer() else float(number) for number in numbers]
 
 
 def file_path(value: str, variable: Variable) -> str:

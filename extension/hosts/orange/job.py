@@ -141,7 +141,7 @@ class Job:
         )
 
     def _kept(self, row: Mapping[str, Any], number: str, caption: str) -> dict[str, Any]:
-        kept = {each.name: row.get(each.name) for each in self.node.result_columns()}
+        kept = {column.name: row.get(column.name) for column in self.node.result_columns()}
         for column in self.node.result_columns():
             value = kept[column.name]
             if column.kind in FILE_KINDS and isinstance(value, bytes):

@@ -74,7 +74,7 @@ class Report:
             "elapsed_s": round(time.time() - self.started, 1),
             "missing": self.missing,
             "problems": self.problems,
-            "widgets": {title: each.facts() for title, each in self.widgets.items()},
+            "widgets": {title: widget.facts() for title, widget in self.widgets.items()},
         }
         return msgspec.json.format(msgspec.json.encode(facts), indent=indent).decode()
 
@@ -84,12 +84,17 @@ class Report:
 
     def lines(self) -> list[str]:
         """Return the report as a user reads it, one line a widget."""
-        lines = [f"Not installed: {each}" for each in self.missing] + [f"Warning: {each}" for each in self.problems]
-        for title, each in self.widgets.items():
-            said = [*(f"Error: {text}" for text in each.errors), *(f"Warning: {text}" for text in each.warnings)]
-            if each.status and not each.table:
-                said = [each.status, *said]
-            if each.table:
-                said = [f"{each.status}, {each.results} results: {self.out / each.table}", *said]
+        lines = [f"Not installed: {name}" for name in self.missing] + [
+            f"Warning: {problem}" for problem in self.problems
+        ]
+        for title, widget in self.widgets.items():
+            said = [
+                *(f"Error: {text}" for text in widget.errors),
+                *(f"Warning: {text}" for text in widget.warnings),
+            ]
+            if widget.status and not widget.table:
+                said = [widget.status, *said]
+            if widget.table:
+                said = [f"{widget.status}, {widget.results} results: {self.out / widget.table}", *said]
             lines += [f"{title}: {text}" for text in said]
         return [*lines, self.exit_code.word]

@@ -70,12 +70,12 @@ def results_table(
         beside: the input table, if its own columns are to stand beside the results.
         names: what the columns are called, where that is not their name.
     """
-    files = [each for each in columns if each.kind in FILE_KINDS]
+    files = [column for column in columns if column.kind in FILE_KINDS]
     texts = [Column(CAPTION, ColumnKind.TEXT, ""), *files, Column(ROW_ID, ColumnKind.TEXT, "")]
     head = texts if beside is None else files
     named = {
-        each.name: (dataclasses.replace(each, name=(names or {}).get(each.name, each.name)), each)
-        for each in (*head, *(each for each in columns if each not in files))
+        column.name: (dataclasses.replace(column, name=(names or {}).get(column.name, column.name)), column)
+        for column in (*head, *(column for column in columns if column not in files))
     }
     features: list[Part] = []
     metas: list[Part] = []
@@ -101,7 +101,7 @@ def _parts(column: Column, values: list[Any], folder: Path) -> Iterator[tuple[Pa
             yield _part(inner, cells, folder), inner.kind is ColumnKind.NUMBER
         return
     part = _part(column, values, folder)
-    continuous = all(isinstance(each, ContinuousVariable) for each in part[0])
+    continuous = all(isinstance(variable, ContinuousVariable) for variable in part[0])
     # Vectors and scores are measurements; times and counts are the bookkeeping of requests.
     yield part, continuous and column.kind in (ColumnKind.VECTOR, ColumnKind.NUMBER)
 
@@ -109,13 +109,13 @@ def _parts(column: Column, values: list[Any], folder: Path) -> Iterator[tuple[Pa
 def _part(column: Column, values: list[Any], folder: Path) -> Part:
     if column.kind is ColumnKind.VECTOR:
         return _vectors(column, values)
-    if column.kind is ColumnKind.INTEGER and any(abs(each) > EXACT for each in values if each is not None):
+    if column.kind is ColumnKind.INTEGER and any(abs(value) > EXACT for value in values if value is not None):
         column = Column(column.name, ColumnKind.TEXT, column.help)
     variable = _variable(column, folder)
     if isinstance(variable, StringVariable):
-        cells: list[Any] = ["" if each is None else str(each) for each in values]
+        cells: list[Any] = ["" if value is None else str(value) for value in values]
         return [variable], np.array(cells, dtype=object).reshape(-1, 1)
-    return [variable], np.array([np.nan if each is None else each for each in values], dtype=float).reshape(-1, 1)
+    return [variable], np.array([np.nan if value is None else value for value in values], dtype=float).reshape(-1, 1)
 
 
 def _variable(column: Column, folder: Path) -> Variable:
@@ -136,21 +136,21 @@ def _variable(column: Column, folder: Path) -> Variable:
 
 def _vectors(column: Column, values: list[Any]) -> Part:
     """Vectors of one length are one variable a dimension; others are JSON text."""
-    lengths = {len(each) for each in values if each is not None}
+    lengths = {len(value) for value in values if value is not None}
     if len(lengths) > 1:
         import msgspec
 
-        texts = [None if each is None else msgspec.json.encode(list(each)).decode() for each in values]
+        texts = [None if value is None else msgspec.json.encode(list(value)).decode() for value in values]
         return _part(Column(column.name, ColumnKind.JSON, column.help), texts, Path())
     length = lengths.pop() if lengths else 0
-    cells = [[np.nan] * length if each is None else each for each in values]
+    cells = [[np.nan] * length if value is None else value for value in values]
     variables = [ContinuousVariable(f"{column.name}_{number}") for number in range(1, length + 1)]
     return variables, np.array(cells, dtype=float).reshape(len(values), length)
 
 
 def _joined(parts: list[Part], rows: int, dtype: type) -> Part:
     blocks: list[np.ndarray] = [block.astype(dtype) for _, block in parts]
-    return [each for variables, _ in parts for each in variables], (
+    return [variable for variables, _ in parts for variable in variables], (
         np.hstack(blocks) if blocks else np.empty((rows, 0), dtype=dtype)
     )
 

@@ -24,7 +24,7 @@ def cell(value: Any, folder: Path) -> str:
     if isinstance(value, File):
         (folder / value.name).write_bytes(value.data)
         return str(folder / value.name)
-    return json.dumps([cell(each, folder) for each in value]) if isinstance(value, list) else str(value)
+    return json.dumps([cell(item, folder) for item in value]) if isinstance(value, list) else str(value)
 
 
 def requests(node: Any, folder: Path) -> Table:
@@ -33,12 +33,12 @@ def requests(node: Any, folder: Path) -> Table:
     return Table.from_numpy(Domain([], None, [StringVariable(name) for name in found]), np.empty((2, 0)), None, metas)
 
 
-OURS = [each for each in OPERATIONS if each.node.__module__.startswith("endpoint_nodes.")]
+OURS = [widget for widget in OPERATIONS if widget.node.__module__.startswith("endpoint_nodes.")]
 """The sandbox serves these; what a pack's node needs is for the pack to prove."""
 
 
 @pytest.mark.parametrize("result_format", ["simplified", "structured", "raw"])
-@pytest.mark.parametrize("widget", OURS, ids=lambda each: each.__name__)
+@pytest.mark.parametrize("widget", OURS, ids=lambda widget: widget.__name__)
 def test_it_runs(widget: Any, result_format: str) -> None:
     test = base.WidgetTest()
     base.WidgetTest.setUpClass()
@@ -55,10 +55,10 @@ def test_it_runs(widget: Any, result_format: str) -> None:
         test.send_signal("Requests", table, widget=shown)
         shown.run()
         table = test.get_output("Results", widget=shown, wait=30_000)
-        assert not list(shown.Error.active), [str(each) for each in shown.Error.active]
+        assert not list(shown.Error.active), [str(error) for error in shown.Error.active]
         assert len(table) >= 2
         assert keep is None or set(table.get_column("row_id")) == {"1", "2"}
-        names = [each.name for each in (*table.domain.attributes, *table.domain.metas)]
+        names = [variable.name for variable in (*table.domain.attributes, *table.domain.metas)]
         for column in shown_columns(shown.job.node, [cells for row in shown.done for cells in row.rows]):
             several = (ColumnKind.VECTOR, ColumnKind.JSON)
             spread = column.kind in several and any(name.startswith(f"{column.name}_") for name in names)

@@ -17,9 +17,9 @@ from endpoint_nodes.extension.hosts.orange.widgets import WIDGETS, CreateImageVa
 from endpoint_nodes.port_types.configuration import Configuration
 
 IMAGES = Path(__file__).parents[4] / "examples" / "images"
-PNG = sorted(each.name for each in IMAGES.glob("*.png"))
+PNG = sorted(path.name for path in IMAGES.glob("*.png"))
 SANDBOX = Configuration(base_url="sandbox:")
-BY_NAME = {each.__name__: each for each in WIDGETS}
+BY_NAME = {widget.__name__: widget for widget in WIDGETS}
 
 
 def images(count: int, **instead: str) -> Table:
@@ -73,14 +73,14 @@ class TestCreateImageVariation(RunTest):
     def test_a_table_from_import_images_goes_straight_in_and_image_viewer_shows_the_results(self) -> None:
         self.feed(images(3), n=2, size="256x256", fit="pad")
         table = self.results()
-        names = [each.name for each in table.domain.metas]
+        names = [variable.name for variable in table.domain.metas]
         assert names[:4] == ["image_variation_image", "image name", "image", "width"]
         assert not table.domain.attributes
         assert list(table.get_column("image name")) == [f"photo {row}" for row in (0, 0, 1, 1, 2, 2)]
         image = table.domain["image_variation_image"]
         files = [Path(image.attributes["origin"], name) for name in table.get_column(image)]
         assert image.attributes["type"] == "image"
-        assert all(each.read_bytes().startswith(b"\x89PNG") for each in files)
+        assert all(path.read_bytes().startswith(b"\x89PNG") for path in files)
         viewer = self.create_widget(OWImageViewer)
         self.send_signal(viewer.Inputs.data, table, widget=viewer)
         assert (viewer.image_attr.name, viewer.title_attr.name) == ("image_variation_image", "image name")
@@ -150,7 +150,7 @@ class TestCreateImageVariation(RunTest):
     def test_without_the_inputs_columns_a_caption_names_each_result(self) -> None:
         self.feed(images(2), fit="pad", size="256x256", n=2, keep_columns=False)
         table = self.results()
-        assert [each.name for each in table.domain.metas][:3] == ["caption", "image", "row_id"]
+        assert [variable.name for variable in table.domain.metas][:3] == ["caption", "image", "row_id"]
         assert list(table.get_column("caption")) == [f"photo {row} · {n}" for row in range(2) for n in (1, 2)]
 
     def test_an_empty_table_gives_an_empty_table_of_the_same_columns(self) -> None:
@@ -398,7 +398,12 @@ class TestVectors(RunTest):
     def test_vectors_are_features_and_no_integer_loses_a_digit(self) -> None:
         self.feed(texts("one", "two"), model="sandbox-embedding")
         table = self.results()
-        assert [each.name for each in table.domain.attributes] == ["embedding_1", "embedding_2", "embedding_3", "score"]
+        assert [variable.name for variable in table.domain.attributes] == [
+            "embedding_1",
+            "embedding_2",
+            "embedding_3",
+            "score",
+        ]
         assert list(table.get_column("large")) == [str(2**60 + 1)] * 2
         assert table.domain["flagged"].values == ("false", "true")
         assert str(table[0]["made"]) == "2023-11-14 22:13:20"

@@ -12,7 +12,7 @@ from endpoint_nodes.extension.hosts.orange.inputs import captions, request_rows
 from endpoint_nodes.extension.hosts.orange.results import results_table
 from endpoint_nodes.port_types.table import Column, ColumnKind
 
-COLUMNS = [Column(each.value, each, "") for each in ColumnKind]
+COLUMNS = [Column(kind.value, kind, "") for kind in ColumnKind]
 
 
 def row(number: int, /, **values: Any) -> dict[str, Any]:
@@ -61,9 +61,11 @@ def test_each_kind_of_column_has_its_variable(tmp_path: Path) -> None:
     values = {"text": "t", "integer": 7, "number": 0.5, "boolean": True, "time": 1_700_000_000, "json": "{}"}
     files = {"image": "a.png", "audio": "a.wav", "vector": [1.0, 2.0]}
     table = results_table(COLUMNS, [row(1, **values, **files), row(2)], tmp_path)
-    assert [each.name for each in table.domain.metas][:5] == ["caption", "image", "audio", "file", "row_id"]
-    assert [each.name for each in table.domain.attributes] == ["number", "vector_1", "vector_2"]
-    assert {each.name: type(each) for each in table.domain.metas if not isinstance(each, StringVariable)} == {
+    assert [variable.name for variable in table.domain.metas][:5] == ["caption", "image", "audio", "file", "row_id"]
+    assert [variable.name for variable in table.domain.attributes] == ["number", "vector_1", "vector_2"]
+    assert {
+        variable.name: type(variable) for variable in table.domain.metas if not isinstance(variable, StringVariable)
+    } == {
         "integer": ContinuousVariable,
         "boolean": DiscreteVariable,
         "time": TimeVariable,
@@ -103,8 +105,8 @@ def test_input_columns_keep_their_roles_and_double_names_are_told_apart(tmp_path
         beside,
         {"score": "size"},
     )
-    assert [each.name for each in table.domain.attributes] == ["size", "made", "size (1)"]
-    assert [each.name for each in table.domain.metas] == ["path", "plain", "text"]
+    assert [variable.name for variable in table.domain.attributes] == ["size", "made", "size (1)"]
+    assert [variable.name for variable in table.domain.metas] == ["path", "plain", "text"]
     assert table.domain.class_var is beside.domain.class_var
     assert list(table.ids) == [beside.ids[1], beside.ids[1], beside.ids[0]]
     assert list(table.get_column("size")) == [2.5, 2.5, 3.0]
@@ -128,8 +130,8 @@ def test_objects_of_numbers_are_a_column_each(tmp_path: Path) -> None:
     cells = {"scores": '{"hate": 0.5, "harm": 0}', "usage": '{"total": 7, "details": {"cached": 1}}'}
     cells |= {"flags": '{"hate": true}', "mixed": '{"a": 1, "b": "c"}'}
     table = results_table(columns, [row(1, **cells), row(2)], tmp_path)
-    assert [each.name for each in table.domain.attributes] == ["scores_hate", "scores_harm"]
-    assert [each.name for each in table.domain.metas][2:] == [
+    assert [variable.name for variable in table.domain.attributes] == ["scores_hate", "scores_harm"]
+    assert [variable.name for variable in table.domain.metas][2:] == [
         "usage_total",
         "usage_details_cached",
         "flags_hate",
@@ -147,7 +149,7 @@ def test_a_saved_table_reads_back_the_same(tmp_path: Path) -> None:
     again = Table.from_file(str(tmp_path / "saved.tab"))
     assert len(again) == 2
     for name in ("caption", "row_id", "text", "integer", "json", "image", "time"):
-        assert [str(each[name]) for each in again] == [str(each[name]) for each in table], name
+        assert [str(row[name]) for row in again] == [str(row[name]) for row in table], name
     assert again.domain["image"].attributes == table.domain["image"].attributes
 
 
@@ -157,5 +159,5 @@ def test_files_have_readable_names_and_the_same_content_is_one_file(tmp_path: Pa
     names += [save_file(b"RIFF....WAVE", "x" * 200, tmp_path), save_file(b"???", "../..", tmp_path)]
     assert names[0] == names[1]
     assert names[0].startswith("Mug-2-1-")
-    assert [Path(each).suffix for each in names[1:]] == [".png", ".wav", ".bin"]
-    assert sorted(each.name for each in tmp_path.iterdir()) == sorted(set(names))
+    assert [Path(path).suffix for path in names[1:]] == [".png", ".wav", ".bin"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(set(names))

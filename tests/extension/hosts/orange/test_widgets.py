@@ -38,7 +38,7 @@ def registry() -> WidgetRegistry:
 
 def test_every_node_is_in_orange_and_one_of_another_package_too(registry: WidgetRegistry) -> None:
     category = registry.category("Endpoint Nodes")
-    names = {each.name for each in registry.widgets(category)}
+    names = {widget.name for widget in registry.widgets(category)}
     assert names == {"Endpoint Configuration", "Audio Player"} | {node.label() for node in node_classes().values()}
     assert {"Create Image Variation", "Sample Embeddings", "Sample Speech"} <= names
     for widget in registry.widgets(category):
@@ -64,7 +64,7 @@ def test_the_toolbox_finds_widgets_by_what_people_call_them(registry: WidgetRegi
 
 def test_widgets_of_workflows_saved_by_any_version_are_found(registry: WidgetRegistry) -> None:
     package = "endpoint_nodes.extension.hosts.orange."
-    replaced = {old: each.qualified_name for each in registry.widgets() for old in each.replaces or ()}
+    replaced = {old: widget.qualified_name for widget in registry.widgets() for old in widget.replaces or ()}
     saved = ("configuration.EndpointConfiguration", "configuration_widget.EndpointConfiguration")
     opened = {replaced.get(package + name, package + name) for name in saved}
     assert opened == {package + "configuration_widget.EndpointConfiguration"}
@@ -76,9 +76,9 @@ def test_the_host_names_no_node() -> None:
     texts = {name for node in classes for name in (node.id(), node.label(), node.command())}
     for path in HOST.glob("*.py"):
         code = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
-        assert not {each.id for each in code if isinstance(each, ast.Name)} & {each.__name__ for each in classes}
+        assert not {part.id for part in code if isinstance(part, ast.Name)} & {found.__name__ for found in classes}
         assert (
-            not {each.value for each in code if isinstance(each, ast.Constant) and isinstance(each.value, str)} & texts
+            not {part.value for part in code if isinstance(part, ast.Constant) and isinstance(part.value, str)} & texts
         )
 
 
@@ -97,7 +97,7 @@ def test_every_widget_has_a_help_page(registry: WidgetRegistry) -> None:
             assert f'src="{page.stem}.png"' in text
 
 
-@pytest.mark.parametrize("widget", OPERATIONS, ids=lambda each: each.__name__)
+@pytest.mark.parametrize("widget", OPERATIONS, ids=lambda widget: widget.__name__)
 def test_a_dialog_says_everything_that_a_node_declares(widget: Any) -> None:
     test = base.WidgetTest()
     base.WidgetTest.setUpClass()
@@ -118,7 +118,7 @@ def test_a_dialog_says_everything_that_a_node_declares(widget: Any) -> None:
     shown.onDeleteWidget()
 
 
-@pytest.mark.parametrize("widget", [EndpointConfiguration, *OPERATIONS], ids=lambda each: each.__name__)
+@pytest.mark.parametrize("widget", [EndpointConfiguration, *OPERATIONS], ids=lambda widget: widget.__name__)
 def test_a_narrow_window_cuts_nothing_off(widget: Any) -> None:
     test = base.WidgetTest()
     base.WidgetTest.setUpClass()

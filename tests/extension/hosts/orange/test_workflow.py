@@ -79,9 +79,9 @@ def test_the_example_runs_to_tables_files_pages_and_a_report(tmp_path: Path) -> 
 def nodes() -> list[SchemeNode]:
     """Give the example's nodes that matter to changes."""
     described = [
-        WidgetDescription(**each.get_widget_description()) for each in (EndpointConfiguration, CreateImageVariation)
+        WidgetDescription(**widget.get_widget_description()) for widget in (EndpointConfiguration, CreateImageVariation)
     ]
-    return [SchemeNode(each, title=each.name) for each in described]
+    return [SchemeNode(widget, title=widget.name) for widget in described]
 
 
 @pytest.mark.parametrize(
@@ -272,7 +272,7 @@ def test_a_killed_run_takes_up_where_it_stopped(tmp_path: Path, sandbox_server: 
 
     def sent() -> int:
         log = httpx.get(f"{url.removesuffix('/v1')}/sandbox/requests").json()["requests"]
-        return sum(each["path"].endswith("/images/variations") for each in log)
+        return sum(request["path"].endswith("/images/variations") for request in log)
 
     options = ["--set", f"Endpoint Configuration.base_url={url}", "--set", "Endpoint Configuration.concurrency=1"]
     options += ["--set", f"Endpoint Configuration.cache={tmp_path / 'cache'}"]

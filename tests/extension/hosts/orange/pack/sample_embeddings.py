@@ -32,7 +32,7 @@ class Vectors(JsonResultSchema):
     def items(self, response: Response, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         body = parse_object(response)
         facts = {"large": 2**60 + 1, "score": 0.5, "flagged": True, "made": 1_700_000_000, "usage": '{"a":\t1}'}
-        return [{"embedding": each["embedding"], "model": body["model"], **facts} for each in body["data"]]
+        return [{"embedding": item["embedding"], "model": body["model"], **facts} for item in body["data"]]
 
 
 class SampleEmbeddings(Node):

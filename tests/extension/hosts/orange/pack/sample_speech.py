@@ -40,7 +40,7 @@ class SampleSpeech(Node):
 
     input: str | None = required("Input", "The text to read.", multiline=True)
     model: str | None = optional(
-        "Model", "The model.", suggestions=lambda ids: [each for each in ids if "speech" in each]
+        "Model", "The model.", suggestions=lambda ids: [model for model in ids if "speech" in model]
     )
     voice: str | None = required("Voice", "Whose voice.", primary=False)
     response_format: str | None = optional("Response format", "Of the recording.", suggestions=("wav", "flac"))
