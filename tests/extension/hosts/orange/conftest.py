@@ -33,6 +33,14 @@ def home() -> Iterator[Path]:
     shutil.rmtree(HOME, ignore_errors=True)
 
 
+@pytest.fixture(autouse=True)
+def no_preferences() -> None:
+    """Let no test start with what another one made Orange remember."""
+    from AnyQt.QtCore import QSettings
+
+    QSettings("endpoint-nodes", "orange").clear()
+
+
 @pytest.fixture
 def serve(request: pytest.FixtureRequest, sandbox_server: Callable[..., str]) -> None:
     """Give a test class `self.serve`, which starts a sandbox and returns its base url."""

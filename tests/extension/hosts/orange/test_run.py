@@ -240,10 +240,10 @@ class TestAService(RunTest):
         assert sent(url) == 12
 
     def test_a_run_that_was_cancelled_is_not_taken_for_one_that_changes_nothing(self) -> None:
-        url = self.serve(latency=0.05)
-        self.feed(images(4), Configuration(base_url=url), fit="pad", size="256x256")
+        one_at_a_time = Configuration(base_url=self.serve(latency=0.3), concurrency=1)
+        self.feed(images(4), one_at_a_time, fit="pad", size="256x256")
         self.results()
-        self.feed(images(4), Configuration(base_url=url), n=2)
+        self.feed(images(4), one_at_a_time, n=2)
         self.widget.panel.run_button.click()
         self.wait_for_rows(1)
         self.widget.panel.cancel_button.click()
