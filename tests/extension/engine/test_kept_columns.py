@@ -8,6 +8,7 @@ import json
 import subprocess
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -45,7 +46,7 @@ COLUMNS: dict[str, Any] = {
     "large text": pa.array(["a"], pa.large_string()),
     "views of text": pa.array(["a"], pa.string_view()),
     "nothing": pa.nulls(2),
-    "half floats": pa.array([1.5], pa.float16()),
+    "half floats": pa.array([np.float16(1.5)], pa.float16()),
     "the largest number": pa.array([2**64 - 1], pa.uint64()),
     "what is not a number": pa.array([float("nan"), float("inf")]),
     "spans of months": pa.array([(1, 2, 3)], pa.month_day_nano_interval()),
