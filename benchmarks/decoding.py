@@ -16,11 +16,11 @@ __all__ = ["decoding_ratio"]
 
 def decoding_ratio(size: int, rounds: int) -> float:
     """Return our time as a multiple of the standard library's, the median of interleaved rounds."""
-    body, node = images_answer(size, 1), CreateImageVariation()
+    body, call = images_answer(size, 1), CreateImageVariation().call()
     headers = {"content-type": "application/json"}
 
     def ours() -> object:
-        return node.rows(Response(200, headers, body))[0]["image"]
+        return call.rows(Response(200, headers, body))[0]["image"]
 
     def plain() -> object:
         return base64.b64decode(json.loads(body)["data"][0]["b64_json"])
