@@ -91,7 +91,9 @@ class _ParquetWriter:
 
     def write_batch(self, batch: "pa.RecordBatch") -> None:
         self._waiting.append(batch)
-        rows, size = (sum(getattr(waiting, name) for waiting in self._waiting) for name in ("num_rows", "nbytes"))
+        rows = sum(waiting.num_rows for waiting in self._waiting)
+        # In older versions of pyarrow `nbytes` does not know views of texts.
+        size = sum(waiting.get_total_buffer_size() for waiting in self._waiting)
         if rows >= ROW_GROUP_ROWS or size >= ROW_GROUP_BYTES:
             self._write()
 

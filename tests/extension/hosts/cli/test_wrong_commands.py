@@ -23,7 +23,7 @@ CHAT = ("create-chat-completion", "products.csv", "-m", "gpt-5.2", "--prompt-col
             "Keys are named, not given: export OPENAI_API_KEY, or say --credential env:NAME.",
         ),
         ([*CHAT, "--max-tokens", "100"], "the budget of a run is --max-total-tokens."),
-        ([*CHAT, "--temprature", "1"], "'--temperature'"),
+        ([*CHAT, "--temprature", "1"], "--temperature"),
         ([*CHAT], "the environment variable OPENAI_API_KEY is missing or empty"),
         ([*CHAT, "--prompt", "x", "--base-url", "sandbox:"], "--prompt has a value and a column"),
         (
