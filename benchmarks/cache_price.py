@@ -43,11 +43,11 @@ class Answering(asyncio.Protocol):
             self._transport.write(self.answer)
 
 
-def serve(parent: Connection) -> None:
-    """Serve on a free port, which `parent` is told."""
+def serve(parent: Connection, protocol: type[asyncio.Protocol] = Answering) -> None:
+    """Serve on a free port, which is sent to `parent`."""
 
     async def main() -> None:
-        server = await asyncio.get_running_loop().create_server(Answering, "127.0.0.1", 0)
+        server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)
         parent.send(server.sockets[0].getsockname()[1])
         await server.serve_forever()
 

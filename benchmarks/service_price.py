@@ -15,11 +15,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 import httpx
-from cache_price import Answering
+from cache_price import Answering, serve
 
 COMMAND = Path(sys.executable).with_name("endpoint-nodes")
 LATENCY, IN_FLIGHT = 0.05, 64
@@ -31,17 +30,6 @@ class Slow(Answering):
     def data_received(self, data: bytes) -> None:
         """Collect a request, and answer it later."""
         asyncio.get_running_loop().call_later(LATENCY, super().data_received, data)
-
-
-def serve(parent: Connection) -> None:
-    """Serve on a free port, which `parent` is told."""
-
-    async def main() -> None:
-        server = await asyncio.get_running_loop().create_server(Slow, "127.0.0.1", 0)
-        parent.send(server.sockets[0].getsockname()[1])
-        await server.serve_forever()
-
-    asyncio.run(main())
 
 
 def by_command(base_url: str, folder: Path, rows: Path) -> float:
@@ -96,7 +84,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
     mine, its = multiprocessing.Pipe()
-    service = multiprocessing.Process(target=serve, args=(its,), daemon=True)
+    service = multiprocessing.Process(target=serve, args=(its, Slow), daemon=True)
     service.start()
     base_url = f"http://127.0.0.1:{mine.recv()}/v1"
     seconds: dict[str, list[float]] = {"command line": [], "service": []}

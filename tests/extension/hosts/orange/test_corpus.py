@@ -1,14 +1,10 @@
 """Together with Orange3-Text: a Corpus goes in, and text widgets go on with what comes out."""
 
 import warnings
-from typing import Any
 
+import orange_support
 import pytest
 from Orange.data import Table
-from Orange.widgets.tests import base
-
-from endpoint_nodes.extension.hosts.orange.widgets import OPERATIONS
-from endpoint_nodes.port_types.configuration import Configuration
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -18,23 +14,8 @@ with warnings.catch_warnings():
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # its own and those of its libraries
 
-BY_NAME = {operation.__name__: operation for operation in OPERATIONS}
-SANDBOX = Configuration(base_url="sandbox:")
 
-
-class TestCorpus(base.WidgetTest):
-    def run_on(self, name: str, table: Table, **values: Any) -> Table:
-        widget = self.create_widget(BY_NAME[name])
-        self.send_signal("Configuration", SANDBOX, widget=widget)
-        self.send_signal("Requests", table, widget=widget)
-        for field, value in values.items():
-            widget.form.rows[field].put_flag(True)
-            widget.form.rows[field].put(value)
-        widget.panel.run_button.click()
-        results = self.get_output("Results", widget=widget, wait=30_000)
-        assert not list(widget.Error.active), str(widget.Error.run)
-        return results
-
+class TestCorpus(orange_support.OperationTest):
     def test_a_corpus_stays_one_and_its_texts_are_found_by_themselves(self) -> None:
         corpus = corpora.Corpus.from_file("book-excerpts")[:5]
         results = self.run_on("CreateEmbeddings", corpus, model="text-embedding-3-small", dimensions=16)

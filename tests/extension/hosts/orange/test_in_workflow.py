@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import orange_support
 import pytest
 from AnyQt.QtTest import QTest
 from AnyQt.QtWidgets import QApplication
@@ -15,16 +16,12 @@ from Orange.widgets.data.owselectrows import OWSelectRows
 from Orange.widgets.evaluate.owtestandscore import OWTestAndScore
 from Orange.widgets.tests import base
 from Orange.widgets.utils.filedialogs import RecentPath
+from orange_support import BY_NAME
 from orangecanvas import config
 from orangecanvas.registry import WidgetRegistry
 from orangecanvas.scheme import SchemeLink, SchemeNode
 
-from endpoint_nodes.extension.hosts.orange.widgets import OPERATIONS
-from endpoint_nodes.port_types.configuration import Configuration
-
 NODES = "endpoint_nodes.extension.hosts.orange."
-BY_NAME = {operation.__name__: operation for operation in OPERATIONS}
-SANDBOX = Configuration(base_url="sandbox:")
 
 
 @pytest.fixture
@@ -124,22 +121,10 @@ def test_nothing_is_bought_twice_in_a_window_nor_after_it_was_closed(
     assert asked() == 6
 
 
-class TestOwnWidgets(base.WidgetTest):
-    def results(self, name: str, table: Table, **values: Any) -> Table:
-        widget = self.create_widget(BY_NAME[name])
-        self.send_signal("Configuration", SANDBOX, widget=widget)
-        self.send_signal("Requests", table, widget=widget)
-        for field, value in values.items():
-            widget.form.rows[field].put_flag(True)
-            widget.form.rows[field].put(value)
-        widget.panel.run_button.click()
-        found = self.get_output("Results", widget=widget, wait=30_000)
-        assert not list(widget.Error.active), str(widget.Error.run)
-        return found
-
+class TestOwnWidgets(orange_support.OperationTest):
     def test_vectors_of_texts_go_into_test_and_score_with_the_class_of_the_input(self) -> None:
         zoo = Table("zoo")
-        vectors = self.results("CreateEmbeddings", zoo, input="{name}", model="text-embedding-3-small", dimensions=8)
+        vectors = self.run_on("CreateEmbeddings", zoo, input="{name}", model="text-embedding-3-small", dimensions=8)
         assert vectors.domain.class_var is zoo.domain.class_var
         assert list(vectors.ids) == list(zoo.ids)
         scoring = self.create_widget(OWTestAndScore)
@@ -149,7 +134,7 @@ class TestOwnWidgets(base.WidgetTest):
         assert len(results.actual) == len(zoo)
 
     def test_rows_are_selected_by_a_column_of_the_input_and_by_a_score(self) -> None:
-        judged = self.results("CreateModeration", Table("zoo")[:10], input="{name}")
+        judged = self.run_on("CreateModeration", Table("zoo")[:10], input="{name}")
         scores = [variable.name for variable in judged.domain.attributes if variable.name.startswith("category_scores")]
         assert len(scores) == 13
         flags = [variable for variable in judged.domain.metas if variable.name.startswith("categories_")]
@@ -159,7 +144,7 @@ class TestOwnWidgets(base.WidgetTest):
         assert {"hair", "type"} <= {variable.name for variable in selecting.data.domain.variables}
 
     def test_a_text_that_was_answered_is_what_the_next_node_reads_and_never_its_model(self) -> None:
-        answered = self.results("CreateChatCompletion", Table("zoo")[:2], prompt="Describe {name}.", model="gpt-5.2")
+        answered = self.run_on("CreateChatCompletion", Table("zoo")[:2], prompt="Describe {name}.", model="gpt-5.2")
         speech = self.create_widget(BY_NAME["CreateSpeech"])
         self.send_signal("Requests", answered, widget=speech)
         assert speech.form.chosen_columns() == {"input": "content"}

@@ -5,31 +5,13 @@ from typing import Any
 import keyring
 import pytest
 from AnyQt.QtWidgets import QTableWidgetItem
-from keyring.backend import KeyringBackend
 from Orange.widgets.tests import base
+from orange_support import BY_NAME, GuardedKeyring
 
 from endpoint_nodes.extension.hosts.orange.configuration_widget import EndpointConfiguration
-from endpoint_nodes.extension.hosts.orange.widgets import OPERATIONS
 from endpoint_nodes.port_types.configuration import OPENAI, Configuration
 
-BY_NAME = {operation.__name__: operation for operation in OPERATIONS}
 MARKED = "sk-MARKED-SECRET"
-
-
-class Guarded(KeyringBackend):
-    """A keyring that keeps keys safe, which a computer without a desktop lacks."""
-
-    priority = 1
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.kept: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.kept.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.kept[service, username] = password
 
 
 @pytest.mark.usefixtures("serve")
@@ -39,7 +21,7 @@ class TestService(base.WidgetTest):
     def setUp(self) -> None:
         super().setUp()
         self.before = keyring.get_keyring()
-        keyring.set_keyring(Guarded())
+        keyring.set_keyring(GuardedKeyring())
         self.widget = self.create_widget(EndpointConfiguration)
 
     def tearDown(self) -> None:

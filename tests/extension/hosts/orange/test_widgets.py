@@ -8,11 +8,11 @@ import keyring
 import pytest
 from AnyQt.QtCore import QUrl
 from AnyQt.QtWidgets import QToolButton
-from keyring.backend import KeyringBackend
 from keyrings.alt.file import PlaintextKeyring
 from Orange.canvas.config import Config
 from Orange.data import Domain, StringVariable
 from Orange.widgets.tests import base
+from orange_support import GuardedKeyring
 from orangecanvas.help import HelpManager
 from orangecanvas.registry import WidgetRegistry
 
@@ -208,22 +208,6 @@ class TestSettings(base.WidgetTest):
         assert opened.form.rows["prompt"].chooser.currentText() == "words"
         assert opened.form.chosen_columns() == {"prompt": "words"}
         assert "prompt" not in opened.form.values()
-
-
-class GuardedKeyring(KeyringBackend):
-    """Stands for a keyring that keeps keys safe, which a computer without a desktop has not."""
-
-    priority = 1
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.kept: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.kept.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.kept[service, username] = password
 
 
 class TestEndpointConfiguration(base.WidgetTest):
