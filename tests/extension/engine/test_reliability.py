@@ -29,7 +29,7 @@ TRIED = """
 ## What else is tried
 
 `make chaos` runs the programs of `tests/chaos`, some of which need root for a disk of their own. In all of them every
-row must come to its own result, nothing that a run has told of may be asked for again, and nobody may see a traceback.
+row must come to its own result, nothing that a run has reported may be asked for again, and nobody may see a traceback.
 
 | what is done | how often |
 |---|---|
