@@ -77,7 +77,7 @@ class Submitter:
         try:
             async for request in self.requests():
                 key, model = self.key(request), str(request.values.get("model") or "")
-                if self.cache.has(key) or self._is_settled(key):
+                if self.cache.contains(key) or self._is_settled(key):
                     continue
                 if submission := self.store.under_way(key):
                     awaited.add(submission)

@@ -30,8 +30,8 @@ class NoCache:
     def look_up(self, keys: Sequence[CacheKey]) -> None:
         """Look up nothing."""
 
-    def is_kept(self, key: CacheKey) -> bool:
-        """Say that nothing is kept."""
+    def was_found(self, key: CacheKey) -> bool:
+        """Say that nothing was found."""
         return False
 
     async def find(self, key: CacheKey, part: int = 0) -> Response | None:

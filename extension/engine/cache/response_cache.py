@@ -154,7 +154,7 @@ class ResponseCache:
             for key, occurrence, *record in found:
                 self._looked_up[CacheKey(key, occurrence)] = tuple(record)
 
-    def is_kept(self, key: CacheKey) -> bool:
+    def was_found(self, key: CacheKey) -> bool:
         """Return whether the last `look_up` found a response for `key` that is not too old."""
         found = self._looked_up.get(key)
         return found is not None and isinstance(found[0], float) and found[0] >= self._oldest
@@ -171,7 +171,7 @@ class ResponseCache:
         """Count equal requests from the first again, for a run that goes over its rows once more."""
         self._counts = Occurrences()
 
-    def has(self, key: CacheKey) -> bool:
+    def contains(self, key: CacheKey) -> bool:
         """Return whether there is a response that may be used, without reading it.
 
         Raises:
@@ -349,7 +349,7 @@ class ResponseCache:
         await asyncio.sleep(0)  # asyncio calls back in the turn after a future is done
 
     def close(self, *, finished: bool) -> None:
-        """Let go of the cache; `finished` says whether the run came to its end."""
+        """Close the cache; `finished` says whether the run came to its end."""
         self._lease.end(FINISHED if finished else STOPPED, self.sent, self.reused)
         if self.sent:
             with contextlib.suppress(*DATABASE_ERRORS):  # the next run makes room as well

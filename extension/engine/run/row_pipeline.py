@@ -142,7 +142,7 @@ class RowPipeline:
         items = [
             BundleItem(prepared.row.key, prepared.key, prepared.request)
             for prepared in rows
-            if prepared.row and prepared.key and prepared.request and not self.source.cache.is_kept(prepared.key)
+            if prepared.row and prepared.key and prepared.request and not self.source.cache.was_found(prepared.key)
         ]
         return await send_bundles(self.source, self.node.bundling, items)
 
