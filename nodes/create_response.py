@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from ..port_types.errors import InvalidSetting
-from .base import Route, Rule, optional, required
+from .base import Job, Route, Rule, optional, required
 from .base.model_responses import ModelResponses
 from .base.model_rules import RESPONSE_RULES
 from .base.prompt_node import PROMPT_IMAGES, PromptNode, check_with_tools
@@ -43,6 +43,7 @@ class CreateResponse(PromptNode):
         ),
     )
     response = ModelResponses()
+    job = Job("/responses/{id}", finished=("completed", "incomplete"), failed=("failed", "cancelled"))
     search_terms = ("gpt", "chatgpt", "llm", "language model", "ai", "prompt", "agent")
 
     prompt: str | None = required("Prompt", "The user's message.", multiline=True, unless="input_items", since="0.2.0")
@@ -59,6 +60,14 @@ class CreateResponse(PromptNode):
     )
     reasoning_summary: Literal["auto", "concise", "detailed"] | None = optional(
         "Reasoning summary", "Asks a reasoning model to say how it came to its answer.", advanced=True, since="0.2.0"
+    )
+    background: bool | None = optional(
+        "Background",
+        "The service works on the answer after the request has ended; the node polls until it is there, which suits "
+        "answers that take minutes.",
+        advanced=True,
+        example=True,
+        since="0.2.0",
     )
     max_tool_calls: int | None = optional(
         "Max tool calls", "Most calls of the service's own tools.", minimum=1, advanced=True, since="0.2.0", example=5
@@ -102,6 +111,9 @@ class CreateResponse(PromptNode):
     @cached_property
     def _responses(self) -> ModelResponses:
         return ModelResponses(self.asked_schema, self.reserved_columns())
+
+    def job_of(self, values: Mapping[str, Any]) -> Job | None:
+        return self.job if values.get("background") else None
 
     def payload(self, values: Mapping[str, Any], route: Route) -> dict[str, Any]:
         payload = super().payload(values, route)

@@ -60,6 +60,7 @@ class SandboxOptions:
         "doubled_lines.",
         choices=("", "no_output", "empty_error_file_id", "expire", "cancel", "vanish", "token_limit", "doubled_lines"),
     )
+    job_polls: int = _option(2, "How often a job is polled before it has finished.", minimum=1)
     log_size: int = _option(10_000, "Requests that GET /sandbox/requests remembers.", minimum=1)
 
     def __post_init__(self) -> None:

@@ -1,9 +1,10 @@
-"""POST /responses: the same plain rules as chat, in the newer shape.
+"""POST /responses: the same plain rules as chat, in the newer shape; GET /responses/{id} for those in the background.
 
-The sandbox remembers no response; one that follows another of its own is answered as if it stood alone.
+The sandbox remembers no other response; one that follows another of its own is answered as if it stood alone.
 """
 
 import time
+import uuid
 from itertools import takewhile
 from random import Random
 from typing import Any
@@ -57,7 +58,19 @@ def create_response(call: Call) -> Response:
         },
         **_settings(body),
     }
+    if body.background:
+        # Equal requests are jobs of their own.
+        answer["id"] = f"{OWN_ID}{uuid.uuid4().hex}"
+        call.service.jobs.create(answer["id"], answer)
+        return json_response(answer | {"status": "queued", "output": [], "usage": None})
     return response_stream(answer) if body.stream else json_response(answer)
+
+
+def retrieve_response(call: Call) -> Response:
+    """Return a response in the background as far as it is."""
+    found = call.request.path_params["id"]
+    answer = call.service.jobs.poll(found)
+    return json_response(answer or {"id": found, "object": "response", "status": "in_progress", "output": []})
 
 
 def _check(body: ResponseRequest, items: list[InputItem]) -> None:
@@ -82,6 +95,8 @@ def _check(body: ResponseRequest, items: list[InputItem]) -> None:
                 )
     if body.tool_choice not in (None, "none", "auto") and not body.tools:
         raise _refusal("tool_choice", "Tool choice 'required' must be specified with 'tools' parameter.")
+    if body.background and (body.store is False or body.stream):
+        raise _refusal("background", "Background responses are stored and, in the sandbox, not streamed.")
     if body.stream_options and not body.stream:
         raise _refusal("stream_options", "The 'stream_options' parameter is only allowed when 'stream' is enabled.")
     form = body.text and body.text.format
@@ -144,7 +159,7 @@ def _settings(body: ResponseRequest) -> dict[str, Any]:
         "metadata": body.metadata or {},
         "parallel_tool_calls": body.parallel_tool_calls is not False,
         "previous_response_id": body.previous_response_id,
-        "background": False,
+        "background": bool(body.background),
         "reasoning": {"effort": None, "summary": None} | (body.reasoning or {}),
         "service_tier": "default",
         "store": body.store is not False,
@@ -164,4 +179,7 @@ def _refusal(param: str, message: str) -> ApiError:
     return ApiError(message, param=param, code="invalid_value")
 
 
-OPERATIONS = (Operation("POST", "/responses", create_response, {JSON: ResponseRequest}),)
+OPERATIONS = (
+    Operation("POST", "/responses", create_response, {JSON: ResponseRequest}),
+    Operation("GET", "/responses/{id}", retrieve_response),
+)

@@ -128,7 +128,7 @@ class ResponseRequest(Body, kw_only=True):
     include: list[str] | None = None
     metadata: Annotated[dict[str, str], Meta(max_length=16)] | None = None
     previous_response_id: str | None = None
-    background: Literal[False] | None = None
+    background: bool | None = None
     store: bool | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None

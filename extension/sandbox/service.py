@@ -10,6 +10,7 @@ from .errors import ApiError
 from .faults import Faults
 from .file_store import FileStore
 from .image_files import ImageFiles
+from .jobs import Jobs
 from .options import SandboxOptions
 from .rate_limits import RateLimiter
 from .request_bodies import HandlingMemory
@@ -30,6 +31,7 @@ class Service:
         self.clock = Clock()
         self.file_store = FileStore(self.clock)
         self.batches = BatchQueue(options.batch_tokens)
+        self.jobs = Jobs(options.job_polls)
         self.dialect = DIALECTS[options.like]
         self.memory = HandlingMemory()
 

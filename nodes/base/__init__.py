@@ -8,6 +8,7 @@ from .bundling import Bundling
 from .call import Call
 from .image_fit import ImageFit, SquareFit, image_fit_setting, square_fit_setting
 from .images import Images
+from .job import Job
 from .model_patterns import is_gpt_image, models_that
 from .node import Node
 from .request import Request
@@ -26,6 +27,7 @@ __all__ = [
     "FileRules",
     "ImageFit",
     "Images",
+    "Job",
     "JsonResultSchema",
     "Node",
     "Request",

@@ -7,6 +7,7 @@ from typing import Any
 from ...port_types.errors import InvalidInput
 from ...port_types.files import File
 from .hooks import NodeHooks
+from .job import Job
 from .request import Request
 from .response import Response
 from .route import Route
@@ -129,6 +130,10 @@ class Call:
             InvalidInput: the values do not go together.
         """
         return self.node.build_request(self.values, route, self.extra_fields)
+
+    def job(self) -> Job | None:
+        """Return the job that this creates, None if the response is the result."""
+        return self.node.job_of(self.values)
 
     def next_page(self, response: Response) -> "Call | None":
         """Return the call for the page behind `response`, None if it is the last.

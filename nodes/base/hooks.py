@@ -8,6 +8,7 @@ from ...port_types.fields import FieldKind
 from ...port_types.files import File, FileRules
 from ...port_types.table import Column
 from .bundling import Bundling
+from .job import Job
 from .media.audio import check_audio
 from .media.completeness import check_image
 from .media.images import Fit, fit_image
@@ -42,6 +43,9 @@ class NodeHooks(NodeSettings):
     bundling: ClassVar[Bundling | None] = None
     """How several rows share one request, where they can."""
 
+    job: ClassVar[Job | None] = None
+    """How the job is polled that the operation creates, for an operation whose response is not the result."""
+
     openai: ClassVar[bool] = False
     """Whether OpenAI has the operation, so that its own documents and client must agree with the node."""
 
@@ -53,6 +57,10 @@ class NodeHooks(NodeSettings):
     def choose_routes(self, values: Mapping[str, Any]) -> Sequence[Route]:
         """Return the routes that can do this, best first; each next is for services that lack the one before."""
         return self.routes[:1]
+
+    def job_of(self, values: Mapping[str, Any]) -> Job | None:
+        """Return the job that `values` create, None if the response is the result."""
+        return self.job
 
     def check_route(self, values: Mapping[str, Any], route: Route) -> str | None:
         """Return why `values` cannot be sent on `route`, as a sentence, None if they can; some may be missing yet."""

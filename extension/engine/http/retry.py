@@ -18,6 +18,7 @@ __all__ = [
     "TRANSIENT_STATUSES",
     "RetryState",
     "Verdict",
+    "asked_wait",
     "failure",
     "is_transient",
     "judge",
@@ -126,7 +127,7 @@ def judge(answer: Response) -> Verdict:
         return Verdict(retry=False)
     should = answer.headers.get("x-should-retry", "")
     retry = should == "true" or (is_transient(answer.status) and should != "false")
-    return Verdict(retry, _asked_wait(answer) if retry else None)
+    return Verdict(retry, asked_wait(answer) if retry else None)
 
 
 def failure(answer: Response) -> RequestFailed | RunStopped:
@@ -169,8 +170,8 @@ def _code(answer: Response) -> str:
         return ""
 
 
-def _asked_wait(answer: Response) -> float | None:
-    """Return the seconds that the service asks to wait, None if it does not say or asks for none."""
+def asked_wait(answer: Response) -> float | None:
+    """Return the seconds that a response asks to wait, None if it does not say or asks for none."""
     headers = answer.headers
     milliseconds, after = _number(headers.get("retry-after-ms")), headers.get("retry-after")
     if milliseconds is not None:

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from ....nodes.base import Request, Response
@@ -100,6 +101,7 @@ class Sender:
         self._stopped = False
         self._stopped_tasks: set[asyncio.Task[Any]] = set()
         self._in_flight: set[asyncio.Task[Any] | None] = set()
+        self._polling: set[asyncio.Task[Any]] = set()
 
     def stop(self, task: asyncio.Task[Any] | None = None) -> None:
         """Send nothing more, or nothing more for `task`: whoever would send next gets `RunStopping`."""
@@ -112,9 +114,25 @@ class Sender:
         """Return whether a task's request is on its way, or answered and not yet `finished`: it is paid."""
         return task in self._in_flight
 
+    def polls(self, task: asyncio.Task[Any]) -> bool:
+        """Return whether a task polls a job: it is paid for, and kept where the run keeps responses."""
+        return task in self._polling
+
+    def begin_polling(self, task: asyncio.Task[Any]) -> None:
+        """Note that what a task sent has created a job, which the task polls from now on."""
+        self._in_flight.discard(task)
+        self._polling.add(task)
+
     def finished(self, task: asyncio.Task[Any]) -> None:
         """Note that what a task sent has been dealt with."""
         self._in_flight.discard(task)
+        self._polling.discard(task)
+
+    @cached_property
+    def unmetered(self) -> "Sender":
+        """A sender to the same service whose requests no budget counts, because they cost nothing."""
+        free = replace(self._configuration, max_requests=None, max_total_tokens=None, max_cost=None)
+        return Sender(free, self._base_url, self._client, self._limiter, budget=Budget(free), usage=lambda _: {})
 
     async def send(
         self, request: Request, key: str, read: Callable[[Response], Result], on_retry: OnRetry = lambda *_: None

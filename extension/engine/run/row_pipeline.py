@@ -24,6 +24,7 @@ from .bundling import BundleItem, BundleResult, send_bundles
 from .memory_gate import MemoryGate
 from .obtain import Obtained, Read, ResponseSource
 from .outcome import Outcome, Retry, Rows, unexpected_error
+from .polling import JobPolling
 from .routes import RouteMemory
 
 __all__ = ["PreparedRow", "Processed", "RowPipeline"]
@@ -244,7 +245,11 @@ class RowPipeline:
             return await asyncio.to_thread(call.with_files, route, files)
 
     async def _obtain(self, row: Row | None, call: Call, request: Request, key: CacheKey) -> Obtained:
-        obtained = await self.source.obtain(request, key, self._reader(call), self._on_retry(row))
+        read, on_retry = self._reader(call), self._on_retry(row)
+        if job := call.job():
+            obtained = await JobPolling(self.source, job, call, request, key, read, on_retry).obtain()
+        else:
+            obtained = await self.source.obtain(request, key, read, on_retry)
         if isinstance(obtained.error, RunStopped):
             raise obtained.error
         return obtained

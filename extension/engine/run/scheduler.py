@@ -191,5 +191,6 @@ class Scheduler:
     def _cancel(self, worker: asyncio.Task[None]) -> None:
         """Cancel a worker; wait for what it has sent where that is kept, because it is paid for."""
         keeps = self._run.cache.keeps or self._ended_by_budget
-        if worker is not asyncio.current_task() and not (keeps and self._sender.in_flight(worker)):
+        paid = (keeps and self._sender.in_flight(worker)) or (self._ended_by_budget and self._sender.polls(worker))
+        if worker is not asyncio.current_task() and not paid:
             worker.cancel()

@@ -55,6 +55,19 @@ def test_messages_images_and_earlier_answers_are_read(client: openai.OpenAI, pic
     assert answer.output_text.endswith("You wrote: What?")
 
 
+def test_a_response_in_the_background_is_polled(client: openai.OpenAI) -> None:
+    begun = client.responses.create(model=MODEL, input="Name a fruit", background=True)
+    assert (begun.status, begun.output, begun.usage) == ("queued", [], None)
+    assert client.responses.retrieve(begun.id).status == "in_progress"
+    answer = client.responses.retrieve(begun.id)
+    assert answer.status == "completed"
+    assert answer.output_text.endswith("You wrote: Name a fruit")
+    with pytest.raises(openai.NotFoundError, match="No job with id 'resp_sandbox_0' found"):
+        client.responses.retrieve("resp_sandbox_0")
+    with pytest.raises(openai.BadRequestError, match="Background responses are stored"):
+        client.responses.create(model=MODEL, input="Name a fruit", background=True, store=False)
+
+
 def test_what_a_function_returned_is_told_instead_of_calling_it_again(client: openai.OpenAI) -> None:
     items: Any = [{"role": "user", "content": "The weather?"}]
     called: Any = client.responses.create(model=MODEL, input=items, tools=[WEATHER]).output[0]
@@ -143,7 +156,6 @@ OPEN = {"type": "object", "properties": {"a": {"type": "string"}}}
         ({"temperature": 3}, "temperature"),
         ({"messages": []}, "messages"),
         ({"previous_response_id": "resp_1"}, "previous_response_id"),
-        ({"background": True}, "background"),
         ({"tool_choice": "required"}, "tool_choice"),
         ({"tools": [{"type": "web_search"}]}, "tools[0].type"),
         ({"stream_options": {}}, "stream_options"),
