@@ -9,14 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 from ...port_types.errors import EndpointError, InvalidInput, InvalidSetting
+from .documents import absolute, read_document, replace_file
 
 if TYPE_CHECKING:
     # Read when a document is, so that commands without packs start as fast as before.
-    from ...nodes.openapi.document import Document
     from ...nodes.openapi.node import OperationNode
     from ...nodes.openapi.pack import Pack, Selection
 
@@ -36,8 +35,6 @@ __all__ = [
 PACKS = "ENDPOINT_NODES_PACKS"
 """Environment variable: documents that are packs for one run, separated as in PATH."""
 
-MAX_DOCUMENT_BYTES = 100_000_000
-TIMEOUT = 60.0
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _RESERVED = {"nodes", "describe", "pack", "sandbox", "cache", "docs", "report", "create", "list"}
 
@@ -112,10 +109,10 @@ def add_pack(source: str, name: str = "", selection: "Selection | None" = None) 
     from ...nodes.openapi.pack import Pack, Selection, pack_name
 
     selection = selection or Selection()
-    document = _read(source)
+    document = read_document(source)
     name = name or pack_name(document.title, {*stored_packs(), *_RESERVED})
     check_pack_name(name)
-    pack = Pack(name, document, selection)
+    pack = _checked(Pack(name, document, selection))
     if not pack.operations:
         asked = "" if selection == Selection() else " that --tag, --path or --operation selects"
         raise InvalidSetting(f"{source} has no operation{asked}.")
@@ -123,10 +120,15 @@ def add_pack(source: str, name: str = "", selection: "Selection | None" = None) 
         {"document": document.root, "address": document.address, "files": document.read_files()}
     )
     digest = hashlib.sha256(content).hexdigest()
-    stored = StoredPack(name, document.title or name, _absolute(source), digest, len(pack), *astuple(selection))
-    _replace(_folder() / name / "document.json", content)
-    _replace(_folder() / name / "pack.json", msgspec.json.format(msgspec.json.encode(stored)))
+    stored = StoredPack(name, document.title or name, absolute(source), digest, len(pack), *astuple(selection))
+    replace_file(_folder() / name / "document.json", content)
+    replace_file(_folder() / name / "pack.json", msgspec.json.format(msgspec.json.encode(stored)))
     return stored
+
+
+def _checked(pack: "Pack") -> "Pack":
+    pack.check_jobs()
+    return pack
 
 
 def check_pack_name(name: str) -> None:
@@ -193,8 +195,8 @@ def load_pack(source: str) -> "Pack":
         return open_pack(name)
     if name in _loaded:
         return _loaded[name]
-    document = _read(str(source))
-    pack = Pack(pack_name(document.title, _RESERVED), document)
+    document = read_document(str(source))
+    pack = _checked(Pack(pack_name(document.title, _RESERVED), document))
     _loaded[pack.name] = pack
     return pack
 
@@ -250,9 +252,9 @@ def _read_packs(listed: str) -> "dict[str, Pack]":
 
     found: dict[str, Pack] = {}
     for source in _split(listed):
-        document = _read(source)
+        document = read_document(source)
         name = pack_name(document.title, {*found, *_RESERVED})
-        found[name] = Pack(name, document)
+        found[name] = _checked(Pack(name, document))
     return found
 
 
@@ -260,81 +262,3 @@ def _split(listed: str) -> Iterator[str]:
     """Yield the files and addresses of a list as in PATH; the colon of an address separates nothing."""
     pattern = r";" if os.pathsep == ";" else r":(?!//)"
     return (part for part in re.split(pattern, listed) if part.strip())
-
-
-def _read(source: str) -> "Document":
-    from ...nodes.openapi.document import Document
-
-    content = _fetch(source)
-    data = _decode(content, source)
-
-    def read(address: str) -> Mapping[str, Any]:
-        if _is_url(source) != _is_url(address) or (_is_url(source) and not _same_origin(source, address)):
-            raise InvalidSetting(f"{address} is not where the document is from")
-        return _decode(_fetch(address), address)
-
-    return Document.load(data, address=_absolute(source), read=read)
-
-
-def _decode(content: bytes, source: str) -> dict[str, Any]:
-    """Return a document's data; of YAML, which is slow, what was read is kept by its digest."""
-    import msgspec
-    import platformdirs
-
-    from ...nodes.openapi.parse import parse_document
-
-    if content[:1] in b"{[":
-        return parse_document(content, source)
-    kept = Path(platformdirs.user_cache_dir("endpoint-nodes", appauthor=False)) / "documents"
-    path = kept / f"{hashlib.sha256(content).hexdigest()}.json"
-    try:
-        data: dict[str, Any] = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
-    except (OSError, msgspec.MsgspecError):
-        data = parse_document(content, source)
-        _replace(path, msgspec.json.encode(data))
-    return data
-
-
-def _fetch(source: str) -> bytes:
-    """Return what is at a file or address.
-
-    Raises:
-        InvalidInput: nothing can be read there.
-    """
-    if not _is_url(source):
-        try:
-            content = Path(source).expanduser().read_bytes()
-        except OSError as error:
-            raise InvalidInput(f"The document {source} cannot be read ({error.strerror}).") from None
-    else:
-        import httpx
-
-        try:
-            response = httpx.get(source, follow_redirects=True, timeout=TIMEOUT)
-            response.raise_for_status()
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise InvalidInput(f"The document {source} cannot be downloaded ({error}).") from None
-        content = response.content
-    if len(content) > MAX_DOCUMENT_BYTES:
-        raise InvalidInput(f"The document {source} has {len(content):,} bytes, more than any OpenAPI document.")
-    return content
-
-
-def _is_url(source: str) -> bool:
-    return source.startswith(("http://", "https://"))
-
-
-def _same_origin(one: str, other: str) -> bool:
-    return urlsplit(one)[:2] == urlsplit(other)[:2]
-
-
-def _absolute(source: str) -> str:
-    return source if _is_url(source) else str(Path(source).expanduser().resolve())
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file whole, or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_bytes(content)
-    partial.replace(path)

@@ -7,9 +7,9 @@ import contextlib
 import io
 import re
 import wave
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from random import Random
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from .document_checks import DocumentChecks, resolve
+from .document_jobs import DocumentJobs
 from .errors import ApiError, json_response
 from .operation import Endpoint, Operation
 from .schema_samples import sample_within
@@ -40,11 +41,12 @@ def document_routes(document: Mapping[str, Any], service: Service, prefix: str) 
         prefix: of all paths.
     """
     checks = DocumentChecks(document)
+    jobs = DocumentJobs(document, service.jobs)
     served: dict[tuple[str, str], list[DocumentOperation]] = {}
     for one in sorted(_operations(document, checks), key=lambda one: len(_PLACEHOLDER.findall(one.path))):
         served.setdefault((one.route_path, one.method.upper()), []).append(one)
     return [
-        Route(prefix + path, DocumentEndpoint(alike, service), methods=[method])
+        Route(prefix + path, DocumentEndpoint(alike, service, jobs), methods=[method])
         for (path, method), alike in served.items()
     ]
 
@@ -109,8 +111,13 @@ class DocumentOperation:
         self.checks.check_parameters(self.parameters, request, dict(zip(names, values, strict=True)))
         await self.checks.check_body(self.raw.get("requestBody"), request)
 
-    def answer(self, chance: Random) -> Response:
-        """Return an answer as when all is well."""
+    @property
+    def place(self) -> str:
+        """Method and path, as the document has them."""
+        return f"{self.method.upper()} {self.written}"
+
+    def answer(self, chance: Random, adapt: Callable[[Any], Any]) -> Response:
+        """Return an answer as when all is well; one of JSON as `adapt` changes it."""
         responses = self.raw.get("responses") or {}
         good = sorted(status for status in map(str, responses) if status.upper().startswith("2"))
         status = good[0] if good else "default"
@@ -122,7 +129,7 @@ class DocumentOperation:
         kind = min(content, key=lambda one: ("json" not in one, one == "text/event-stream"))
         media = content[kind] or {}
         if "json" in kind or kind == "*/*":
-            return json_response(_one_page(self._example(media, chance)), code)
+            return json_response(adapt(_one_page(self._example(media, chance))), code)
         return Response(_file(kind), code, media_type=kind if "*" not in kind else "application/octet-stream")
 
     def _example(self, media: Mapping[str, Any], chance: Random) -> Any:
@@ -139,8 +146,8 @@ class DocumentOperation:
 class DocumentEndpoint(Endpoint):
     """The ASGI application of one path and method; several operations share them where a document so has it."""
 
-    def __init__(self, operations: Sequence[DocumentOperation], service: Service) -> None:
-        first = operations[0]
+    def __init__(self, operations: Sequence[DocumentOperation], service: Service, jobs: DocumentJobs) -> None:
+        first, self._jobs = operations[0], jobs
         super().__init__(Operation(first.method.upper(), first.path, lambda _: Response()), service)
         self._alike = operations
 
@@ -150,7 +157,8 @@ class DocumentEndpoint(Endpoint):
             return fault.response
         described = await self._find(request)
         seed = f"{self._service.options.seed}:{request.method}:{request.url.path}"
-        response = described.answer(Random(seed))  # noqa: S311  # a rehearsal, no secret
+        chance = Random(seed)  # noqa: S311  # a rehearsal, no secret
+        response = described.answer(chance, partial(self._jobs.adapt, described.place, request))
         return fault.spoil(response) if fault else response
 
     async def _find(self, request: Request) -> DocumentOperation:

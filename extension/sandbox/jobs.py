@@ -14,7 +14,7 @@ CAPACITY = 10_000
 
 @dataclass
 class _Job:
-    result: Any
+    result: object
     polls: int = 0
 
 
@@ -29,11 +29,14 @@ class Jobs:
         self._polls = polls
         self._jobs: OrderedDict[str, _Job] = OrderedDict()
 
-    def create(self, job_id: str, result: Any) -> None:
+    def create(self, job_id: str, result: object) -> None:
         """Begin a job that will come to `result`."""
         self._jobs[job_id] = _Job(result)
         if len(self._jobs) > CAPACITY:
             self._jobs.popitem(last=False)
+
+    def __contains__(self, job_id: str) -> bool:
+        return job_id in self._jobs
 
     def poll(self, job_id: str) -> Any | None:
         """Return the result of a job, None as long as it has not finished.

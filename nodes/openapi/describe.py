@@ -5,8 +5,9 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+from ...port_types.errors import InvalidSetting
 from .descriptions import InputField, Note, OperationDescription
-from .document import Document, PathOperation, is_true, mapping
+from .document import JOBS, Document, PathOperation, is_true, mapping
 from .fields import Collected
 from .names import display_title, name_operations
 from .paging import find_paging
@@ -42,8 +43,40 @@ class Descriptions(Mapping[str, OperationDescription]):
 
     def __getitem__(self, name: str) -> OperationDescription:
         if name not in self._made:
-            self._made[name] = _describe(self.document, name, self.operations[name], self._naming)
+            operation = self.operations[name]
+            described = _describe(self.document, name, operation, self._naming)
+            self._made[name] = self._with_job(operation.place, described)
         return self._made[name]
+
+    @cached_property
+    def jobs(self) -> list[str]:
+        """The names of the operations that create jobs.
+
+        Raises:
+            InvalidSetting: something else is said to create one.
+        """
+        declared = mapping(self.document.root.get(JOBS))
+        if not declared:
+            return []
+        names = {operation.place: name for name, operation in self.operations.items()}
+        if unknown := declared.keys() - names.keys():
+            raise InvalidSetting(f'"{min(unknown)}" is said to create jobs, but is not an operation of the document.')
+        return [names[place] for place in declared]
+
+    def _with_job(self, place: str, described: OperationDescription) -> OperationDescription:
+        declared = mapping(self.document.root.get(JOBS))
+        if place not in declared:
+            return described
+        from .jobs import read_job
+
+        others = {
+            operation.place: _describe(self.document, name, operation, self._naming)
+            for name, operation in self.operations.items()
+            if operation.place in mapping(declared[place]).values()
+        }
+        job = read_job(place, declared[place], described, others)
+        answer = (job.fetched or job.polled).answer
+        return replace(described, job=job, answer=answer, paging=None)
 
     def __iter__(self) -> Any:
         return iter(self.operations)

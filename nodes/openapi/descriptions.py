@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ..base import Job
 from .schemas import Schema
 
 __all__ = [
@@ -238,6 +239,7 @@ class OperationDescription:
         body: what a request carries, None for none.
         answer: what comes back.
         paging: how further pages are asked for, None where there are none.
+        job: how the job is polled that it creates, None where its answer is the result; `answer` is then the job's.
         security: alternatives, each the names of the schemes that go together with the scopes they need.
         servers: objects with url and variables; () for the document's own.
         notes: what could not be said as the document has it.
@@ -256,6 +258,7 @@ class OperationDescription:
     body: Body | None = None
     answer: Answer = Answer("empty")
     paging: Paging | None = None
+    job: Job | None = None
     security: tuple[Mapping[str, tuple[str, ...]], ...] = ()
     servers: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[Note, ...] = ()

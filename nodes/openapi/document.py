@@ -9,10 +9,13 @@ from urllib.parse import unquote, urldefrag, urljoin
 from ...port_types.errors import InvalidSetting
 from .swagger2 import convert_swagger2
 
-__all__ = ["METHODS", "UNRESOLVED", "Document", "PathOperation", "is_true", "mapping"]
+__all__ = ["JOBS", "METHODS", "UNRESOLVED", "Document", "PathOperation", "is_true", "mapping"]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 """Methods a path item can hold; "query" came with OpenAPI 3.2."""
+
+JOBS = "x-endpoint-nodes-jobs"
+"""Key under which a document says which operations create jobs, by method and path."""
 
 UNRESOLVED = "x-unresolved"
 """Key under which an unresolved reference says why; what holds it takes anything."""

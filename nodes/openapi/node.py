@@ -171,6 +171,7 @@ def build_node_class(
         "authentication": authentication,
         "routes": (_route(description),),
         "response": OperationResult(description.answer, _RESERVED_COLUMNS),
+        "job": description.job,
     }
     for described in description.fields:
         namespace["__annotations__"][described.attribute] = Any

@@ -66,6 +66,15 @@ class Pack(Mapping[str, type[OperationNode]]):
         """The selected operations as the document has them, by name."""
         return {name: one for name, one in self.descriptions.operations.items() if self.selection.holds(name, one)}
 
+    def check_jobs(self) -> None:
+        """Check what is said of the operations that create jobs.
+
+        Raises:
+            InvalidSetting: it cannot be.
+        """
+        for name in self.descriptions.jobs:
+            self.descriptions[name]
+
     @cached_property
     def server(self) -> str:
         """Base url of the service with the defaults of its variables, "" if the document names none."""

@@ -26,6 +26,7 @@ class OperationSummary:
         columns: how many columns its simplified result has.
         shape: what one row of its result is.
         paging: the scheme, "" for none.
+        polled: the operation that is polled for its result, "" for none.
         notes: what could not be said as the document has it, and why.
     """
 
@@ -36,6 +37,7 @@ class OperationSummary:
     columns: int
     shape: str
     paging: str
+    polled: str
     notes: tuple[Note, ...]
 
 
@@ -82,6 +84,7 @@ def summarize_operation(operation: OperationDescription) -> OperationSummary:
         len(operation.answer.columns),
         operation.answer.shape,
         operation.paging.scheme if operation.paging else "",
+        operation.job.status if operation.job else "",
         operation.notes,
     )
 

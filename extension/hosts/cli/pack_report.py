@@ -44,8 +44,10 @@ class PackReport:
         yield ""
         for one in summary.operations:
             pages = f", pages by {one.paging}" if one.paging else ""
+            polled = f", polls {one.polled}" if one.polled else ""
             name = one.name.replace("_", "-")
-            yield f"{name:<50} {one.extent:<13} {one.fields:>3} fields, {one.shape}: {one.columns} columns{pages}"
+            extent = f"{name:<50} {one.extent:<13} {one.fields:>3} fields"
+            yield f"{extent}, {one.shape}: {one.columns} columns{pages}{polled}"
             if with_notes:
                 yield f"    {one.request}"
                 for note in one.notes:
