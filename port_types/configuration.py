@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from .errors import InvalidSetting
-from .fields import Declarative, Entries, setting
+from .fields import Declarative, Entries, FilePath, FolderPath, setting
 from .fields.values import preview
 from .secrecy import REFERENCE, looks_secret, without_secrets
 
@@ -142,7 +142,7 @@ class Configuration(Declarative):
         advanced=True,
         since="0.2.0",
     )
-    batch_folder: str | None = setting(
+    batch_folder: FolderPath | None = setting(
         "Batch folder", "Folder of the files of batch-file delivery.", advanced=True, since="0.2.0"
     )
     keep_batch_files: bool = setting(
@@ -152,14 +152,16 @@ class Configuration(Declarative):
         advanced=True,
         since="0.2.0",
     )
-    ca_bundle: str | None = setting("CA bundle", "PEM file of the certificate authorities to trust.", advanced=True)
+    ca_bundle: FilePath | None = setting(
+        "CA bundle", "PEM file of the certificate authorities to trust.", advanced=True
+    )
     allow_http: list[str] = setting(
         "Allow HTTP",
         "Hosts that may be reached without encryption; this machine always may.",
         [],
         advanced=True,
     )
-    cache: str | None = setting(
+    cache: FolderPath | None = setting(
         "Cache",
         f"Folder in which responses are kept, so that none is paid for twice; {NO_CACHE} keeps none. Default: one "
         "for everything this user runs, and none for the embedded sandbox.",

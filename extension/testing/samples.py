@@ -91,6 +91,8 @@ def wrong(field: Field) -> list[Any]:
         FieldKind.JSON: ["{broken", "[1]", 5],
         FieldKind.IMAGE: ["", "  "],
         FieldKind.AUDIO: ["", "  "],
+        FieldKind.PATH: [{"a": 1}],
+        FieldKind.FOLDER: [{"a": 1}],
     }
     ones = by_kind[field.kind]
     if field.pattern:

@@ -5,6 +5,18 @@ It lies on the lowest floor because the Configuration, which travels along edges
 
 from .declarative import Declarative
 from .declare import optional, required, setting
-from .field import Entries, Field, FieldKind, Mode, ModelFilter
+from .field import Entries, Field, FieldKind, FilePath, FolderPath, Mode, ModelFilter
 
-__all__ = ["Declarative", "Entries", "Field", "FieldKind", "Mode", "ModelFilter", "optional", "required", "setting"]
+__all__ = [
+    "Declarative",
+    "Entries",
+    "Field",
+    "FieldKind",
+    "FilePath",
+    "FolderPath",
+    "Mode",
+    "ModelFilter",
+    "optional",
+    "required",
+    "setting",
+]

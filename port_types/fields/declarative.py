@@ -89,7 +89,7 @@ def _complete(declared: Field, name: str, annotation: Any) -> Field:
     choices: tuple[Any, ...] = ()
     if typing.get_origin(annotation) is Literal:
         kind, choices = FieldKind.CHOICE, typing.get_args(annotation)
-    elif markers := [m for m in getattr(annotation, "__metadata__", ()) if isinstance(m, SourceKind)]:
+    elif markers := [m for m in getattr(annotation, "__metadata__", ()) if isinstance(m, SourceKind | FieldKind)]:
         kind = FieldKind(markers[0].value)
     else:
         kind = _KINDS[typing.get_origin(annotation) or annotation]

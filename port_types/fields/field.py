@@ -5,12 +5,12 @@ import enum
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from ..errors import InvalidSetting
 from .values import CHECKS, InvalidValue, preview
 
-__all__ = ["Entries", "Field", "FieldKind", "Mode", "ModelFilter"]
+__all__ = ["Entries", "Field", "FieldKind", "FilePath", "FolderPath", "Mode", "ModelFilter"]
 
 
 class Mode(enum.Enum):
@@ -36,6 +36,17 @@ class FieldKind(enum.Enum):
     IMAGE = "image"
     AUDIO = "audio"
     FILE = "file"
+    PATH = "path"
+    """Where a file is on this computer; unlike IMAGE, AUDIO and FILE, its content is not part of a request."""
+    FOLDER = "folder"
+    """Where a folder is on this computer."""
+
+
+FilePath = Annotated[str, FieldKind.PATH]
+"""The path of a file that the run itself needs; dialogs browse for it."""
+
+FolderPath = Annotated[str, FieldKind.FOLDER]
+"""The path of a folder that the run itself needs; dialogs browse for it."""
 
 
 @dataclass(frozen=True)

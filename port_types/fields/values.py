@@ -115,5 +115,7 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "image": _source,
     "audio": _source,
     "file": _source,
+    "path": _text,
+    "folder": _text,
 }
 """The check of each kind of field, by the kind's name."""

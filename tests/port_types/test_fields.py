@@ -11,7 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from endpoint_nodes.port_types.errors import InvalidSetting
-from endpoint_nodes.port_types.fields import Declarative, FieldKind, Mode, optional, required, setting
+from endpoint_nodes.port_types.fields import (
+    Declarative,
+    FieldKind,
+    FilePath,
+    FolderPath,
+    Mode,
+    optional,
+    required,
+    setting,
+)
 from endpoint_nodes.port_types.fields.values import CHECKS, InvalidValue, is_missing, preview
 from endpoint_nodes.port_types.files import File, SourceAudio, SourceImage
 
@@ -28,6 +37,8 @@ class Everything(Declarative):
     words: list[str] | None = optional("Words", "Some words.", minimum=1, maximum=3)
     code: str | None = optional("Code", "Two letters.", pattern="[a-z]{2}", pattern_help="two letters")
     style: Literal["plain", "fancy"] = setting("Style", "How.", "plain")
+    recipe: FilePath | None = setting("Recipe", "Where it is written.")
+    kitchen: FolderPath | None = setting("Kitchen", "Where it is made.")
 
 
 def test_annotations_say_kind_choices_and_lists() -> None:
@@ -44,11 +55,13 @@ def test_annotations_say_kind_choices_and_lists() -> None:
         "words": (FieldKind.TEXT, True),
         "code": (FieldKind.TEXT, False),
         "style": (FieldKind.CHOICE, False),
+        "recipe": (FieldKind.PATH, False),
+        "kitchen": (FieldKind.FOLDER, False),
     }
     assert Everything.fields()["colour"].choices == ("red", "green")
     assert Everything.fields()["count"].limits == "from 1 to 10"
     assert Everything.fields()["share"].limits == "at least 0"
-    assert [field.mode for field in Everything.fields().values() if not field.sent] == [Mode.SETTING]
+    assert {field.mode for field in Everything.fields().values() if not field.sent} == {Mode.SETTING}
 
 
 def test_nothing_is_set_but_what_was_given() -> None:

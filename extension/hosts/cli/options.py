@@ -9,7 +9,7 @@ from ....nodes.base import Node
 from ....port_types.configuration import Configuration
 from ....port_types.errors import InvalidInput, reason_of
 from ....port_types.fields import Declarative, Field, FieldKind, Mode
-from ..kit.fields import describe, public_fields
+from ..kit.fields import PATH_KINDS, describe, public_fields
 from ..kit.wording import option_name
 
 __all__ = [
@@ -132,6 +132,8 @@ def _option(field: Field, group: str, prefix: str = "", *, advanced: bool | None
     names = [short, name] if (short := SHORT.get(field.name)) else [name]
     # A request's field that is given several times makes variants; of a setting, the last one counts.
     multiple = field.many or (field.sent and not prefix) or field.name == "take"
+    if field.kind in PATH_KINDS:
+        common["type"] = click.Path(file_okay=field.kind is FieldKind.PATH)
     return Option([*names, prefix + field.name], multiple=multiple, metavar=metavar, **common)
 
 

@@ -9,6 +9,7 @@ from ....port_types.fields import Declarative, Field, FieldKind, Mode
 __all__ = [
     "ABOUT_TABLE",
     "MEDIA_KINDS",
+    "PATH_KINDS",
     "describe",
     "dialog_fields",
     "has_flag",
@@ -20,6 +21,8 @@ __all__ = [
 
 MEDIA_KINDS = (FieldKind.IMAGE, FieldKind.AUDIO, FieldKind.FILE)
 """Kinds of fields whose value is a file: a path, a url, bytes or base64 text."""
+PATH_KINDS = (FieldKind.PATH, FieldKind.FOLDER)
+"""Kinds of fields whose value is a path on this computer, and never sent."""
 
 ABOUT_TABLE = frozenset({"keep_columns", "missing_values"})
 """Settings of every node that only matter for a table."""
@@ -50,7 +53,7 @@ def starting_value(field: Field) -> Any:
     declared = field.initial if field.default is None else field.default
     if declared is not None:
         return declared
-    if field.many or field.kind in (FieldKind.TEXT, FieldKind.JSON, *MEDIA_KINDS):
+    if field.many or field.kind in (FieldKind.TEXT, FieldKind.JSON, *MEDIA_KINDS, *PATH_KINDS):
         return None
     if field.example is not None:
         return field.example

@@ -11,7 +11,7 @@ from typing import Any
 import knime.extension as knext
 
 from ....port_types.fields import Field, FieldKind, Mode
-from ..kit.fields import MEDIA_KINDS, starting_value
+from ..kit.fields import MEDIA_KINDS, PATH_KINDS, starting_value
 from ..kit.fields import describe as describe_field
 from .fields import KEEP_COLUMNS, MISSING_VALUES, OTHER, has_lines, has_suggestions, has_switch
 
@@ -49,6 +49,9 @@ def value_parameter(field: Field, offers: Offers | None) -> Any:
     if field.kind in MEDIA_KINDS:
         # KNIME's own check refuses urls, and files that are not there yet when the workflow is opened.
         return knext.LocalPathParameter(field.label, text, validator=_any, **common)
+    if field.kind in PATH_KINDS:
+        make = _FolderParameter if field.kind is FieldKind.FOLDER else knext.LocalPathParameter
+        return make(field.label, text, validator=_any, **common)
     if has_lines(field) or field.multiline or field.kind is FieldKind.JSON:
         return knext.MultilineStringParameter(field.label, text, _text(field), **common)
     if has_switch(field):
@@ -114,6 +117,14 @@ class _LastValue:
     def remember(self, value: str) -> None:
         """Accept and keep a value."""
         self.value = value
+
+
+class _FolderParameter(knext.LocalPathParameter):
+    """KNIME's file button, which chooses folders where its dialog says so; KNIME's API has no other way to say it."""
+
+    def _get_options(self, context: Any) -> dict[str, Any]:
+        """Return the options of the control, as org.knime.core.ui reads them."""
+        return {**super()._get_options(context), "selectionMode": "FOLDER"}
 
 
 class _Switch(knext.EnumParameter):

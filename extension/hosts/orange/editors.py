@@ -22,12 +22,12 @@ from AnyQt.QtWidgets import (
 )
 
 from ....port_types.fields import Field, FieldKind, Mode
-from ..kit.fields import starting_value
+from ..kit.fields import MEDIA_KINDS, PATH_KINDS, starting_value
 from .mapping_edit import MappingEdit
+from .path_edit import PathEdit
 
 __all__ = ["Editor", "Suggest", "make_editor"]
 
-_FILES = (FieldKind.IMAGE, FieldKind.AUDIO, FieldKind.FILE)
 SPIN_LIMIT = 2**31 - 1
 """Qt's spin boxes hold no larger numbers; a line of text does."""
 TEMPLATE_HINT = "{column} stands for a column of the table"
@@ -76,8 +76,10 @@ def _editor(field: Field, suggest: Suggest | None) -> Editor:
         return _check() if field.mode is Mode.SETTING else _choice(["true", "false"], (True, False))
     if field.kind in _NUMBERS and field.minimum is not None and field.maximum is not None:
         return _spin(field) if -SPIN_LIMIT <= field.minimum <= field.maximum <= SPIN_LIMIT else _line(field)
-    if field.kind in _FILES:
-        return _file()
+    if field.kind in MEDIA_KINDS:
+        return _path("a file or a url")
+    if field.kind in PATH_KINDS:
+        return _path(_hint(field), folder=field.kind is FieldKind.FOLDER)
     if field.suggestions:
         return _suggestions(field, suggest)
     if field.entries:
@@ -107,7 +109,7 @@ def _lines(field: Field) -> Editor:
     def put(value: Any) -> None:
         edit.setPlainText("\n".join(map(_shown, value)) if isinstance(value, list | tuple) else _shown(value))
 
-    if field.kind not in _FILES:
+    if field.kind not in MEDIA_KINDS:
         return Editor(edit, get, put, edit.textChanged)
 
     def choose() -> None:
@@ -163,18 +165,9 @@ def _spin(field: Field) -> Editor:
     )
 
 
-def _file() -> Editor:
-    edit = QLineEdit(placeholderText="a file or a url")
-    browse = QToolButton(text="…", toolTip="Choose a file")
-
-    def choose() -> None:
-        path, _ = QFileDialog.getOpenFileName(edit, "Choose a file", edit.text())
-        if path:
-            edit.setText(path)
-            edit.editingFinished.emit()
-
-    browse.clicked.connect(choose)
-    return Editor(_beside(edit, browse), edit.text, lambda value: edit.setText(_shown(value)), edit.editingFinished)
+def _path(placeholder: str, *, folder: bool = False) -> Editor:
+    edit = PathEdit(placeholder, folder=folder)
+    return Editor(edit, edit.path, lambda value: edit.set_path(_shown(value)), edit.changed)
 
 
 def _suggestions(field: Field, suggest: Suggest | None) -> Editor:

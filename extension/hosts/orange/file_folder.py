@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-from AnyQt.QtCore import pyqtSignal as Signal
-from AnyQt.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QToolButton, QWidget
-
 from ....nodes.base import Node
 from ....port_types.configuration import Configuration
 from ...engine.cache.opening import cache_folder
+from .path_edit import PathEdit
 from .results import FILE_KINDS
 
 __all__ = ["FolderEdit", "choose_folder", "makes_files"]
@@ -35,28 +33,14 @@ def choose_folder(entered: str, basedir: str, configuration: Configuration, node
     return cache.absolute() / "files" / node.id() if cache else None
 
 
-class FolderEdit(QWidget):
-    """A line for a folder, with a button to browse for one."""
-
-    changed = Signal(str)
+class FolderEdit(PathEdit):
+    """The line for a widget's folder for files."""
 
     def __init__(self, folder: str) -> None:
-        super().__init__()
-        self._line = QLineEdit(folder, placeholderText="with the cache, or until Orange is closed")
-        self._line.setAccessibleName("Folder for files")
-        self._line.setToolTip(
+        super().__init__("with the cache, or until Orange is closed", folder=True)
+        self.set_path(folder)
+        self.line.setAccessibleName("Folder for files")
+        self.line.setToolTip(
             "Where images and recordings are kept. A relative folder is beside the saved workflow. Where none is named "
             "they are kept with the cache, and without a cache until Orange is closed."
         )
-        self._line.editingFinished.connect(lambda: self.changed.emit(self._line.text().strip()))
-        browse = QToolButton(text="…", toolTip="Choose a folder")
-        browse.clicked.connect(self._browse)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._line, 1)
-        layout.addWidget(browse)
-
-    def _browse(self) -> None:
-        if chosen := QFileDialog.getExistingDirectory(self, "Folder for files", self._line.text()):
-            self._line.setText(chosen)
-            self.changed.emit(chosen)

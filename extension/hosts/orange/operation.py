@@ -127,7 +127,7 @@ class OperationWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):  # type:
         area, results = lay_out_fields(self.node, self.form)
         if makes_files(self.node):
             folder = FolderEdit(self.folder)
-            folder.changed.connect(lambda path: setattr(self, "folder", path))
+            folder.changed.connect(lambda: setattr(self, "folder", folder.path()))
             results.addRow("Folder for files", folder)
         self.controlArea.layout().addWidget(area)
         self.panel = RunPanel(automatic=self.run_automatically)

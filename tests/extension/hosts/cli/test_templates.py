@@ -77,6 +77,9 @@ def test_completion_knows_commands_and_options(run: Callable[..., Any]) -> None:
     assert "create-chat-completion" in run(COMP_WORDS="endpoint-nodes create-ch", **asked).stdout
     words = "endpoint-nodes create-chat-completion --max-co"
     assert "--max-cost" in run(COMP_WORDS=words, **{**asked, "COMP_CWORD": "2"}).stdout
+    for option, kind in (("--ca-bundle", "file"), ("--cache", "dir"), ("--batch-folder", "dir")):
+        words = f"endpoint-nodes create-chat-completion {option} x"
+        assert run(COMP_WORDS=words, **{**asked, "COMP_CWORD": "3"}).stdout.startswith(f"{kind},")
     page = (Path(__file__).parents[4] / "docs" / "command-line.md").read_text(encoding="utf-8")
     assert "_ENDPOINT_NODES_COMPLETE=bash_source endpoint-nodes" in page
     assert "complete" in run(_ENDPOINT_NODES_COMPLETE="bash_source").stdout

@@ -19,6 +19,13 @@ def nodes() -> dict[str, Any]:
     return dict(knext.NODES)
 
 
+@pytest.fixture(scope="session")
+def every_kind() -> Any:
+    """Return the factory of a node with a field of every kind."""
+    factory: Any = importlib.import_module("endpoint_nodes.extension.hosts.knime_nodes.factory")
+    return factory.make_node(importlib.import_module("kinds").EveryKind)
+
+
 @pytest.fixture
 def make(nodes: dict[str, Any]) -> Any:
     """Make a node by id with parameters set: `make("create_image_variation", **{"request.n": 2})`."""

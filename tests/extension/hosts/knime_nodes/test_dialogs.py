@@ -1,8 +1,7 @@
 """Dialogs: what a declared field becomes, what is shown when, and that every value finds its way back."""
 
 import json
-from collections.abc import Callable, Iterator
-from types import SimpleNamespace
+from collections.abc import Iterator
 from typing import Any
 
 import knime.extension as knext
@@ -11,10 +10,10 @@ import pytest
 from kinds import EveryKind
 from knime.types.builtin import FSLocationValue
 from PIL import Image
-from workflow import Context, Table, images, settings
+from workflow import Context, Table, images, parameters, settings, shown
 
 from endpoint_nodes.extension.hosts.kit.fields import MEDIA_KINDS, has_flag
-from endpoint_nodes.extension.hosts.knime_nodes.factory import ABOUT_TABLE, dialog_fields, make_node
+from endpoint_nodes.extension.hosts.knime_nodes.factory import ABOUT_TABLE, dialog_fields
 from endpoint_nodes.extension.hosts.knime_nodes.fields import OTHER, flag_name
 from endpoint_nodes.extension.hosts.knime_nodes.values import is_wide
 from endpoint_nodes.extension.testing.samples import base, samples
@@ -24,25 +23,6 @@ from endpoint_nodes.port_types.errors import InvalidSetting
 from endpoint_nodes.port_types.fields import FieldKind
 
 TABLE = Table({"subject": pa.array(["plum"])})
-
-
-@pytest.fixture(scope="module")
-def every_kind() -> Any:
-    return make_node(EveryKind)
-
-
-def parameters(group: Any) -> dict[str, Any]:
-    return {name: parameter for name, parameter in vars(type(group)).items() if hasattr(parameter, "condition")}
-
-
-def shown(node: Any, group: str, context: Context) -> set[str]:
-    """Return the parameters of a group that the dialog shows."""
-    values = getattr(node, group)
-    return {
-        name
-        for name, parameter in parameters(values).items()
-        if parameter.condition is None or parameter.condition(values, context)
-    }
 
 
 def all_fields() -> Iterator[Any]:
@@ -151,6 +131,15 @@ def test_limits_are_shown_but_left_to_the_field(every_kind: Any) -> None:
     assert isinstance(parameters(every_kind().request)["seed"], knext.StringParameter)
 
 
+def test_a_path_has_a_button_to_browse_for_a_file_or_a_folder(nodes: Any) -> None:
+    service = parameters(nodes["endpoint_configuration"].factory().service)
+    paths = {name for name, parameter in service.items() if isinstance(parameter, knext.LocalPathParameter)}
+    assert paths == {"ca_bundle", "cache", "batch_folder"}
+    modes = {name: service[name]._get_options(None).get("selectionMode", "FILE") for name in paths}
+    assert modes == {"ca_bundle": "FILE", "cache": "FOLDER", "batch_folder": "FOLDER"}
+    assert all(service[name].details["validator"]("not/there/yet") is None for name in paths)
+
+
 def test_a_flag_starts_with_the_example_and_a_boolean_needs_one_click(nodes: Any) -> None:
     chat = nodes["create_chat_completion"].factory()
     request = parameters(chat.request)
@@ -184,89 +173,6 @@ def test_few_controls_are_seen_before_the_advanced_ones(nodes: Any, port: Any) -
         assert len([*seen, *lists]) < most, [*seen, *lists]
 
 
-def test_settings_from_columns_are_rows_of_a_list(every_kind: Any) -> None:
-    offered = type(every_kind()).settings_from_columns.parameters
-    assert [choice.label for choice in type(offered).setting.details["choices"]][:3] == ["Text", "Model", "Size"]
-    table = Table({"subject": pa.array(["plum"]), "how many": pa.array([2])})
-    node = settings(every_kind(), {"columns": {"count": "how many"}})
-    assert node.planned(table.schema).node.columns == {"count": "how many", "subject": "subject"}
-    assert node.planned(table.schema).cells == ["subject", "how many"]
-
-
-@pytest.mark.parametrize(
-    ("rows", "sentence"),
-    [
-        ([("count", "")], "Settings from columns: choose a column for Count, or remove the row."),
-        ([("count", "subject"), ("count", "subject")], "Settings from columns: Count is there twice; remove one."),
-        ([("count", "nowhere")], "The input table has no column 'nowhere' for Count; choose another one."),
-    ],
-)
-def test_incomplete_settings_from_columns_are_refused(
-    every_kind: Any, port: Any, rows: list[tuple[str, str]], sentence: str
-) -> None:
-    node = settings(every_kind(), {"input.subject_column": "subject"})
-    node.settings_from_columns = [SimpleNamespace(setting=setting, column=column) for setting, column in rows]
-    with pytest.raises(knext.InvalidParametersError) as raised:
-        node.configure(Context(), port().spec, TABLE.schema)
-    assert str(raised.value) == sentence
-
-
-def test_columns_of_version_0_1_0_become_rows(every_kind: Any) -> None:
-    saved = {"input": {"columns": '{"count": "how many"}', "subject": "x"}}
-    changed = every_kind()._modify_parameters(saved)
-    assert changed["settings_from_columns"] == [{"setting": "count", "column": "how many"}]
-    assert every_kind()._modify_parameters({"input": {"columns": "{"}}) == {"input": {"columns": "{"}}
-    assert every_kind()._modify_parameters(changed) == changed
-
-
-def entries(*pairs: tuple[str, str]) -> list[SimpleNamespace]:
-    return [SimpleNamespace(name=name, value=value) for name, value in pairs]
-
-
-def test_a_json_object_is_a_list_with_a_row_for_each_entry(nodes: Any) -> None:
-    node = settings(nodes["create_chat_completion"].factory(), {"input.prompt": "x", "request.model_other": "m"})
-    node.extra_fields_list = entries(("seed", "3"), ("tag", "plum"), ("code", '"3"'), ("deep", '{"a": [1]}'))
-    node.answer_columns_list = entries(("city", "text"), ("people", "integer"))
-    planned = node.planned(None).node
-    assert planned.extra_fields == {"seed": 3, "tag": "plum", "code": "3", "deep": {"a": [1]}}
-    assert planned.answer_columns == {"city": "text", "people": "integer"}
-    value = type(parameters(node)["answer_columns_list"].parameters).value
-    offered = [choice.id for choice in value.details["choices"]]
-    assert offered == ["text", "integer", "number", "boolean", "list", "json"]
-
-
-def test_headers_are_a_list_whose_values_are_texts(nodes: Any) -> None:
-    node = settings(nodes["endpoint_configuration"].factory(), {"service.base_url": "sandbox:"})
-    node.headers_list = entries(("X-Team", "7"))
-    assert node.configure(Context()).configuration.headers == {"X-Team": "7"}
-
-
-def test_json_of_version_0_1_0_is_shown_where_there_is_any(nodes: Any) -> None:
-    node, context = settings(nodes["create_image"].factory(), {"input.prompt": "x"}), Context(None, None)
-    assert "extra_fields" not in shown(node, "request", context)
-    settings(node, {"request.extra_fields": '{"seed": 3}'})
-    assert "extra_fields" in shown(node, "request", context)
-    assert node.planned(None).node.extra_fields == {"seed": 3}
-
-
-@pytest.mark.parametrize(
-    ("rows", "json_text", "sentence"),
-    [
-        ([("", "1")], "", "Additional body fields: enter a name in every row, or remove the row."),
-        ([("a", "1"), ("a ", "2")], "", "Additional body fields: a is there twice; remove one."),
-        ([("b", "1")], '{"a": 1}', "Additional body fields is given as a list and as JSON; empty one of them."),
-    ],
-)
-def test_incomplete_lists_are_refused(
-    every_kind: Any, port: Any, rows: list[tuple[str, str]], json_text: str, sentence: str
-) -> None:
-    node = settings(every_kind(), {"input.subject": "x", "request.extra_fields": json_text})
-    node.extra_fields_list = entries(*rows)
-    with pytest.raises(knext.InvalidParametersError) as raised:
-        node.configure(Context(), port().spec)
-    assert str(raised.value) == sentence
-
-
 def test_input_columns_are_appended_or_left_out(nodes: Any) -> None:
     parameter = parameters(nodes["create_image"].factory().input)["keep_columns"]
     offered = [(option.name, option.label) for option in parameter.options]
@@ -282,17 +188,6 @@ def test_input_columns_are_appended_or_left_out(nodes: Any) -> None:
 def test_keeping_columns_as_version_0_1_0_saved_it_is_read(every_kind: Any, saved: bool, kept: str) -> None:
     changed = every_kind()._modify_parameters({"input": {"keep_columns": saved, "subject": "x"}})
     assert changed == {"input": {"keep_columns": kept, "subject": "x"}}
-
-
-def test_what_was_guessed_is_kept_although_something_else_is_missing(nodes: Any, port: Any) -> None:
-    silent = port("http://127.0.0.1:9/v1", **{"service.verify": False})
-    node, context = nodes["create_chat_completion"].factory(), Context()
-    prompts = Table({"prompt": pa.array(["x"])}).schema
-    schema, _ = node.configure(context, silent.spec, prompts)
-    assert (schema, context.warnings) == (None, ["Model is missing: enter a value."])
-    assert node.input.prompt_column == "prompt"
-    with pytest.raises(knext.InvalidParametersError, match="Model is missing: enter a value"):
-        node.configure(context, silent.spec, prompts)
 
 
 def test_a_missing_value_is_asked_for_where_the_reader_can_give_it(nodes: Any, port: Any) -> None:
@@ -364,40 +259,6 @@ def test_every_wrong_setting_is_a_sentence(every_kind: Any, port: Any, given: di
     with pytest.raises(knext.InvalidParametersError) as raised:
         settings(every_kind(), {**subject, **given}).configure(Context(), port().spec)
     assert str(raised.value).startswith(sentence)
-
-
-def test_models_come_from_the_service_or_are_typed(
-    every_kind: Any, port: Any, sandbox_server: Callable[..., str]
-) -> None:
-    choices = parameters(every_kind().request)["model"].details["choices"]
-    served = [choice.id for choice in choices(Context(port(sandbox_server()).spec, None))]
-    assert "gpt-image-2" in served
-    assert served[-1] == OTHER
-    silent = port("http://127.0.0.1:9/v1", **{"service.verify": False})
-    for context in (Context(silent.spec, None), Context(None, None)):
-        assert [choice.id for choice in choices(context)] == [OTHER]
-
-
-def test_a_saved_model_is_offered_although_no_service_lists_it() -> None:
-    model = parameters(make_node(EveryKind)().request)["model"]
-    model.details["validator"]("plum-2")  # KNIME reads the settings before it asks for the choices
-    assert [choice.id for choice in model.details["choices"](Context(None, None))] == ["plum-2", OTHER]
-
-
-def test_the_first_suitable_model_is_chosen_once_the_service_is_known(
-    nodes: Any, port: Any, sandbox_server: Callable[..., str]
-) -> None:
-    prompts = Table({"prompt": pa.array(["x"])}).schema
-    unknown = port(sandbox_server(), **{"service.verify": False})
-    verified = port(sandbox_server())  # verifying asks for the models
-    node = nodes["create_chat_completion"].factory()
-    node.configure(Context(), unknown.spec, prompts)
-    assert node.request.model == OTHER
-    node.configure(Context(), verified.spec, prompts)
-    assert node.request.model == "gpt-5.2"
-    chosen = settings(nodes["create_chat_completion"].factory(), {"request.model_other": "mine"})
-    chosen.configure(Context(), verified.spec, prompts)
-    assert chosen.planned(prompts).node.model == "mine"
 
 
 def test_a_docstring_is_fit_for_the_description(every_kind: Any) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import keyring
 import pytest
-from AnyQt.QtCore import QUrl
-from AnyQt.QtWidgets import QToolButton
+from AnyQt.QtCore import QTimer, QUrl
+from AnyQt.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QLineEdit, QToolButton
 from keyrings.alt.file import PlaintextKeyring
 from Orange.canvas.config import Config
 from Orange.data import Domain, StringVariable
@@ -19,6 +19,7 @@ from orangecanvas.registry import WidgetRegistry
 from endpoint_nodes.extension.hosts.kit.fields import dialog_fields, has_flag, starting_value
 from endpoint_nodes.extension.hosts.orange.configuration_widget import EndpointConfiguration
 from endpoint_nodes.extension.hosts.orange.dialog import Fields
+from endpoint_nodes.extension.hosts.orange.form import FieldRow
 from endpoint_nodes.extension.hosts.orange.widgets import OPERATIONS, CreateImageVariation
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.port_types.configuration import Configuration
@@ -95,6 +96,33 @@ def test_every_widget_has_a_help_page(registry: WidgetRegistry) -> None:
         if "Sample" not in widget.name:
             assert (page.parent / f"{page.stem}.png").is_file()
             assert f'src="{page.stem}.png"' in text
+
+
+class TestPaths(base.WidgetTest):
+    def browse(self, row: FieldRow, chosen: Path) -> QFileDialog.FileMode:
+        """Press a field's button, choose a path in the dialog that opens, and return what the dialog looks for."""
+        modes = []
+
+        def choose() -> None:
+            dialog = QApplication.activeModalWidget()
+            modes.append(dialog.fileMode())
+            dialog.findChild(QLineEdit).setText(str(chosen))
+            dialog.findChild(QDialogButtonBox).buttons()[0].click()
+
+        row.put_flag(True)
+        QTimer.singleShot(0, choose)
+        row.editor.widget.button.click()
+        return modes[0]
+
+    def test_a_path_has_a_button_to_browse_for_a_file_or_a_folder(self) -> None:
+        rows = self.create_widget(EndpointConfiguration).form.rows
+        paths = {"ca_bundle": Path(__file__), "cache": HOST, "batch_folder": HOST}
+        modes = {name: self.browse(rows[name], path) for name, path in paths.items()}
+        folder = QFileDialog.FileMode.Directory
+        assert modes == {"ca_bundle": QFileDialog.FileMode.ExistingFile, "cache": folder, "batch_folder": folder}
+        assert {name: row.value() for name, row in rows.items() if row.on and name in paths} == {
+            name: str(path) for name, path in paths.items()
+        }
 
 
 @pytest.mark.parametrize("widget", OPERATIONS, ids=lambda widget: widget.__name__)

@@ -89,3 +89,18 @@ def settings(node: Any, values: dict[str, Any]) -> Any:
             raise KeyError(path)
         setattr(getattr(node, group), name, value)
     return node
+
+
+def parameters(group: Any) -> dict[str, Any]:
+    """Return the parameters of a group by name."""
+    return {name: parameter for name, parameter in vars(type(group)).items() if hasattr(parameter, "condition")}
+
+
+def shown(node: Any, group: str, context: Context) -> set[str]:
+    """Return the parameters of a group that the dialog shows."""
+    values = getattr(node, group)
+    return {
+        name
+        for name, parameter in parameters(values).items()
+        if parameter.condition is None or parameter.condition(values, context)
+    }

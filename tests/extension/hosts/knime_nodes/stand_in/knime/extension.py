@@ -131,7 +131,8 @@ class MultilineStringParameter(_Parameter):
 
 
 class LocalPathParameter(_Parameter):
-    pass
+    def _get_options(self, context):
+        return {"format": "localFileChooser"}
 
 
 class MultiColumnParameter(_Parameter):
