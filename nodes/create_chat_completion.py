@@ -60,13 +60,19 @@ class CreateChatCompletion(PromptNode):
         example=[{"role": "user", "content": "Name two plums."}],
     )
     max_completion_tokens: int | None = optional(
-        "Max completion tokens",
+        "Max answer tokens",
         "Maximum length of an answer in tokens, reasoning included; sent to older models as max_tokens.",
         minimum=1,
         example=1000,
     )
     n: int | None = optional(
-        "N", "How many choices to make for each row.", minimum=1, maximum=128, advanced=True, example=2, initial=1
+        "Number of answers",
+        "How many answers to ask for, for each row.",
+        minimum=1,
+        maximum=128,
+        advanced=True,
+        example=2,
+        initial=1,
     )
     seed: int | None = optional(
         "Seed",
@@ -76,7 +82,7 @@ class CreateChatCompletion(PromptNode):
         advanced=True,
         example=42,
     )
-    stop: list[str] | None = optional("Stop", "Texts at which an answer ends.", maximum=4, advanced=True)
+    stop: list[str] | None = optional("Stop sequences", "Texts at which an answer ends.", maximum=4, advanced=True)
     frequency_penalty: float | None = optional(
         "Frequency penalty",
         "Above 0, words become less likely the more often they have been used.",
@@ -105,7 +111,7 @@ class CreateChatCompletion(PromptNode):
         "Log probabilities", "Adds the log probability of each token of the answer.", advanced=True
     )
     response_format: dict[str, Any] | None = optional(
-        "Response format",
+        "Answer format",
         "JSON object as in the API; a constant JSON schema gives typed columns, as Answer columns does.",
         advanced=True,
         example={"type": "text"},

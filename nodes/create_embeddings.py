@@ -101,11 +101,13 @@ class CreateEmbeddings(Node):
         "Dimensions", "Length of the vectors, if the model can shorten them.", minimum=1, example=256
     )
     encoding_format: Literal["float", "base64"] | None = optional(
-        "Encoding format",
+        "Vector encoding",
         "How vectors are sent: base64 is smaller and faster; the result holds the same numbers.",
         advanced=True,
     )
-    user: str | None = optional("User", "An id of your end user, for the service's abuse monitoring.", advanced=True)
+    user: str | None = optional(
+        "End user", "An id of your end user, for the service's abuse monitoring.", advanced=True
+    )
     rows_per_request: int = setting(
         "Rows per request",
         "How many texts share a request; fewer if they are long, because services limit the tokens of a request.",

@@ -103,15 +103,15 @@ class CreateImageVariation(ImageNode):
     )
     prompt: str | None = optional(
         "Prompt",
-        "Prompt for the edits route, instead of the one that comes with Strength.",
+        "Prompt for the edits route, instead of the one that comes with the strength.",
         multiline=True,
         advanced=True,
     )
     route: Literal["auto", "variations", "edits"] = setting(
-        "Route", "Which operation makes the variations.", "auto", advanced=True
+        "Variation route", "Which operation makes the variations.", "auto", advanced=True
     )
     strength: Literal["subtle", "balanced", "bold"] = setting(
-        "Strength",
+        "Variation strength",
         "How far a variation may go on the edits route. subtle: another take of the same picture; balanced: a sibling "
         "of it; bold: a free reinterpretation.",
         "balanced",

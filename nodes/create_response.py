@@ -56,7 +56,7 @@ class CreateResponse(PromptNode):
         example=[{"role": "user", "content": "Name two plums."}],
     )
     max_output_tokens: int | None = optional(
-        "Max output tokens", "Most tokens of an answer, reasoning included.", minimum=16, since="0.2.0", example=1000
+        "Max answer tokens", "Most tokens of an answer, reasoning included.", minimum=16, since="0.2.0", example=1000
     )
     reasoning_summary: Literal["auto", "concise", "detailed"] | None = optional(
         "Reasoning summary", "Asks a reasoning model to say how it came to its answer.", advanced=True, since="0.2.0"
@@ -90,7 +90,7 @@ class CreateResponse(PromptNode):
         since="0.2.0",
     )
     include: list[str] | None = optional(
-        "Include",
+        "Include in the answer",
         "What the response holds beside its usual parts.",
         suggestions=("message.output_text.logprobs", "file_search_call.results", "reasoning.encrypted_content"),
         advanced=True,

@@ -71,7 +71,7 @@ class CreateSpeech(Node):
     search_terms = ("tts", "text to speech", "voice", "read aloud")
 
     input: str | None = required(
-        "Input",
+        "Text",
         "The text to read, up to 4,096 characters.",
         multiline=True,
         pattern=r"(?s).{1,4096}",
@@ -92,5 +92,5 @@ class CreateSpeech(Node):
     )
     speed: float | None = optional("Speed", "Speed of the speech; 1 is normal.", minimum=0.25, maximum=4, initial=1.0)
     response_format: Literal["mp3", "opus", "aac", "flac", "wav", "pcm"] | None = optional(
-        "Response format", "Format of the recordings. Default: mp3. pcm is raw samples: 24 kHz, mono, 16 bits."
+        "Audio format", "Format of the recordings. Default: mp3. pcm is raw samples: 24 kHz, mono, 16 bits."
     )

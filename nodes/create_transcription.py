@@ -35,7 +35,7 @@ class CreateTranscription(Node):
     search_terms = ("whisper", "stt", "asr", "speech to text", "subtitles")
 
     file: SourceAudio | None = required(
-        "File",
+        "Recording",
         "The recording: a file, a url or base64 text; mp3, wav, m4a, flac, ogg or webm under 25 MiB.",
     )
     model: str | None = required(
@@ -48,12 +48,12 @@ class CreateTranscription(Node):
         multiline=True,
     )
     response_format: Literal["json", "text", "srt", "verbose_json", "vtt", "diarized_json"] | None = optional(
-        "Response format",
+        "Transcript format",
         "srt and vtt are subtitles, as text. Default: json, or the format that One row per needs.",
     )
     timestamp_granularities: list[Literal["word", "segment"]] | None = optional(
-        "Timestamp granularities",
-        "What gets timestamps; needs the response format verbose_json. Default: what One row per needs.",
+        "Timestamps for",
+        "What gets timestamps; needs the format verbose_json. Default: what One row per needs.",
         advanced=True,
     )
     temperature: float | None = optional(
@@ -69,7 +69,7 @@ class CreateTranscription(Node):
         "Languages", "Codes of the languages that may be spoken, where there are several.", advanced=True
     )
     include: list[Literal["logprobs"]] | None = optional(
-        "Include", "What to add to a json answer: the log probabilities of its tokens.", advanced=True
+        "Include in the answer", "What to add to a json answer: the log probabilities of its tokens.", advanced=True
     )
     chunking_strategy: str | None = optional(
         "Chunking strategy",

@@ -30,7 +30,7 @@ class CreateTranslation(Node):
     search_terms = ("whisper", "speech to text", "subtitles")
 
     file: SourceAudio | None = required(
-        "File",
+        "Recording",
         "The recording: a file, a url or base64 text; mp3, wav, m4a, flac, ogg or webm under 25 MiB.",
     )
     model: str | None = required(
@@ -40,7 +40,7 @@ class CreateTranslation(Node):
         "Prompt", "English text in the style to write in, with names that may occur.", multiline=True
     )
     response_format: Literal["json", "text", "srt", "verbose_json", "vtt"] | None = optional(
-        "Response format", "srt and vtt are subtitles, as text. Default: json, or verbose_json for segments."
+        "Transcript format", "srt and vtt are subtitles, as text. Default: json, or verbose_json for segments."
     )
     temperature: float | None = optional(
         "Temperature",

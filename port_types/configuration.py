@@ -153,10 +153,10 @@ class Configuration(Declarative):
         since="0.2.0",
     )
     ca_bundle: FilePath | None = setting(
-        "CA bundle", "PEM file of the certificate authorities to trust.", advanced=True
+        "Trusted certificates", "PEM file of the certificate authorities to trust.", advanced=True
     )
     allow_http: list[str] = setting(
-        "Allow HTTP",
+        "Hosts without HTTPS",
         "Hosts that may be reached without encryption; this machine always may.",
         [],
         advanced=True,

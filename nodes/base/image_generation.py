@@ -26,10 +26,10 @@ class ImageGenerationNode(ImageNode):
         "Background", "Background of the images; transparent needs png or webp.", initial="auto"
     )
     output_format: Literal["png", "jpeg", "webp", "svg", "gif"] | None = optional(
-        "Output format", "File format of the images; svg and gif are new in gpt-image-2.6."
+        "File format", "File format of the images; svg and gif are new in gpt-image-2.6."
     )
     output_compression: int | None = optional(
-        "Output compression",
+        "Compression quality (%)",
         "Quality of jpeg and webp files in percent; lower gives smaller files.",
         minimum=0,
         maximum=100,

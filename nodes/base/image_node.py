@@ -17,7 +17,9 @@ class ImageNode(Node):
     openai = True
 
     model: str | None = optional("Model", "The model to use.", suggestions=models_that(IMAGE_MODELS))
-    n: int | None = optional("N", "How many images to make for each row.", minimum=1, maximum=10, example=4, initial=1)
+    n: int | None = optional(
+        "Number of images", "How many images to make for each row.", minimum=1, maximum=10, example=4, initial=1
+    )
     size: str | None = optional(
         "Size",
         "Width and height in pixels, or auto. GPT Image models from gpt-image-2 on take any multiples of 16.",
@@ -27,8 +29,10 @@ class ImageNode(Node):
         example="512x512",
     )
     response_format: Literal["url", "b64_json"] | None = optional(
-        "Response format",
+        "Image delivery",
         "How the service delivers images; the result holds the images themselves either way.",
         advanced=True,
     )
-    user: str | None = optional("User", "An id of your end user, for the service's abuse monitoring.", advanced=True)
+    user: str | None = optional(
+        "End user", "An id of your end user, for the service's abuse monitoring.", advanced=True
+    )

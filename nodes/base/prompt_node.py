@@ -64,7 +64,7 @@ class PromptNode(Node):
         example=1.0,
     )
     top_p: float | None = optional(
-        "Top P",
+        "Top-p sampling",
         "Words are chosen from the likeliest ones that together have this probability.",
         minimum=0,
         maximum=1,
@@ -113,7 +113,9 @@ class PromptNode(Node):
     metadata: dict[str, Any] | None = optional(
         "Metadata", "JSON object of up to 16 texts that the service keeps with the answer.", advanced=True
     )
-    store: bool | None = optional("Store", "Whether the service keeps the answer for its own tools.", advanced=True)
+    store: bool | None = optional(
+        "Store the answer", "Whether the service keeps the answer for its own tools.", advanced=True
+    )
     safety_identifier: str | None = optional(
         "Safety identifier",
         "A hashed id of your end user, for the service's abuse monitoring.",
@@ -122,7 +124,7 @@ class PromptNode(Node):
         advanced=True,
         example="user-5f1c",
     )
-    user: str | None = optional("User", "An id of your end user; Safety identifier replaces it.", advanced=True)
+    user: str | None = optional("End user", "An id of your end user; Safety identifier replaces it.", advanced=True)
     image_detail: Literal["auto", "low", "high"] = setting(
         "Image detail", "How closely the model looks at the images; high uses more tokens.", "auto", advanced=True
     )

@@ -34,7 +34,7 @@ def for_command_line(sentence: object, declared: type[Declarative] | None = None
 
 
 def for_dialog(sentence: object, declared: type[Declarative] | None = None) -> str:
-    """Return `sentence` with fields named by their labels: ``raise Max requests``, ``Fit: pad``."""
+    """Return `sentence` with fields named by their labels: ``raise Max requests``, ``Image fitting: pad``."""
     return _reword(sentence, declared, _as_label, lambda node: node.label())
 
 
