@@ -114,7 +114,7 @@ class Configuration(Declarative):
         formerly="max_tokens",
     )
     max_cost: float | None = setting(
-        "Max cost",
+        "Max cost (USD)",
         "Budget in US dollars: the run stops once its responses have cost this much. Needs the price "
         "table of endpoint-nodes[prices], and a model whose price is known.",
         minimum=0.0,

@@ -1,9 +1,9 @@
 """How a widget's dialog is laid out: groups of fields that scroll, the seldom used ones folded away."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from AnyQt.QtCore import QSize, Qt, QTimer
-from AnyQt.QtGui import QPalette, QResizeEvent
+from AnyQt.QtGui import QPalette, QResizeEvent, QShowEvent
 from AnyQt.QtWidgets import QFormLayout, QFrame, QGroupBox, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from ....nodes.base import Node
@@ -15,14 +15,16 @@ __all__ = ["Fields", "lay_out_fields"]
 class Fields(QScrollArea):
     """Groups of a form's fields, one below the other; grows with them until the screen is full."""
 
-    TALLEST, LABELS, NARROW = 620, 165, 560
-    """Pixels: most height asked for, width of labels, and the width below which labels stand above their fields."""
+    TALLEST, NARROW = 620, 560
+    """Pixels: most height asked for, and the width below which labels stand above their fields."""
 
     def __init__(self) -> None:
         super().__init__(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
-        # Orange's dark colours leave hints in empty editors black on black.
+        # Orange's dark colours leave hints in empty editors black on black, and neither of its colours greys out texts.
         palette = self.palette()
+        window = palette.color(QPalette.ColorRole.Window)
+        palette.setColor(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Base, window)
         hint = palette.color(QPalette.ColorRole.Text)
         hint.setAlphaF(0.6)
         palette.setColor(QPalette.ColorRole.PlaceholderText, hint)
@@ -39,8 +41,6 @@ class Fields(QScrollArea):
         box = QGroupBox(title)
         layout = QFormLayout(box, fieldGrowthPolicy=QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         form.lay_out(layout, names)
-        for name in names:
-            form.rows[name].label.setMinimumWidth(self.LABELS)
         self._groups.append(layout)
         self._layout.insertWidget(self._layout.count() - 1, box)
         return layout
@@ -61,6 +61,14 @@ class Fields(QScrollArea):
         fold(False)
         button.setChecked(any(form.rows[name].changed_by_user for name in names))
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Align the fields of all groups: every label gets the width of the widest one."""
+        super().showEvent(event)
+        labels = [label for layout in self._groups for label in _labels(layout)]
+        widest = max((label.sizeHint().width() for label in labels), default=0)
+        for label in labels:
+            label.setMinimumWidth(widest)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put labels above their fields where the window is narrow."""
         super().resizeEvent(event)
@@ -77,6 +85,13 @@ class Fields(QScrollArea):
     def minimumSizeHint(self) -> QSize:
         """Return a size that fits beside other windows; what does not fit scrolls."""
         return QSize(300, 200)
+
+
+def _labels(layout: QFormLayout) -> Iterator[QWidget]:
+    for row in range(layout.rowCount()):
+        item = layout.itemAt(row, QFormLayout.ItemRole.LabelRole)
+        if item is not None and item.widget() is not None:
+            yield item.widget()
 
 
 def lay_out_fields(node: type[Node], form: Form) -> tuple[Fields, QFormLayout]:

@@ -94,8 +94,8 @@ def _line(field: Field) -> Editor:
 
 
 def _text(field: Field) -> Editor:
-    template = TEMPLATE_HINT if field.sent and field.kind is FieldKind.TEXT else ""
-    edit = _PlainText(placeholderText=_hint(field) or template)
+    kind = "a JSON object" if field.kind is FieldKind.JSON else TEMPLATE_HINT if field.sent else ""
+    edit = _PlainText(placeholderText=_hint(field) or kind)
     return Editor(edit, edit.toPlainText, lambda value: edit.setPlainText(_shown(value)), edit.textChanged)
 
 
@@ -202,11 +202,20 @@ def _suggestions(field: Field, suggest: Suggest | None) -> Editor:
 
 
 class _PlainText(QPlainTextEdit):
-    """A text of several lines that shows three of them, and that Tab leaves."""
+    """A text of several lines that shows three of them, one while it is off, and that Tab leaves."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(tabChangesFocus=True, **options)
-        self.setFixedHeight(self.fontMetrics().lineSpacing() * 3 + 14)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Take the room that the text needs."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.EnabledChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        self.setFixedHeight(self.fontMetrics().lineSpacing() * (3 if self.isEnabled() else 1) + 14)
 
 
 class _DecimalSpin(QDoubleSpinBox):

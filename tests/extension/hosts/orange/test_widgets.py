@@ -7,7 +7,16 @@ from typing import Any
 import keyring
 import pytest
 from AnyQt.QtCore import QTimer, QUrl
-from AnyQt.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QLineEdit, QToolButton
+from AnyQt.QtGui import QPalette
+from AnyQt.QtWidgets import (
+    QApplication,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QToolButton,
+)
 from keyrings.alt.file import PlaintextKeyring
 from Orange.canvas.config import Config
 from Orange.data import Domain, StringVariable
@@ -166,6 +175,30 @@ def test_a_narrow_window_cuts_nothing_off(widget: Any) -> None:
     shown.onDeleteWidget()
 
 
+@pytest.mark.parametrize("widget", [EndpointConfiguration, CreateImageVariation], ids=lambda widget: widget.__name__)
+def test_the_fields_of_all_groups_are_aligned_and_those_that_are_off_are_grey(widget: Any) -> None:
+    test = base.WidgetTest()
+    base.WidgetTest.setUpClass()
+    shown = test.create_widget(widget)
+    for button in shown.findChildren(QToolButton):
+        if button.text() == "More":
+            button.setChecked(True)
+    shown.show()
+    shown.resize(900, 700)
+    test.process_events()
+    layouts = shown.findChildren(QFormLayout)
+    fields = [
+        layout.itemAt(row, QFormLayout.ItemRole.FieldRole) for layout in layouts for row in range(layout.rowCount())
+    ]
+    assert len({field.geometry().left() for field in fields}) == 1
+    for editor in shown.findChildren((QLineEdit, QPlainTextEdit)):
+        colours = editor.palette()
+        is_grey = colours.color(QPalette.ColorRole.Base) == colours.color(QPalette.ColorRole.Window)
+        assert is_grey != editor.isEnabled()
+    shown.hide()
+    shown.onDeleteWidget()
+
+
 class TestSettings(base.WidgetTest):
     def setUp(self) -> None:
         super().setUp()
@@ -202,7 +235,7 @@ class TestSettings(base.WidgetTest):
         assert opened.form.values()["size"] == "512x512"
         assert opened.form.values()["n"] == 1
         warnings = str(opened.Warning.settings)
-        assert "N must be from 1 to 10, not 99. The default is used." in warnings
+        assert "Number of images must be from 1 to 10, not 99. The default is used." in warnings
         assert "from_the_future" in warnings
 
     def test_settings_of_another_shape_cost_only_themselves(self) -> None:
