@@ -32,7 +32,7 @@ class PathEdit(QWidget):
 
     def path(self) -> str:
         """Return the path as it stands in the line."""
-        return self.line.text().strip()
+        return str(self.line.text()).strip()
 
     def set_path(self, path: str) -> None:
         """Show `path`."""
