@@ -1,9 +1,12 @@
 """The application: the routes of every operation inside one envelope."""
 
+import pkgutil
 from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
+from importlib import import_module
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -14,7 +17,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from . import batches, chat, embeddings, files, images, models, moderations, responses, speech, transcription
+from . import batches, files
+from .dialects import DIALECTS, Dialect
 from .envelope import Envelope, RequestLog
 from .errors import error_body, json_response
 from .operation import Endpoint, Operation
@@ -26,17 +30,23 @@ __all__ = ["build", "operations"]
 PACKS = "endpoint_nodes.sandbox"
 """Entry points by which packs bring operations: each names a function that returns them."""
 
-GROUPS = (models, images, chat, responses, speech, transcription, embeddings, moderations)
-OPERATIONS = [operation for group in GROUPS for operation in group.OPERATIONS]
-
 HOSTS = ("127.0.0.1", "localhost", "*.localhost")
 
 
+def operations(dialect: Dialect = DIALECTS["openai"]) -> tuple[Operation, ...]:
+    """Return every operation but those of batches: the sandbox's own, then those of packs."""
+    own, brought = _same_operations()
+    return (*own, *files.operations(dialect), *brought)
+
+
 @cache
-def operations() -> tuple[Operation, ...]:
-    """Return every operation that is served: the sandbox's own, then those of packs."""
-    brought = [operation for pack in entry_points(group=PACKS) for operation in pack.load()()]
-    return (*OPERATIONS, *brought)
+def _same_operations() -> tuple[list[Operation], list[Operation]]:
+    """Return what the modules beside this one list as their `OPERATIONS`, and what packs bring."""
+    names = [module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)])]
+    # Those of documents serve something else, and take long to load.
+    modules = [import_module(f"{__package__}.{name}") for name in names if not name.startswith("document")]
+    own = [operation for module in modules for operation in getattr(module, "OPERATIONS", ())]
+    return own, [operation for pack in entry_points(group=PACKS) for operation in pack.load()()]
 
 
 def build(options: SandboxOptions, prefix: str, document: Mapping[str, Any] | None = None) -> Starlette:
@@ -44,8 +54,8 @@ def build(options: SandboxOptions, prefix: str, document: Mapping[str, Any] | No
     service = Service(options, prefix)
     log = RequestLog(options.log_size)
     dialect = service.dialect
-    batched = {operation.path: operation for operation in operations()}
-    served = [*operations(), *files.operations(dialect), *batches.operations(dialect, batched)]
+    answering = operations(dialect)
+    served = [*answering, *batches.operations(dialect, {operation.path: operation for operation in answering})]
     routes = [
         Route(prefix + operation.path, Endpoint(operation, service), methods=[operation.method])
         for operation in served

@@ -85,7 +85,7 @@ def request_tests(node: type[Node]) -> type:  # noqa: C901 - each test is its ow
                 for value in samples(field)
                 if isinstance(ways(node, {name: value}).get((("", None), _first_route(node, {name: value}))), Sent)
             ]
-            with recording_server(Recorder()) as server:
+            with recording_server(Recorder(templates=[route.path for route in node.routes])) as server:
                 columns = {
                     name: [cell(value) if name == at else None for at, value in cases] for name in node.wire_fields()
                 }

@@ -3,12 +3,12 @@
 import json
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ...nodes.base import Request
 from ...port_types.fields import Field, FieldKind
@@ -19,29 +19,42 @@ __all__ = ["Recorder", "Sent", "encoded", "holds", "recording_server"]
 
 @dataclass(frozen=True)
 class Sent:
-    """A request as the service reads it: its parts by wire name; a form's texts stay texts."""
+    """A request as the service reads it: its parts by wire name, those in the path included; texts stay texts."""
 
     method: str
     path: str
     parts: Mapping[str, Any]
 
 
-def read(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Sent:
-    """Return what a request says."""
+def read(method: str, target: str, headers: Mapping[str, str], body: bytes, templates: Iterable[str] = ()) -> Sent:
+    """Return what a request says; its path is the one of `templates` that it follows, if any."""
     url = urlsplit(target)
-    parts: dict[str, Any] = dict(parse_qsl(url.query))
+    path, parts = _path(url.path, templates)
+    for name, value in parse_qsl(url.query, keep_blank_values=True):
+        if name.endswith("[]"):
+            parts.setdefault(name.removesuffix("[]"), []).append(value)
+        else:
+            parts[name] = value
     content_type = headers.get("Content-Type", "")
     if content_type.startswith("application/json"):
         parts |= json.loads(body)
     elif content_type:
         parts |= _form(content_type, body)
-    return Sent(method, url.path, parts)
+    return Sent(method, path, parts)
+
+
+def _path(path: str, templates: Iterable[str]) -> tuple[str, dict[str, Any]]:
+    for template in templates:
+        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(template))
+        if "{" in template and (found := re.fullmatch(pattern, path)):
+            return template, {name: unquote(value) for name, value in found.groupdict().items()}
+    return path, {}
 
 
 def encoded(request: Request) -> Sent:
     """Return what the bytes of a request say."""
     headers, chunks = request.encode()
-    return read(request.route.method, request.route.path, headers, b"".join(chunks))
+    return read(request.route.method, request.path, headers, b"".join(chunks), [request.route.path])
 
 
 def _form(content_type: str, body: bytes) -> dict[str, Any]:
@@ -91,12 +104,17 @@ def _same(declared: Field) -> Any:
 
 @dataclass
 class Recorder:
-    """A server that records every request and gives each the same answer."""
+    """A server that records every request and gives each the same answer.
+
+    Attributes:
+        templates: paths with placeholders, whose values are parts of what was sent.
+    """
 
     status: int = 400
     body: bytes = b'{"error": {"message": "Only recorded."}}'
     media_type: str = "application/json"
     url: str = ""
+    templates: Iterable[str] = ()
     requests: list[Sent] = field(default_factory=list)
     headers: list[Mapping[str, str]] = field(default_factory=list)
 
@@ -115,7 +133,8 @@ def recording_server(recorder: Recorder) -> Iterator[Recorder]:
                 return
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             recorder.headers.append(dict(self.headers))
-            recorder.requests.append(read(self.command, self.path.removeprefix("/v1"), dict(self.headers), body))
+            target = self.path.removeprefix("/v1")
+            recorder.requests.append(read(self.command, target, dict(self.headers), body, recorder.templates))
             self.send_response(recorder.status)
             self.send_header("Content-Type", recorder.media_type)
             self.send_header("Content-Length", str(len(recorder.body)))

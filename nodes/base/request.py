@@ -5,9 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import quote
 
 from ...port_types.files import File
 from .route import Body, Route
+from .urls import fill_path, path_fields, query_string, scalar_text
 
 __all__ = ["Request", "encode_multipart"]
 
@@ -27,7 +29,20 @@ class Request:
     @property
     def path(self) -> str:
         """Path below the base url, with a query if there is one."""
-        return self.route.path
+        return self._path
+
+    @cached_property
+    def _path(self) -> str:
+        names = path_fields(self.route.path)
+        path = fill_path(self.route.path, {name: quote(str(self.values.get(name, "")), safe="") for name in names})
+        query = query_string(self._content) if self.route.body is Body.QUERY else ""
+        return f"{path}?{query}" if query else path
+
+    @cached_property
+    def _content(self) -> Mapping[str, Any]:
+        """The values that the path does not hold."""
+        names = path_fields(self.route.path)
+        return {name: value for name, value in self.values.items() if name not in names} if names else self.values
 
     def encode(self) -> tuple[dict[str, str], list[bytes]]:
         """Return content headers and the body in chunks; files are referred to, not copied."""
@@ -35,14 +50,14 @@ class Request:
 
     @cached_property
     def _encoded(self) -> tuple[dict[str, str], list[bytes]]:
-        if self.route.body is Body.NONE:
+        if self.route.body in (Body.NONE, Body.QUERY):
             return {}, []
         if self.route.body is Body.JSON:
             import msgspec
 
-            content = msgspec.json.encode(self.values)
+            content = msgspec.json.encode(self._content)
             return {"Content-Type": "application/json", "Content-Length": str(len(content))}, [content]
-        return encode_multipart(part for name, value in self.values.items() for part in _parts(name, value))
+        return encode_multipart(part for name, value in self._content.items() for part in _parts(name, value))
 
     @cached_property
     def json_values(self) -> Mapping[str, Any] | None:
@@ -81,14 +96,4 @@ def _parts(name: str, value: Any) -> Iterator[tuple[str, bytes]]:
         disposition = f'Content-Disposition: form-data; name="{name}"; filename="{safe_name}"'
         yield f"{disposition}\r\nContent-Type: {value.mime}", value.data
     else:
-        yield f'Content-Disposition: form-data; name="{name}"', _form_text(value).encode()
-
-
-def _form_text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, dict):
-        import msgspec
-
-        return msgspec.json.encode(value).decode()
-    return str(value)
+        yield f'Content-Disposition: form-data; name="{name}"', scalar_text(value).encode()

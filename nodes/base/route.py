@@ -16,6 +16,7 @@ class Body(enum.Enum):
 
     JSON = "json"
     MULTIPART = "multipart"
+    QUERY = "query"
     NONE = "none"
 
 
@@ -26,7 +27,7 @@ class Route:
     Attributes:
         name: what settings and results call it.
         method: HTTP method.
-        path: path below the base url.
+        path: path below the base url; a placeholder such as "{file_id}" stands for the field of that name.
         body: how values are written.
         files: what a file must keep, by field; a field that is not named takes any file.
         rules: checked in this order before a request is sent.
@@ -35,6 +36,8 @@ class Route:
             None for a multipart route that has no such form.
         repeatable: whether a request may be sent again though the service may have acted on it already: it changes
             nothing, has the same effect twice, or the service keeps to idempotency keys.
+        makes: whether the service makes something, so that its answer is kept for later runs; what only asks how things
+            are now is asked again by each run. None for what the method says: a POST makes something.
     """
 
     name: str
@@ -46,3 +49,9 @@ class Route:
     aliases: tuple[WireAlias, ...] = ()
     json_body: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     repeatable: bool = True
+    makes: bool | None = None
+
+    @property
+    def keeps_answers(self) -> bool:
+        """Whether an answer serves later runs as well."""
+        return self.method == "POST" if self.makes is None else self.makes

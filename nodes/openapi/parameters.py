@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ..base.urls import path_fields
 from .descriptions import Body, BodyKind, Constant, Parameter
 from .document import UNRESOLVED, Document, PathOperation, is_true, mapping
 from .fields import Collected, collect_value
@@ -20,7 +21,6 @@ _CREDENTIAL = re.compile(
     re.IGNORECASE,
 )
 _TOKEN_HELP = re.compile(r"authentication token", re.IGNORECASE)
-_PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _FORM, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 
 
@@ -43,7 +43,7 @@ def is_credential(document: Document, name: str, location: str, description: obj
 def collect_parameters(document: Document, operation: PathOperation, found: Collected) -> list[Parameter]:
     """Add the fields of all parameters to `found`, and return how each parameter is written."""
     raw = _raw_parameters(document, operation, found)
-    placeholders = _PLACEHOLDER.findall(path_template(operation.path))
+    placeholders = path_fields(path_template(operation.path))
     for name in placeholders:
         if (name, "path") not in raw:
             found.note("warning", (name,), "is in the path but not among the parameters, and is taken for a text")

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...port_types.errors import InvalidInput
 from ...port_types.files import File
+from ..base.urls import fill_path, scalar_text
 from .checks import check_values
 from .descriptions import Body, Constant, InputField, OperationDescription, Parameter
 from .parameters import path_template
-from .styles import scalar_text, write_header, write_path, write_query
+from .styles import write_header, write_path, write_query
 
 __all__ = ["BuiltRequest", "Part", "build_request"]
 
@@ -84,15 +84,12 @@ def build_request(
 
 def _fill_path(operation: OperationDescription, given: Mapping[str, Any]) -> tuple[str, list[str]]:
     path, _, fixed = path_template(operation.path).partition("?")
+    texts = {}
     for parameter in operation.parameters:
         if parameter.location == "path":
             value = _gather(operation, given, "path", parameter.name)
-            text = write_path(parameter, "" if value is None else value)
-            if text in ("", ".", ".."):
-                # An empty or dotted segment would be another operation's path.
-                raise InvalidInput(f"{parameter.name} is {text!r}, which cannot stand in the path {operation.path}.")
-            path = path.replace(f"{{{parameter.name}}}", text)
-    return path, [fixed] if fixed else []
+            texts[parameter.name] = write_path(parameter, "" if value is None else value)
+    return fill_path(path, texts), [fixed] if fixed else []
 
 
 def _gather(operation: OperationDescription, given: Mapping[str, Any], location: str, name: str) -> Any:

@@ -8,25 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from ..base.urls import scalar_text
 from .descriptions import Parameter
 
-__all__ = ["scalar_text", "write_header", "write_path", "write_query"]
+__all__ = ["write_header", "write_path", "write_query"]
 
 _RESERVED = ":/?#[]@!$&'()*+,;="
 _DELIMITERS = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C", "tabDelimited": "%09"}
-
-
-def scalar_text(value: Any) -> str:
-    """Return a single value as urls, headers and forms hold it: true is "true", 1.0 is "1"."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return str(int(value))
-    if value is None:
-        return ""
-    if isinstance(value, Mapping | list | tuple):
-        return _json(value)
-    return str(value)
 
 
 def _json(value: Any) -> str:

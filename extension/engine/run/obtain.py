@@ -101,9 +101,7 @@ class ResponseSource:
 
     def key(self, request: Request) -> CacheKey:
         """Return the cache key of the run's next request like this one; to be asked for once a request."""
-        # Only a POST asks for something new; others ask how things are now, and are asked for again by every run.
-        lasting = request.route.method == "POST"
-        return self.cache.key(self._digests.digest(request), lasting=lasting)
+        return self.cache.key(self._digests.digest(request), lasting=request.route.keeps_answers)
 
     async def obtain(self, request: Request, key: CacheKey, read: Read, on_retry: OnRetry) -> Obtained:
         """Return what is known of `request`, or ask the service for it.
