@@ -28,6 +28,7 @@ _ANSWER = (
 _RESPONSE = (
     Column("id", ColumnKind.TEXT, "The service's id of the response, which a later one can follow."),
     Column("created_at", ColumnKind.TIME, "When the response was made.", detail=True),
+    Column("completed_at", ColumnKind.TIME, "When it was complete."),
     Column("model", ColumnKind.TEXT, "The model that answered.", detail=True),
     Column("output", ColumnKind.JSON, "The list of messages, calls and results as the service sent it."),
     Column("incomplete_details", ColumnKind.JSON, "Why the response is incomplete."),
