@@ -7,6 +7,7 @@ from typing import Any
 from ..port_types.errors import InvalidSetting
 from .base import Route, Rule, optional
 from .base.chat import Choices
+from .base.generation import Generation
 from .base.model_rules import CHAT_ALIASES, CHAT_RULES
 from .base.prompt_node import PROMPT_IMAGES, PromptNode, check_with_tools
 from .base.structured_output import answer_format, answer_schema
@@ -39,7 +40,7 @@ COMPLETIONS = Route(
 )
 
 
-class CreateChatCompletion(PromptNode):
+class CreateChatCompletion(Generation, PromptNode):
     """Asks a chat model about each row, with a prompt, a system message and images, or with whole messages.
 
     Each row of the input table is one request; each choice that comes back is one row of the result. *Answer

@@ -1,4 +1,5 @@
-"""POST /responses: the same plain rules as chat, in the newer shape; GET /responses/{id} for those in the background.
+"""POST /responses and /responses/input_tokens: the same plain rules as chat, in the newer shape; GET /responses/{id} for
+those in the background.
 
 The sandbox remembers no other response; one that follows another of its own is answered as if it stood alone.
 """
@@ -18,7 +19,7 @@ from .errors import ApiError, json_response
 from .image_source import describe_file, describe_image
 from .operation import JSON, Call, Operation
 from .replies import IMAGE_TOKENS, call_function, cut, logprob, reply, reply_key
-from .responses_body import FunctionChoice, InputImage, InputItem, ResponseRequest, TextSchema, item_text
+from .responses_body import FunctionChoice, InputImage, InputItem, ResponseInput, ResponseRequest, TextSchema, item_text
 from .responses_stream import response_stream
 
 __all__ = ["OPERATIONS"]
@@ -32,18 +33,22 @@ LOGPROBS = "message.output_text.logprobs"
 def create_response(call: Call) -> Response:
     """Return a message that repeats what was asked, or whatever a schema or a tool wants."""
     body: ResponseRequest = call.body
-    items = [InputItem(role="user", content=body.input)] if isinstance(body.input, str) else body.input
+    items = _items(body)
     _check(body, items)
+    if body.background and (body.store is False or body.stream):
+        raise _refusal("background", "Background responses are stored and, in the sandbox, not streamed.")
+    if body.stream_options and not body.stream:
+        raise _refusal("stream_options", "The 'stream_options' parameter is only allowed when 'stream' is enabled.")
     text = item_text(next((item for item in reversed(items) if item.role == "user"), items[-1]))
     pictures = [_describe(call, part) for item in items for part in item.content or () if isinstance(part, InputImage)]
     key = reply_key(call.service.options.seed, None, text)
     output, tokens, complete = _output(body, items, text, pictures, key)
-    given = len((body.instructions or "").split()) + sum(3 + len(item_text(item).split()) for item in items)
-    given += IMAGE_TOKENS * len(pictures)
+    given, now = _count_tokens(body, items), int(time.time())
     answer = {
         "id": f"{OWN_ID}{key}",
         "object": "response",
-        "created_at": int(time.time()),
+        "created_at": now,
+        "completed_at": now if complete else None,
         "status": "completed" if complete else "incomplete",
         "model": call.model,
         "error": None,
@@ -73,7 +78,28 @@ def retrieve_response(call: Call) -> Response:
     return json_response(answer or {"id": found, "object": "response", "status": "in_progress", "output": []})
 
 
-def _check(body: ResponseRequest, items: list[InputItem]) -> None:
+def count_input_tokens(call: Call) -> Response:
+    """Return how many tokens `create_response` would count as its input."""
+    body: ResponseInput = call.body
+    items = _items(body)
+    _check(body, items)
+    return json_response({"object": "response.input_tokens", "input_tokens": _count_tokens(body, items)})
+
+
+def _items(body: ResponseInput) -> list[InputItem]:
+    return [InputItem(role="user", content=body.input)] if isinstance(body.input, str) else body.input
+
+
+def _count_tokens(body: ResponseInput, items: list[InputItem]) -> int:
+    """Return the tokens of an input: a word each, with some for each item, image, tool and schema."""
+    pictures = [part for item in items for part in item.content or () if isinstance(part, InputImage)]
+    words = sum(3 + len(item_text(item).split()) for item in items) + len((body.instructions or "").split())
+    schema = body.text.format if body.text and isinstance(body.text.format, TextSchema) else None
+    declared = [*(body.tools or ()), *([schema] if schema else [])]
+    return words + IMAGE_TOKENS * len(pictures) + sum(len(msgspec.json.encode(one)) // 4 for one in declared)
+
+
+def _check(body: ResponseInput, items: list[InputItem]) -> None:
     """Refuse what the fields together make impossible.
 
     Raises:
@@ -95,10 +121,6 @@ def _check(body: ResponseRequest, items: list[InputItem]) -> None:
                 )
     if body.tool_choice not in (None, "none", "auto") and not body.tools:
         raise _refusal("tool_choice", "Tool choice 'required' must be specified with 'tools' parameter.")
-    if body.background and (body.store is False or body.stream):
-        raise _refusal("background", "Background responses are stored and, in the sandbox, not streamed.")
-    if body.stream_options and not body.stream:
-        raise _refusal("stream_options", "The 'stream_options' parameter is only allowed when 'stream' is enabled.")
     form = body.text and body.text.format
     words = " ".join([body.instructions or "", *map(item_text, items)]).lower()
     if isinstance(form, JsonObject) and "json" not in words:
@@ -181,5 +203,6 @@ def _refusal(param: str, message: str) -> ApiError:
 
 OPERATIONS = (
     Operation("POST", "/responses", create_response, {JSON: ResponseRequest}),
+    Operation("POST", "/responses/input_tokens", count_input_tokens, {JSON: ResponseInput}),
     Operation("GET", "/responses/{id}", retrieve_response),
 )

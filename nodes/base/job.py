@@ -1,10 +1,8 @@
 """Jobs: operations whose response says only that the work has begun; the result is there when a job has finished."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from ...port_types.errors import BadResponse
 from ...port_types.fields.values import preview
@@ -12,6 +10,7 @@ from .request import Request
 from .response import Response
 from .result_schema import GarbledResponse, error_message, printable
 from .route import Body, Route
+from .urls import path_fields
 
 __all__ = ["FAILED", "FINISHED", "Job"]
 
@@ -100,8 +99,7 @@ class Job:
 
 def _get(name: str, template: str, job_id: str, values: Mapping[str, Any]) -> Request:
     filled = {**values, "id": job_id}
-    path = re.sub(r"\{(\w+)\}", lambda found: quote(str(filled.get(found[1], found[0])), safe=""), template)
-    return Request(Route(name, "GET", path, Body.NONE), {})
+    return Request(Route(name, "GET", template, Body.NONE), {part: filled.get(part) for part in path_fields(template)})
 
 
 def _look_up(response: Response, path: str) -> Any:

@@ -1,4 +1,4 @@
-"""What nodes that ask a model for text have in common: a prompt with images, and typed answers."""
+"""What nodes that give a model a prompt have in common: images, tools, and typed answers."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -24,7 +24,7 @@ def check_with_tools(_: Any, values: Mapping[str, Any]) -> str | None:
 
 
 class PromptNode(Node):
-    """Base of Create Chat Completion and Create Response."""
+    """Base of nodes whose request is a prompt."""
 
     openai = True
 
@@ -56,30 +56,6 @@ class PromptNode(Node):
     verbosity: Literal["low", "medium", "high"] | None = optional(
         "Verbosity", "How detailed the answers are.", advanced=True, initial="medium"
     )
-    temperature: float | None = optional(
-        "Temperature",
-        "Randomness of the answers; at 0 the likeliest words are chosen.",
-        minimum=0,
-        maximum=2,
-        example=1.0,
-    )
-    top_p: float | None = optional(
-        "Top-p sampling",
-        "Words are chosen from the likeliest ones that together have this probability.",
-        minimum=0,
-        maximum=1,
-        example=0.9,
-        initial=1.0,
-        advanced=True,
-    )
-    top_logprobs: int | None = optional(
-        "Top log probabilities",
-        "How many of the likeliest tokens to list at each position.",
-        minimum=0,
-        maximum=20,
-        advanced=True,
-        example=5,
-    )
     tools: list[dict[str, Any]] | None = optional(
         "Tools",
         "JSON list of functions that the model may call.",
@@ -96,35 +72,6 @@ class PromptNode(Node):
     parallel_tool_calls: bool | None = optional(
         "Parallel tool calls", "Whether one answer may call several tools.", advanced=True, example=False
     )
-    service_tier: Literal["auto", "default", "flex", "scale", "priority", "fast"] | None = optional(
-        "Service tier",
-        "Processing tier, which decides speed and price; flex is slower, at half the price.",
-        advanced=True,
-    )
-    prompt_cache_key: str | None = optional(
-        "Prompt cache key", "Requests with the same key share the service's cache.", advanced=True
-    )
-    prompt_cache_options: dict[str, Any] | None = optional(
-        "Prompt cache options", "JSON object that says what the service caches and for how long.", advanced=True
-    )
-    moderation: dict[str, Any] | None = optional(
-        "Moderation", "JSON object that makes the service moderate request and answer as well.", advanced=True
-    )
-    metadata: dict[str, Any] | None = optional(
-        "Metadata", "JSON object of up to 16 texts that the service keeps with the answer.", advanced=True
-    )
-    store: bool | None = optional(
-        "Store the answer", "Whether the service keeps the answer for its own tools.", advanced=True
-    )
-    safety_identifier: str | None = optional(
-        "Safety identifier",
-        "A hashed id of your end user, for the service's abuse monitoring.",
-        pattern=r"(?s).{1,64}",
-        pattern_help="a text of 1 to 64 characters",
-        advanced=True,
-        example="user-5f1c",
-    )
-    user: str | None = optional("End user", "An id of your end user; Safety identifier replaces it.", advanced=True)
     image_detail: Literal["auto", "low", "high"] = setting(
         "Image detail", "How closely the model looks at the images; high uses more tokens.", "auto", advanced=True
     )

@@ -34,7 +34,7 @@ class Request:
     @cached_property
     def _path(self) -> str:
         names = path_fields(self.route.path)
-        path = fill_path(self.route.path, {name: quote(str(self.values.get(name, "")), safe="") for name in names})
+        path = fill_path(self.route.path, {name: quote(scalar_text(self.values.get(name)), safe="") for name in names})
         query = query_string(self._content) if self.route.body is Body.QUERY else ""
         return f"{path}?{query}" if query else path
 
