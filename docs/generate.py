@@ -34,7 +34,7 @@ FORMATS = {
     "structured": "Structured Table, one row per response",
     "raw": "Raw Response, one row per response",
 }
-FILES = {FieldKind.IMAGE: "photo.png", FieldKind.AUDIO: "recording.wav"}
+FILES = {FieldKind.IMAGE: "photo.png", FieldKind.AUDIO: "recording.wav", FieldKind.FILE: "photo.png"}
 """Names for files in examples."""
 
 
@@ -171,7 +171,7 @@ def sentence(field: Field, node: type[Node] | None = None) -> str:
 
 def takes(rules: FileRules) -> str:
     """Return the rules of files in words."""
-    formats = ", ".join(mime.partition("/")[2].upper() for mime in rules.accepts)
+    formats = ", ".join(mime.partition("/")[2].upper() for mime in rules.accepts) or "any file"
     return f"{formats} under {rules.max_bytes / 1e6:g} MB{', square' if rules.square else ''}"
 
 

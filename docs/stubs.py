@@ -36,6 +36,7 @@ TYPES = {
     FieldKind.JSON: "dict[str, Any]",
     FieldKind.IMAGE: "Any",
     FieldKind.AUDIO: "Any",
+    FieldKind.FILE: "Any",
 }
 
 

@@ -24,6 +24,7 @@ from .nodes.create_speech import CreateSpeech as CreateSpeech
 from .nodes.create_transcription import CreateTranscription as CreateTranscription
 from .nodes.create_translation import CreateTranslation as CreateTranslation
 from .nodes.list_models import ListModels as ListModels
+from .nodes.upload_file import UploadFile as UploadFile
 
 __version__: str
 
@@ -894,6 +895,62 @@ def list_models(
 async def alist_models(
     table: Any = None,
     *,
+    result_format: Literal['simplified', 'structured', 'raw'] = ...,
+    result_column: str = ...,
+    on_error: Literal['fail', 'continue'] = ...,
+    missing_values: Literal['fail', 'skip'] = ...,
+    request_details: bool = ...,
+    keep_columns: bool = ...,
+    columns: dict[str, Any] = ...,
+    repeat_request: bool = ...,
+    extra_fields: dict[str, Any] = ...,
+    take: int = ...,
+    configuration: Configuration | None = ...,
+    limit: int | None = ...,
+    sample: int | None = ...,
+    seed: int = ...,
+    id_column: str | None = ...,
+    select: Sequence[str] | None = ...,
+    progress: bool | None = ...,
+    warn: Callable[[str], None] | None = ...,
+    cancelled: Callable[[], bool] = ...,
+) -> Result: ...
+
+def upload_file(
+    table: Any = None,
+    *,
+    file: Any | None = ...,
+    purpose: Literal['assistants', 'batch', 'fine-tune', 'vision', 'user_data', 'evals'] | None = ...,
+    filename: str | None = ...,
+    expires_after_seconds: int | None = ...,
+    result_format: Literal['simplified', 'structured', 'raw'] = ...,
+    result_column: str = ...,
+    on_error: Literal['fail', 'continue'] = ...,
+    missing_values: Literal['fail', 'skip'] = ...,
+    request_details: bool = ...,
+    keep_columns: bool = ...,
+    columns: dict[str, Any] = ...,
+    repeat_request: bool = ...,
+    extra_fields: dict[str, Any] = ...,
+    take: int = ...,
+    configuration: Configuration | None = ...,
+    limit: int | None = ...,
+    sample: int | None = ...,
+    seed: int = ...,
+    id_column: str | None = ...,
+    select: Sequence[str] | None = ...,
+    progress: bool | None = ...,
+    warn: Callable[[str], None] | None = ...,
+    cancelled: Callable[[], bool] = ...,
+) -> Result: ...
+
+async def aupload_file(
+    table: Any = None,
+    *,
+    file: Any | None = ...,
+    purpose: Literal['assistants', 'batch', 'fine-tune', 'vision', 'user_data', 'evals'] | None = ...,
+    filename: str | None = ...,
+    expires_after_seconds: int | None = ...,
     result_format: Literal['simplified', 'structured', 'raw'] = ...,
     result_column: str = ...,
     on_error: Literal['fail', 'continue'] = ...,

@@ -4,7 +4,7 @@ import enum
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-__all__ = ["File", "FileRules", "Remote", "SourceAudio", "SourceImage", "SourceKind"]
+__all__ = ["File", "FileRules", "Remote", "SourceAudio", "SourceFile", "SourceImage", "SourceKind"]
 
 
 class SourceKind(enum.Enum):
@@ -46,7 +46,7 @@ class FileRules:
     """What a service takes.
 
     Attributes:
-        accepts: MIME types.
+        accepts: MIME types; () for every file.
         max_bytes: the file must be smaller than this.
         square: whether an image must be as wide as high.
     """
@@ -61,3 +61,6 @@ SourceImage = Annotated[Any, SourceKind.IMAGE]
 
 SourceAudio = Annotated[Any, SourceKind.AUDIO]
 """A recording as bytes, path, base64 text, data url, http(s) url or File."""
+
+SourceFile = Annotated[Any, SourceKind.FILE]
+"""Any file as bytes, path, data url, http(s) url or File."""

@@ -204,29 +204,33 @@ def examples() -> Iterator[Workflow]:
 
 def tests() -> Iterator[Workflow]:
     """Yield a workflow for each node, as KNIME's guidelines want one."""
-    given: dict[str, dict[str, Any]] = {
-        "create_chat_completion": {"input.prompt": "Name two plums.", "request.model": "sandbox-chat"},
-        "create_response": {"input.prompt": "Name two plums.", "request.model": "sandbox-chat"},
-        "create_embeddings": {"input.input": "A plum.", "request.model": "sandbox-embedding"},
-        "create_image": {"input.prompt": "A plum."},
-        "create_image_edit": {"input.prompt": "Make it red.", "input.image": photo("mug.png")},
-        "create_image_variation": {"input.image": photo("mug.png")},
-        "create_moderation": {"input.input": "What a lovely plum."},
-        "create_speech": {"input.input": "A plum.", "request.model": "sandbox-speech", "request.voice": "alloy"},
-        "create_transcription": {"input.file": photo("clip.wav"), "request.model": "sandbox-transcription"},
-        "create_translation": {"input.file": photo("clip.wav"), "request.model": "sandbox-transcription"},
-        "list_models": {},
-    }
+    from endpoint_nodes.nodes import node_classes
+
     for node_id in knodes._nodes:  # noqa: SLF001 - KNIME's own registry
         name = node_id.replace("_", "-")
         if node_id == "endpoint_configuration":
             yield Workflow(name, "", [configuration()], [])
             continue
-        settings = given[node_id]
+        settings = needed(node_classes()[node_id])
         data = [path.rpartition("/")[2] for path in map(str, settings.values()) if path.startswith("knime://")]
         files = {name: tone() if name == "clip.wav" else DATA[name] for name in data}
         nodes = [configuration(), node(node_id, (320, 160), settings)]
         yield Workflow(name, "", nodes, [((1, 1), (2, 1))], files)
+
+
+def needed(declared: Any) -> dict[str, Any]:
+    """Return a value for each field that a node cannot do without, by its path in the dialog."""
+    from endpoint_nodes.extension.sandbox.catalogue import MODELS
+    from endpoint_nodes.port_types.fields import FieldKind
+
+    files = {FieldKind.IMAGE: photo("mug.png"), FieldKind.AUDIO: photo("clip.wav"), FieldKind.FILE: photo("mug.png")}
+    settings = {}
+    for name, field in declared.required_fields().items():
+        listed = field.suggestions
+        offered = listed([model.id for model in MODELS]) if callable(listed) else listed
+        value = field.example or next(iter((*field.choices, *offered)), files.get(field.kind, "A plum."))
+        settings[f"{'input' if field.primary else 'request'}.{name}"] = value
+    return settings
 
 
 def tone() -> bytes:

@@ -1,5 +1,4 @@
-"""POST /responses and /responses/input_tokens: the same plain rules as chat, in the newer shape; GET /responses/{id} for
-those in the background.
+"""The Responses API: the same plain rules as chat, in the newer shape.
 
 The sandbox remembers no other response; one that follows another of its own is answered as if it stood alone.
 """

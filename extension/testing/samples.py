@@ -63,6 +63,8 @@ def _ones(field: Field) -> list[Any]:
         return [True, False]
     if field.kind is FieldKind.JSON:
         return [{"name": "ünïcödé", "list": [1, None, 2.5]}]
+    if field.kind is FieldKind.FILE:
+        return [picture(), recording()]
     if field.kind in (FieldKind.IMAGE, FieldKind.AUDIO):
         return [recording() if field.kind is FieldKind.AUDIO else picture()]
     suggestions = field.suggestions(list(MODEL_IDS)) if callable(field.suggestions) else field.suggestions
@@ -93,6 +95,7 @@ def wrong(field: Field) -> list[Any]:
         FieldKind.AUDIO: ["", "  "],
         FieldKind.PATH: [{"a": 1}],
         FieldKind.FOLDER: [{"a": 1}],
+        FieldKind.FILE: ["", "  "],
     }
     ones = by_kind[field.kind]
     if field.pattern:
@@ -113,9 +116,10 @@ def misfits(field: Field, rules: FileRules) -> dict[str, File]:
     good = good[0] if field.many else good
     found = {
         "empty": File(b"", good.name, good.mime),
-        "another kind of file": File(b"Just a text.", good.name, good.mime),
         "too large": File(good.data.ljust(rules.max_bytes, b"\0"), good.name, good.mime),
     }
+    if rules.accepts:
+        found["another kind of file"] = File(b"Just a text.", good.name, good.mime)
     if field.kind is FieldKind.IMAGE:
         found["truncated"] = File(good.data[: len(good.data) // 2], good.name, good.mime)
         found["another format"] = picture(form="TIFF")

@@ -14,7 +14,7 @@ from ...nodes.base import Request
 from ...port_types.fields import Field, FieldKind
 from ...port_types.files import File
 
-__all__ = ["Recorder", "Sent", "encoded", "holds", "recording_server"]
+__all__ = ["Recorder", "Sent", "encoded", "folded", "holds", "recording_server"]
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,21 @@ def encoded(request: Request) -> Sent:
 
 
 def _form(content_type: str, body: bytes) -> dict[str, Any]:
+    return folded(_form_parts(content_type, body))
+
+
+def folded(parts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `parts` with those of one record, "name[member]", as that record."""
+    found: dict[str, Any] = {}
+    for name, value in parts.items():
+        if member := re.fullmatch(r"(\w+)\[(\w+)\]", name):
+            found.setdefault(member[1], {})[member[2]] = value
+        else:
+            found[name] = value
+    return found
+
+
+def _form_parts(content_type: str, body: bytes) -> dict[str, Any]:
     boundary = content_type.partition("boundary=")[2].encode()
     first, *sections, last = body.split(b"--" + boundary)
     assert (first, last) == (b"", b"--\r\n")

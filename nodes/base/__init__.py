@@ -1,7 +1,7 @@
 """What nodes are written in."""
 
 from ...port_types.fields import optional, required, setting
-from ...port_types.files import FileRules, SourceAudio, SourceImage
+from ...port_types.files import FileRules, SourceAudio, SourceFile, SourceImage
 from ...port_types.table import Column, ColumnKind
 from .binding import Binding
 from .bundling import Bundling
@@ -36,6 +36,7 @@ __all__ = [
     "Route",
     "Rule",
     "SourceAudio",
+    "SourceFile",
     "SourceImage",
     "SquareFit",
     "WireAlias",

@@ -11,6 +11,7 @@ from .bundling import Bundling
 from .job import Job
 from .media.audio import check_audio
 from .media.completeness import check_image
+from .media.files import check_any_file
 from .media.images import Fit, fit_image
 from .node_settings import NodeSettings
 from .request import Request
@@ -20,6 +21,9 @@ from .route import Body, Route
 from .rules import apply_wire_aliases, first_violation
 
 __all__ = ["NodeHooks"]
+
+_CHECKS = {FieldKind.AUDIO: check_audio, FieldKind.FILE: check_any_file}
+"""What looks at files that are sent as they are; images may have to be made to fit."""
 
 
 class NodeHooks(NodeSettings):
@@ -98,8 +102,8 @@ class NodeHooks(NodeSettings):
         Raises:
             InvalidInput: it does not fit and may not be changed; the sentence starts with "it".
         """
-        if self.fields()[name].kind is FieldKind.AUDIO:
-            return check_audio(file, rules), []
+        if look := _CHECKS.get(self.fields()[name].kind):
+            return look(file, rules), []
         return fit_image(file, rules, self.fit_mode())
 
     def check_file(self, name: str, file: File, rules: FileRules) -> None:
@@ -108,8 +112,8 @@ class NodeHooks(NodeSettings):
         Raises:
             InvalidInput: it can certainly not be sent; the sentence starts with "it".
         """
-        if self.fields()[name].kind is FieldKind.AUDIO:
-            check_audio(file, rules)
+        if look := _CHECKS.get(self.fields()[name].kind):
+            look(file, rules)
             return
         check_image(file.data)
         if self.fit_mode() == "refuse":

@@ -74,6 +74,10 @@ class ResultSchema:
         """Return the tokens an answer used, by name; {} if it does not say."""
         return {}
 
+    def expires_at(self, response: Response) -> int | None:
+        """Return when what the service made is gone, in Unix seconds; None for what stays."""
+        return None
+
     def raw(self, response: Response) -> Mapping[str, Any]:
         """Return the row of the Raw Response format."""
         body = (

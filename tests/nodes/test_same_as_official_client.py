@@ -20,6 +20,7 @@ import pytest
 from openai.types.responses import Response
 
 from endpoint_nodes.extension.engine import execute
+from endpoint_nodes.extension.testing.wire import folded
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.nodes.base import ColumnKind, Node
 from endpoint_nodes.port_types.configuration import Configuration
@@ -45,6 +46,7 @@ METHODS: dict[str, Callable[[openai.OpenAI], Callable[..., Any]]] = {
     "/embeddings": lambda client: client.embeddings.create,
     "/moderations": lambda client: client.moderations.create,
     "/responses": lambda client: client.responses.create,
+    "/files": lambda client: client.files.create,
     "/responses/input_tokens": lambda client: client.responses.input_tokens.count,
 }
 
@@ -130,6 +132,10 @@ CASES: dict[str, list[dict[str, Any]]] = {
         {"prompt": "Hello", "system": "Be brief."},
         {"prompt": "Look", "images": [PICTURE], "answer_columns": SCHEMA},
     ],
+    "upload_file": [
+        {"file": PICTURE, "purpose": "user_data", "expires_after_seconds": 7200},
+        {"file": File(b"{}\n", "lines", ""), "filename": "lines.jsonl", "purpose": "batch"},
+    ],
     "create_moderation": [
         {"input": "A bomb"},
         {"input": "A plum", "image": PICTURE},
@@ -167,7 +173,7 @@ def ask(client: openai.OpenAI, node: Node) -> Any:
     """Return what the official method answers to the node's own payload."""
     call = node.call()
     route = call.routes()[0]
-    arguments = {name: _official(value) for name, value in call.request(route).values.items()}
+    arguments = {name: _official(value) for name, value in folded(call.request(route).values).items()}
     return METHODS[route.path](client)(**arguments)
 
 

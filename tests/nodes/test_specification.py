@@ -1,7 +1,7 @@
 """Every node's requests and results against OpenAI's own description of its API, where there is a copy of it.
 
-It is openai.json in the folder of ENDPOINT_NODES_OPENAPI_DOCUMENTS, or an extract beside the checkout. It may be older than
-some models, so a choice may be newer than its lists; names, types and limits must agree.
+It is openai.json in the folder of ENDPOINT_NODES_OPENAPI_DOCUMENTS, or an extract beside the checkout. It may be older
+than some models, so a choice may be newer than its lists; names, types and limits must agree.
 """
 
 import base64
@@ -88,6 +88,9 @@ def body(sent: Sent) -> dict[str, Any]:
 def _value(value: Any, declared: dict[str, Any]) -> Any:
     if isinstance(value, list):
         return [_value(item, declared) for item in value]
+    if isinstance(value, dict):
+        members = resolved(declared).get("properties", {})
+        return {name: _value(item, members.get(name, {})) for name, item in value.items()}
     if isinstance(value, File):
         return base64.b64encode(value.data).decode()
     typed = any(schema.get("type") in {"integer", "number", "boolean", "object"} for schema in _alternatives(declared))

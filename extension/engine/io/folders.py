@@ -1,4 +1,4 @@
-"""Images and recordings as inputs: one file, a folder with its subfolders, or a pattern such as photos/*.jpg."""
+"""Files as inputs: one, those of a folder with its subfolders, or those of a pattern such as photos/*.jpg."""
 
 from collections import Counter
 from itertools import chain

@@ -2,13 +2,14 @@
 
 import glob
 from collections.abc import Iterator
+from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
 from ....nodes.base import Node
 from ....port_types.errors import InvalidInput, reason_of
-from ....port_types.fields import Field
+from ....port_types.fields import Field, FieldKind
 from ....port_types.nearest import nearest
 from .arrow_tables import open_arrow_files
 from .folders import open_media_files
@@ -73,12 +74,16 @@ def _open_path(text: str, node: Node, options: ReadOptions) -> Input:
     files = _files(path)
     # Jobs leave marks such as _SUCCESS beside the parts of a table.
     tables = [file for file in files if not file.name.startswith("_")] if len(files) > 1 else files
-    if tables and all(_table_suffix(file) in ARROW_SUFFIXES for file in tables):
-        return open_arrow_files(tables)
-    if tables and all(_table_suffix(file) in TABLE_SUFFIXES for file in tables):
-        return _open_tables(tables, options)
     field = _media_field(node)
-    if field is None or (files == [path] and _table_suffix(path) in (".xls", ".ods", ".txt", ".pdf", ".docx")):
+    if tables and all(_table_suffix(file) in TABLE_SUFFIXES for file in tables):
+        if field is None or not _takes_tables(field, node):
+            return _open_tables(tables, options)
+        if found := _table_of_files(tables, options, field):
+            return found
+        note = f"{path} is taken as it is, not as a table: a table would have a column `{field.name}`."
+        return replace(open_media_files(path, files, field), notes=(note,))
+    alone = files == [path] and _table_suffix(path) in (".xls", ".ods", ".txt", ".pdf", ".docx")
+    if field is None or (alone and field.kind is not FieldKind.FILE):
         raise InvalidInput(f"{path} is not a table that can be read ({', '.join(TABLE_SUFFIXES)}).")
     return open_media_files(path, files, field)
 
@@ -109,7 +114,23 @@ def _table_suffix(path: Path) -> str:
     return suffixes[-2] if suffixes[-1:] == [".gz"] and len(suffixes) > 1 else suffixes[-1] if suffixes else ""
 
 
+def _takes_tables(field: Field, node: Node) -> bool:
+    """Return whether a table may itself be what `field` asks for, as nobody has said what else is."""
+    return field.kind is FieldKind.FILE and field.name in node.missing() and field.name not in node.columns
+
+
+def _table_of_files(tables: list[Path], options: ReadOptions, field: Field) -> Input | None:
+    """Return the table with a column that fills `field`, None if there is no such column: then it is a file as any."""
+    try:
+        opened = _open_tables(tables, options)
+    except InvalidInput:
+        return None
+    return opened if field.name in opened.schema.names else None
+
+
 def _open_tables(paths: list[Path], options: ReadOptions) -> Input:
+    if all(_table_suffix(path) in ARROW_SUFFIXES for path in paths):
+        return open_arrow_files(paths)
     mixed = next((path for path in paths if _table_suffix(path) in ARROW_SUFFIXES), None)
     if mixed:
         raise InvalidInput(

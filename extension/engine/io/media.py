@@ -1,4 +1,4 @@
-"""Loading images and recordings: from what a user gives to bytes with a name."""
+"""Loading images, recordings and other files: from what a user gives to bytes with a name."""
 
 import asyncio
 import binascii
@@ -19,11 +19,27 @@ from ....port_types.files import File
 
 __all__ = ["FILE_NAME", "MAX_MEDIA_BYTES", "encode_picture", "is_remote", "load_local", "load_media"]
 
-BASE64_STARTS = ("iVBOR", "/9j/", "UklGR", "R0lGOD", "SUQz", "//uQ", "//vQ", "//sw", "ZkxhQ", "T2dnUw", "GkXfo")
-"""How base64 of the usual formats of images and recordings starts; a path practically never does."""
+BASE64_STARTS = (
+    "iVBOR",
+    "/9j/",
+    "UklGR",
+    "R0lGOD",
+    "SUQz",
+    "//uQ",
+    "//vQ",
+    "//sw",
+    "ZkxhQ",
+    "T2dnUw",
+    "GkXfo",
+    "JVBERi",
+)
+"""How base64 of the usual formats of images, recordings and PDF starts; a path practically never does."""
 
 MAX_MEDIA_BYTES = 100_000_000
-"""No service takes larger files; more is not read into memory."""
+"""No service takes larger images or recordings; more is not read into memory."""
+
+MAX_FILE_BYTES = 512_000_000
+"""What OpenAI takes of any other file: https://platform.openai.com/docs/api-reference/files/create"""
 
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 """Name of a file that came over a network."""
@@ -40,7 +56,7 @@ async def load_media(
     Args:
         value: what names the file, or holds it.
         fetch: gets what is behind a url.
-        kind: "image" or "audio"; names what has no name.
+        kind: "image", "audio" or "file"; names what has no name.
         folder: folder that relative paths refer to.
         confined: whether text can name files of that folder only.
 
@@ -61,7 +77,7 @@ def load_local(value: Any, kind: str = "image", folder: Path | None = None, *, c
     Args:
         value: bytes, a path, base64 text, a data url, a Pillow image, a `File`, or a dict with "bytes" or "path", as
             the datasets library has it.
-        kind: "image" or "audio"; names what has no name.
+        kind: "image", "audio" or "file"; names what has no name.
         folder: folder that relative paths refer to, where they lead to a file there.
         confined: whether text can name files of that folder only, by their names: what comes over a network must not
             open a path on this machine.
@@ -75,7 +91,7 @@ def load_local(value: Any, kind: str = "image", folder: Path | None = None, *, c
     if isinstance(value, bytes | bytearray | memoryview):
         return _named(bytes(value), kind)
     if isinstance(value, PathLike) and not confined:
-        return _read(Path(fspath(value)))
+        return _read(Path(fspath(value)), kind)
     if isinstance(value, str):
         return _from_text(value, kind, _uploaded if confined else _resolve, folder)
     if isinstance(encoded := encode_picture(value), bytes):
@@ -116,7 +132,7 @@ def _from_text(text: str, kind: str, find: Find, folder: Path | None) -> File:
             f"{preview(text, 200)} cannot be opened: a path on this machine, an http(s) url, a data url or base64 text "
             "is needed"
         )
-    return _read(find(text, folder))
+    return _read(find(text, folder), kind)
 
 
 def _resolve(text: str, folder: Path | None) -> Path:
@@ -136,10 +152,10 @@ def _uploaded(name: str, folder: Path | None) -> Path:
     )
 
 
-def _read(path: Path) -> File:
+def _read(path: Path, kind: str) -> File:
     try:
         path = path.expanduser()
-        if path.stat().st_size > MAX_MEDIA_BYTES:
+        if path.stat().st_size > _most_bytes(kind):
             raise InvalidInput(f"{path} has {path.stat().st_size:,} bytes, more than any service takes")
         # A name that is not UTF-8 is sent as far as it can be read.
         return File(path.read_bytes(), path.name.encode("utf-8", "replace").decode(), "")
@@ -155,9 +171,13 @@ async def _download(url: str, fetch: Fetch, kind: str) -> File:
         data = await fetch(url)
     except DownloadFailed as error:
         raise InvalidInput(str(error)) from None
-    if len(data) > MAX_MEDIA_BYTES:
+    if len(data) > _most_bytes(kind):
         raise InvalidInput(f"{url.partition('?')[0]} has {len(data):,} bytes, more than any service takes")
     return _named(data, Path(urlsplit(url).path).name or kind)
+
+
+def _most_bytes(kind: str) -> int:
+    return MAX_FILE_BYTES if kind == "file" else MAX_MEDIA_BYTES
 
 
 def _decoded(text: str) -> bytes:

@@ -1,6 +1,7 @@
 """Obtaining the response of a request: from the cache, else from the service, which is asked once for all runs."""
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -205,8 +206,11 @@ class ResponseSource:
         """
         try:
             rows = read(found)
+            ended = self.node.response.expires_at(found)
         except BadResponse as error:
             raise _Unusable(error) from None
+        if ended is not None and ended <= time.time():
+            raise _Unusable(BadResponse("what the service made for this request has expired"))
         usage = self.node.response.usage(found)
         obtained = await self.complete(Obtained(rows=rows, response=found, kept=True, usage=usage), key)
         # A file that cannot be fetched now may be later; one that is gone does not come back.

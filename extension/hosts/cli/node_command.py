@@ -18,7 +18,12 @@ INPUT = (
 )
 
 
-EXAMPLES = {"TEXT": "Describe {name}", "IMAGE": "photos/{sku}.png", "AUDIO": "calls/{id}.mp3"}
+EXAMPLES = {
+    "TEXT": "Describe {name}",
+    "IMAGE": "photos/{sku}.png",
+    "AUDIO": "calls/{id}.mp3",
+    "FILE": "papers/{id}.pdf",
+}
 """Templates to show in the help, by what the option takes."""
 
 

@@ -57,7 +57,7 @@ def suits(kind: FieldKind, ktype: Any) -> bool:
 
 def _suitable(kind: FieldKind) -> Iterable[Any]:
     yield knext.string()
-    if kind is FieldKind.IMAGE:
+    if kind in (FieldKind.IMAGE, FieldKind.FILE):
         yield image_type()
     if kind in MEDIA_KINDS:
         yield path_type()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ....nodes import node_classes
-from ....nodes.base import Body, ColumnKind, Node
+from ....nodes.base import ColumnKind, Node
 from ....port_types.fields import FieldKind, Mode
 
 if TYPE_CHECKING:
@@ -45,9 +45,11 @@ def glyph_of(node: type[Node]) -> str:
         return "picture" if FieldKind.IMAGE not in given else "pencil" if FieldKind.TEXT in needed else "pictures"
     if ColumnKind.AUDIO in kinds or FieldKind.AUDIO in given:
         return "sound" if ColumnKind.AUDIO in kinds else "words"
+    if ColumnKind.FILE in kinds or FieldKind.FILE in given:
+        return "saved_file" if ColumnKind.FILE in kinds else "file"
     if ColumnKind.VECTOR in kinds:
         return "vector"
-    return "list" if node.routes[0].body is Body.NONE else "text"
+    return "list" if node.routes[0].method == "GET" else "text"
 
 
 def draw(name: str, glyph: str, size: int) -> "Image.Image":
@@ -141,6 +143,18 @@ class _Pen:
         for y in (4.5, 8, 11.5):
             self.disc(3.8, y, 0.9)
             self.box(6, y - 0.7, 13, y + 0.7, radius=0.6)
+
+    def draw_file(self, colour: Colour) -> None:
+        self.area((4, 2), (9.5, 2), (12.5, 5), (12.5, 14), (4, 14))
+        self.area((9.5, 2), (12.5, 5), (9.5, 5), colour=colour)
+        for y in (7.5, 10.5):
+            self.box(5.7, y - 0.6, 10.8, y + 0.6, colour)
+
+    def draw_saved_file(self, colour: Colour) -> None:
+        self.area((4, 2), (9.5, 2), (12.5, 5), (12.5, 14), (4, 14))
+        self.area((9.5, 2), (12.5, 5), (9.5, 5), colour=colour)
+        self.line((8.2, 6), (8.2, 11.5), colour=colour, width=1.4)
+        self.line((5.8, 9.4), (8.2, 11.8), (10.6, 9.4), colour=colour, width=1.4)
 
     def draw_text(self, colour: Colour) -> None:
         self.box(2.5, 3, 13.5, 11, radius=2)

@@ -16,6 +16,7 @@ import pytest
 from endpoint_nodes.extension.engine.io.inputs import Input, ReadOptions, open_input
 from endpoint_nodes.nodes.create_chat_completion import CreateChatCompletion
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
+from endpoint_nodes.nodes.upload_file import UploadFile
 from endpoint_nodes.port_types.errors import InvalidInput
 
 CHAT = CreateChatCompletion(model="any", columns={"prompt": "name"})
@@ -219,3 +220,30 @@ def test_files_that_are_not_parts_of_one_table_are_refused(tmp_path: Path) -> No
     pq.write_table(pa.table({"name": ["pear"]}), tmp_path / "c.parquet")
     with pytest.raises(InvalidInput, match=r"c\.parquet and the other files are of different formats"):
         opened(tmp_path)
+
+
+UPLOAD = UploadFile(purpose="user_data")
+
+
+@pytest.mark.parametrize("name", ["prices.csv", "lines.jsonl", "broken.json", "paper.pdf", "notes.txt"])
+def test_what_is_no_list_of_files_is_the_file_to_upload(tmp_path: Path, name: str) -> None:
+    path = file_of(tmp_path, name, '{"name": 1}\n')
+    found = open_input(path, UPLOAD)
+    assert found
+    assert [row.cells["file"] for row in found.rows] == [str(path)]
+    assert bool(found.notes) == (path.suffix in (".csv", ".jsonl", ".json"))
+
+
+def test_a_folder_of_tables_is_uploaded_file_by_file(tmp_path: Path) -> None:
+    paths = [file_of(tmp_path, name, "a,b\n1,2\n") for name in ("one.csv", "two.csv")]
+    found = open_input(tmp_path, UPLOAD)
+    assert found
+    assert [row.cells["file"] for row in found.rows] == list(map(str, paths))
+
+
+def test_a_table_that_lists_files_is_read_as_one(tmp_path: Path) -> None:
+    path = file_of(tmp_path, "list.csv", "file,filename\na.pdf,b.pdf\n")
+    for node in (UPLOAD, UploadFile(purpose="user_data", columns={"file": "filename"})):
+        found = open_input(path, node)
+        assert found
+        assert [row.cells for row in found.rows] == [{"file": "a.pdf", "filename": "b.pdf"}]
