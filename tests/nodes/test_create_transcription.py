@@ -97,10 +97,8 @@ def test_a_strategy_that_is_an_object_is_sent_member_by_member(recorder: Callabl
         {name: value for name, value in request.parts.items() if "chunking" in name} for request in service.requests
     )
     assert sent == {
-        "chunking_strategy[type]": "server_vad",
-        "chunking_strategy[threshold]": "0.4",
-        "chunking_strategy[silence_duration_ms]": "200",
-    }
+        "chunking_strategy": {"type": "server_vad", "threshold": "0.4", "silence_duration_ms": "200"},
+    }, "a member is a part of its own: JSON in one part would stay a text"
     assert plain == {"chunking_strategy": "auto"}
     with pytest.raises(InvalidInput, match="`chunking_strategy` is not a JSON object"):
         execute(CreateTranscription(model=MODEL, chunking_strategy="{type"), where, folder / "a.wav")
