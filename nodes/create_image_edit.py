@@ -65,6 +65,7 @@ class CreateImageEdit(ImageGenerationNode):
         "transparent: the mask is sent as it is; white: the white areas of a drawn mask are redrawn and "
         "the black ones kept, so white is turned into transparency before the mask is sent.",
         "transparent",
+        advanced=True,
     )
     fit: ImageFit = image_fit_setting()
 

@@ -70,6 +70,8 @@ STYLES = {
     "vivid": "Make it vivid: hyper-real and dramatic.",
     "natural": "Keep it natural: realistic and unexaggerated.",
 }
+BY_EDIT = ("route", ("auto", "edits"))
+"""Where an edit may make the variation, which takes more fields than a variation."""
 
 
 class CreateImageVariation(ImageNode):
@@ -95,17 +97,20 @@ class CreateImageVariation(ImageNode):
         "Quality of the variations, on the edits route only; which values there are depends on the model.",
         advanced=True,
         initial="auto",
+        only_with=BY_EDIT,
     )
     style: Literal["vivid", "natural"] | None = optional(
         "Style",
         "Look of the variations; it is added to the prompt of the edits route.",
         advanced=True,
+        only_with=BY_EDIT,
     )
     prompt: str | None = optional(
         "Prompt",
         "Prompt for the edits route, instead of the one that comes with the strength.",
         multiline=True,
         advanced=True,
+        only_with=BY_EDIT,
     )
     route: Literal["auto", "variations", "edits"] = setting(
         "Variation route", "Which operation makes the variations.", "auto", advanced=True
@@ -115,7 +120,7 @@ class CreateImageVariation(ImageNode):
         "How far a variation may go on the edits route. subtle: another take of the same picture; balanced: a sibling "
         "of it; bold: a free reinterpretation.",
         "balanced",
-        only_with=("route", ("auto", "edits")),
+        only_with=BY_EDIT,
     )
     fit: SquareFit = square_fit_setting()
 

@@ -25,6 +25,10 @@ _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _FRAMING = {"connection", "content-length", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
 """Headers that say where a request ends; sent twice, they let one request be read as two."""
 
+_OAUTH2 = ("authentication", ("oauth2",))
+_IN_BATCHES = ("delivery", ("batch",))
+"""Where fields about tokens and batches mean anything."""
+
 
 class Configuration(Declarative):
     """Everything about a service but its secrets; it travels along edges and is saved with workflows.
@@ -54,10 +58,15 @@ class Configuration(Declarative):
         "Name of the key",
         "Name of the header, query parameter or cookie that holds the key.",
         advanced=True,
+        only_with=("authentication", ("header", "query", "cookie")),
         since="0.2.0",
     )
-    token_url: str | None = setting("Token URL", "Where oauth2 requests tokens.", advanced=True, since="0.2.0")
-    scopes: list[str] = setting("Scopes", "Scopes to request with oauth2.", [], advanced=True, since="0.2.0")
+    token_url: str | None = setting(
+        "Token URL", "Where oauth2 requests tokens.", advanced=True, only_with=_OAUTH2, since="0.2.0"
+    )
+    scopes: list[str] = setting(
+        "Scopes", "Scopes to request with oauth2.", [], advanced=True, only_with=_OAUTH2, since="0.2.0"
+    )
     organization: str | None = setting("Organization", "Sent as the OpenAI-Organization header.", advanced=True)
     project: str | None = setting("Project", "Sent as the OpenAI-Project header.", advanced=True)
     headers: dict[str, str] = setting(
@@ -134,22 +143,29 @@ class Configuration(Declarative):
         "Waits until batches are done. Off: submits them and ends; the same run, started again, collects them.",
         True,
         advanced=True,
+        only_with=("delivery", ("batch", "batch-file")),
         since="0.2.0",
     )
     batch_service: Literal["openai", "azure", "groq", "together", "mistral"] | None = setting(
         "Batch service",
         "Whose batches the service speaks. Off: as its base URL says, and OpenAI's where that says nothing.",
         advanced=True,
+        only_with=_IN_BATCHES,
         since="0.2.0",
     )
     batch_folder: FolderPath | None = setting(
-        "Batch folder", "Folder of the files of batch-file delivery.", advanced=True, since="0.2.0"
+        "Batch folder",
+        "Folder of the files of batch-file delivery.",
+        advanced=True,
+        only_with=("delivery", ("batch-file",)),
+        since="0.2.0",
     )
     keep_batch_files: bool = setting(
         "Keep batch files",
         "Leaves input and output files of batches at the service once they are collected.",
         False,
         advanced=True,
+        only_with=_IN_BATCHES,
         since="0.2.0",
     )
     ca_bundle: FilePath | None = setting(

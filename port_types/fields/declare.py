@@ -61,6 +61,7 @@ def optional(
     example: Any = None,
     initial: Any = None,
     private: bool = False,
+    only_with: tuple[str, tuple[str, ...]] | None = None,
     since: str = "0.1.0",
 ) -> Any:
     """Declare a field that is sent when its enable flag is on; ``None`` is off.
@@ -83,6 +84,7 @@ def optional(
             example=example,
             initial=initial,
             private=private,
+            only_with=only_with,
             since=since,
         )
     )

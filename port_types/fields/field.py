@@ -96,6 +96,7 @@ class Field:
         unless: name of another field that makes this required one dispensable ("messages").
         example: a value that shows what the field takes, where its kind, limits and suggestions do not say it.
         only_with: name of a setting and those of its choices with which this field means anything; None for always.
+            Dialogs hide the field with the others.
         entries: how a dialog lists the entries of the JSON object that the value is; None for any other value.
     """
 

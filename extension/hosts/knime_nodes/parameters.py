@@ -2,8 +2,8 @@
 
 import dataclasses
 import types
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
 
 import knime.extension as knext
 
@@ -32,7 +32,7 @@ def make_group(
     name: str,
     label: str,
     help: str,  # noqa: A002 - the word of the design
-    fields: Iterable[Field],
+    fields: Collection[Field],
     *,
     offers: Offers | None = None,
     only_with_table: frozenset[str] = frozenset(),
@@ -56,8 +56,10 @@ def make_group(
 
     def body(namespace: dict[str, Any]) -> None:
         namespace.update({"__doc__": help, "__module__": __name__, **(first or {})})
+        controls = {field.name: _make_controls(field, offers) for field in fields}
         for field in fields:
-            declare(namespace, field, offers, [WITH_TABLE] if field.name in only_with_table else [])
+            shown_if = [WITH_TABLE] if field.name in only_with_table else []
+            declare(namespace, field, controls[field.name], [*shown_if, *_conditions(field, controls)])
         namespace.update(last or {})
 
     return knext.parameter_group(label, since_version="0.1.0")(types.new_class(name, (), {}, body))
@@ -74,18 +76,38 @@ NEVER = knext.DialogContextCondition(lambda _: False)
 WITHOUT_TABLE = knext.DialogContextCondition(lambda context: not table_is_connected(context))
 
 
-def declare(namespace: dict[str, Any], field: Field, offers: Offers | None, shown_if: list[Any]) -> None:
+class Controls(NamedTuple):
+    """What edits a field: its enable flag, None if it cannot be off, and its value."""
+
+    flag: Any
+    value: Any
+
+
+def _make_controls(field: Field, offers: Offers | None) -> Controls:
+    flag = knext.BoolParameter(f"Set {field.label}", _flag_help(field), False, **common_arguments(field))
+    return Controls(flag if has_flag(field) else None, value_parameter(field, offers))
+
+
+def _conditions(field: Field, controls: Mapping[str, Controls]) -> list[Any]:
+    """Return when a field means anything; what is switched on is always shown, so that it can be switched off."""
+    if not field.only_with:
+        return []
+    name, choices = field.only_with
+    other, own = controls[name], controls[field.name].flag
+    meant = knext.OneOf(other.value, list(choices))
+    meant = knext.And(knext.OneOf(other.flag, [True]), meant) if other.flag else meant
+    return [knext.Or(meant, knext.OneOf(own, [True])) if own else meant]
+
+
+def declare(namespace: dict[str, Any], field: Field, controls: Controls, shown_if: list[Any]) -> None:
     """Add everything the dialog has for `field` to the `namespace` of a group, each part shown when it matters."""
     if field.formerly:
         _declare_former(namespace, field)
     if field.entries:
         _declare_json(namespace, field)
         return
-    if field.only_with:
-        name, values = field.only_with
-        shown_if = [*shown_if, knext.OneOf(namespace[name], list(values))]
-    if has_flag(field):
-        flag = knext.BoolParameter(f"Set {field.label}", _flag_help(field), False, **common_arguments(field))
+    flag, value = controls
+    if flag:
         namespace[flag_name(field)] = _shown(flag, shown_if)
         shown_if = [*shown_if, knext.OneOf(flag, [True])]
     value_shown_if = shown_if
@@ -95,7 +117,6 @@ def declare(namespace: dict[str, Any], field: Field, offers: Offers | None, show
         if not has_many_columns(field):
             no_column = knext.Or(WITHOUT_TABLE, knext.OneOf(chooser, [NO_COLUMN, ""]))
             value_shown_if = [*shown_if, no_column]
-    value = value_parameter(field, offers)
     namespace[field.name] = _shown(value, value_shown_if)
     if has_suggestions(field):
         text = knext.StringParameter(
@@ -109,7 +130,7 @@ def declare(namespace: dict[str, Any], field: Field, offers: Offers | None, show
 def _declare_former(namespace: dict[str, Any], field: Field) -> None:
     """Keep what an earlier version saved under the field's former name: it is read, and never shown."""
     former = dataclasses.replace(field, name=field.formerly, since="0.1.0", formerly="")
-    declare(namespace, former, None, [NEVER])
+    declare(namespace, former, _make_controls(former, None), [NEVER])
 
 
 def _declare_json(namespace: dict[str, Any], field: Field) -> None:

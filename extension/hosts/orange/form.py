@@ -178,14 +178,27 @@ class Form(QObject):
     def __init__(self, fields: Iterable[Field], suggest: Suggest | None = None) -> None:
         super().__init__()
         self.rows = {field.name: FieldRow(field, suggest) for field in fields}
+        self._layouts: dict[str, QFormLayout] = {}
         for row in self.rows.values():
             row.changed.connect(self.changed)
+        self.changed.connect(self._show_what_matters)
 
     def lay_out(self, layout: QFormLayout, names: Iterable[str]) -> None:
         """Put the rows of `names` below what is in `layout`: label, column, editor."""
         for name in names:
             row = self.rows[name]
             layout.addRow(row.label, row.control())
+            self._layouts[name] = layout
+        self._show_what_matters()
+
+    def _show_what_matters(self) -> None:
+        """Hide the fields that mean nothing with the others as they are, but none that is in use."""
+        for name, layout in self._layouts.items():
+            row = self.rows[name]
+            if row.field.only_with:
+                other, choices = row.field.only_with
+                meant = self.rows[other].on and self.rows[other].value() in choices
+                layout.setRowVisible(row.label, meant or row.changed_by_user)
 
     def set_domain(self, domain: Domain | None) -> None:
         """Offer the columns of `domain` for every field that may come from one."""

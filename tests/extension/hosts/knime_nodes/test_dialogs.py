@@ -106,9 +106,20 @@ def test_a_flag_shows_its_field(every_kind: Any) -> None:
 
 def test_a_field_of_another_route_is_hidden(nodes: Any) -> None:
     node, context = nodes["create_image_variation"].factory(), Context(None, None)
-    assert "strength" in shown(node, "request", context)
-    settings(node, {"request.route": "variations"})
-    assert "strength" not in shown(node, "request", context)
+    edits = {"strength", "set_quality", "set_style", "set_prompt"}
+    assert edits <= shown(node, "request", context)
+    settings(node, {"request.set_style": True, "request.route": "variations"})
+    assert edits & shown(node, "request", context) == {"set_style"}, "what is on can be switched off"
+
+
+def test_what_needs_another_setting_is_shown_with_it(nodes: Any) -> None:
+    node, context = nodes["endpoint_configuration"].factory(), Context()
+    before = shown(node, "service", context)
+    settings(node, {"service.delivery": "batch-file", "service.set_authentication": True})
+    settings(node, {"service.authentication": "oauth2"})
+    assert shown(node, "service", context) - before == {
+        *("wait", "set_batch_folder", "authentication", "set_token_url", "scopes")
+    }
 
 
 def test_columns_are_chosen_with_a_table_and_values_typed_without(every_kind: Any) -> None:

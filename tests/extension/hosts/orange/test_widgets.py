@@ -28,7 +28,7 @@ from orangecanvas.registry import WidgetRegistry
 from endpoint_nodes.extension.hosts.kit.fields import dialog_fields, has_flag, starting_value
 from endpoint_nodes.extension.hosts.orange.configuration_widget import EndpointConfiguration
 from endpoint_nodes.extension.hosts.orange.dialog import Fields
-from endpoint_nodes.extension.hosts.orange.form import FieldRow
+from endpoint_nodes.extension.hosts.orange.form import FieldRow, Form
 from endpoint_nodes.extension.hosts.orange.widgets import OPERATIONS, CreateImageVariation
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.port_types.configuration import Configuration
@@ -186,17 +186,37 @@ def test_the_fields_of_all_groups_are_aligned_and_those_that_are_off_are_grey(wi
     shown.show()
     shown.resize(900, 700)
     test.process_events()
-    layouts = shown.findChildren(QFormLayout)
-    fields = [
-        layout.itemAt(row, QFormLayout.ItemRole.FieldRole) for layout in layouts for row in range(layout.rowCount())
-    ]
-    assert len({field.geometry().left() for field in fields}) == 1
+    lefts = {
+        layout.itemAt(row, QFormLayout.ItemRole.FieldRole).geometry().left()
+        for layout in shown.findChildren(QFormLayout)
+        for row in range(layout.rowCount())
+        if layout.isRowVisible(row)
+    }
+    assert len(lefts) == 1
     for editor in shown.findChildren((QLineEdit, QPlainTextEdit)):
         colours = editor.palette()
         is_grey = colours.color(QPalette.ColorRole.Base) == colours.color(QPalette.ColorRole.Window)
         assert is_grey != editor.isEnabled()
     shown.hide()
     shown.onDeleteWidget()
+
+
+class TestMeaning(base.WidgetTest):
+    def visible(self, form: Form) -> set[str]:
+        return {name for name, row in form.rows.items() if row.field.only_with and not row.label.isHidden()}
+
+    def test_a_field_of_another_route_is_hidden_unless_it_is_in_use(self) -> None:
+        form = self.create_widget(CreateImageVariation).form
+        assert self.visible(form) == {"strength", "quality", "style", "prompt"}
+        form.rows["style"].put_flag(True)
+        form.rows["route"].put("variations")
+        assert self.visible(form) == {"style"}
+
+    def test_what_needs_another_setting_is_shown_with_it(self) -> None:
+        form = self.create_widget(EndpointConfiguration).form
+        assert self.visible(form) == set()
+        form.rows["delivery"].put("batch")
+        assert self.visible(form) == {"wait", "batch_service", "keep_batch_files"}
 
 
 class TestSettings(base.WidgetTest):
