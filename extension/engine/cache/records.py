@@ -133,10 +133,10 @@ def read_record(key: CacheKey, part: int, found: tuple[Any, ...], folder: Path) 
 
 def remove_body(folder: Path, file: str) -> None:
     """Remove the file of a body from the cache in `folder`, wherever a damaged record may say it is."""
-    bodies = (folder / BODIES).resolve()
-    path = (bodies / file).resolve()
-    if path != bodies and path.is_relative_to(bodies):
-        with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, ValueError):  # a name may hold a character that no name can
+        bodies = (folder / BODIES).resolve()
+        path = (bodies / file).resolve()
+        if path != bodies and path.is_relative_to(bodies):
             path.unlink()
 
 

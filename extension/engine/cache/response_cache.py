@@ -41,7 +41,8 @@ _CLAIM = (
 )
 _CLAIMED = "SELECT run, in_doubt, idempotency FROM pending WHERE key = ? AND occurrence = ?"
 _CREATED = "SELECT created FROM answers WHERE key = ? AND occurrence = ? AND part = 0"
-_DROP = "DELETE FROM answers WHERE key = ? AND occurrence = ?"
+_DROP = "DELETE FROM answers WHERE key = ? AND occurrence = ? AND (part = ? OR ? = 0)"
+_FILES = "SELECT file FROM answers WHERE key = ? AND occurrence = ? AND (part = ? OR ? = 0) AND typeof(file) = 'text'"
 _SETTLE = "DELETE FROM pending WHERE key = ? AND occurrence = ?"
 
 
@@ -182,7 +183,7 @@ class ResponseCache:
         except DATABASE_ERRORS as error:
             self._unreadable(error)
             return False
-        return found is not None and found[0] >= self._oldest
+        return found is not None and isinstance(found[0], float) and found[0] >= self._oldest
 
     async def find(self, key: CacheKey, part: int = 0) -> Response | None:
         """Return the kept response, None if there is none that may be used.
@@ -202,19 +203,20 @@ class ResponseCache:
                 self._outdated.add(key)
                 return None
             record = read_record(key, part, found, self._bodies)
+            now = time.time()
+            unused = found[1] < now - DAY
         except (DamagedRecord, TypeError):
             self._warn_once(f"A response in the cache {self.folder} is damaged; it is asked for again.")
-            self.drop(key)
+            self.drop(key, part)
             return None
         except DATABASE_ERRORS as error:
             self._unreadable(error)
             return None
         except OSError as error:
             raise self._refusal(error) from None
-        now = time.time()
         if record.created > now - JUST_NOW:
             await self._writer.synced()
-        if found[1] < now - DAY:
+        if unused:
             self._writer.write(
                 "UPDATE answers SET used = ? WHERE key = ? AND occurrence = ? AND part = ?", (int(now), *key, part)
             )
@@ -302,7 +304,7 @@ class ResponseCache:
         if record.part == 0:
             claim = self._claims.pop(record.key, None)
             if claim and claim.replaces:
-                self._writer.write(_DROP, record.key)
+                self._writer.write(_DROP, (*record.key, 0, 0))
                 durable.add_done_callback(lambda _: self._remove(claim.old_files))
             self._writer.write(_SETTLE, record.key)
         self._writer.write(INSERT, row, durable=durable, folder=folder)
@@ -317,11 +319,11 @@ class ResponseCache:
         self._claims.pop(key, None)
         self._writer.write("UPDATE pending SET in_doubt = 1 WHERE key = ? AND occurrence = ?", key)
 
-    def drop(self, key: CacheKey) -> None:
-        """Forget a response that cannot be used."""
+    def drop(self, key: CacheKey, part: int = 0) -> None:
+        """Forget a response that cannot be used; or only its n-th file, if `part` is n."""
         with contextlib.suppress(*DATABASE_ERRORS):
-            self._remove(_files(self._writer.database, key))
-        self._writer.write(_DROP, key)
+            self._remove(_files(self._writer.database, key, part))
+        self._writer.write(_DROP, (*key, part, part))
 
     def _remove(self, files: tuple[str, ...]) -> None:
         for file in files:
@@ -377,8 +379,6 @@ class ResponseCache:
             self._warn(sentence)
 
 
-def _files(database: sqlite3.Connection, key: CacheKey) -> tuple[str, ...]:
-    found = database.execute(
-        "SELECT file FROM answers WHERE key = ? AND occurrence = ? AND typeof(file) = 'text'", key
-    ).fetchall()
+def _files(database: sqlite3.Connection, key: CacheKey, part: int = 0) -> tuple[str, ...]:
+    found = database.execute(_FILES, (*key, part, part)).fetchall()
     return tuple(file for (file,) in found)

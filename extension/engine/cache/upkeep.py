@@ -29,6 +29,22 @@ BATCH = 1000
 """Responses removed at once, so that runs under way do not have to wait."""
 
 
+# A damaged record may hold a value of any type under any name.
+_SIZE = "coalesce(sum(CAST(size AS INTEGER)), 0)"
+_RUNS = f"""
+SELECT id, {", ".join(f"coalesce(CAST({name} AS TEXT), '')" for name in ("node", "base_url", "source"))},
+    coalesce(CAST(started AS REAL), 0.0), coalesce(CAST(state AS TEXT), ''),
+    coalesce(CAST(sent AS INTEGER), 0), coalesce(CAST(reused AS INTEGER), 0),
+    (SELECT count(*) FROM pending WHERE run = runs.id)
+FROM runs ORDER BY id DESC LIMIT ?
+"""  # noqa: S608 - no value
+_LEAST_USED = f"""
+SELECT key, occurrence, coalesce(max(CAST(used AS INTEGER)), 0) AS last, {_SIZE}, group_concat(file, '|') FROM answers
+WHERE (key, occurrence) IN (SELECT key, occurrence FROM answers ORDER BY used LIMIT ?)
+GROUP BY key, occurrence ORDER BY last
+"""  # noqa: S608 - no value
+
+
 @dataclass(frozen=True)
 class PastRun:
     """A run that used the cache.
@@ -72,13 +88,9 @@ def describe(folder: Path, runs: int = 20) -> CacheFacts | None:
         if database is None:
             return None
         count, size, oldest = database.execute(
-            "SELECT count(*) FILTER (WHERE part = 0), sum(size), min(created) FROM answers"
+            f"SELECT count(*) FILTER (WHERE part = 0), {_SIZE}, min(CAST(created AS REAL)) FROM answers"  # noqa: S608 - no value
         ).fetchone()
-        found = database.execute(
-            "SELECT id, node, base_url, source, started, state, sent, reused, "
-            "(SELECT count(*) FROM pending WHERE run = runs.id) FROM runs ORDER BY id DESC LIMIT ?",
-            (runs,),
-        ).fetchall()
+        found = database.execute(_RUNS, (runs,)).fetchall()
         past = [
             PastRun(
                 node,
@@ -90,7 +102,7 @@ def describe(folder: Path, runs: int = 20) -> CacheFacts | None:
             )
             for run, node, base_url, source, started, state, *counts in found
         ]
-    return CacheFacts(folder, count, size or 0, oldest, past)
+    return CacheFacts(folder, count, size, oldest, past)
 
 
 def prune(folder: Path, *, older_than: float | None = None, max_bytes: int | None = None) -> tuple[int, int]:
@@ -131,10 +143,10 @@ def clear(folder: Path) -> tuple[int, int]:
 
 def keep_bounded(database: sqlite3.Connection, folder: Path, max_bytes: int) -> None:
     """Make room if the cache has become larger than it may be, but not of what an unfinished run may resume with."""
-    size = database.execute("SELECT sum(size) FROM answers").fetchone()[0] or 0
+    size = database.execute(f"SELECT {_SIZE} FROM answers").fetchone()[0]  # noqa: S608 - no value
     if size > max_bytes:
         unfinished = database.execute(
-            "SELECT min(since) FROM runs WHERE state <> ? AND started > ? "
+            "SELECT min(CAST(since AS REAL)) FROM runs WHERE state <> ? AND started > ? "
             "AND id IN (SELECT max(id) FROM runs GROUP BY name)",
             (FINISHED, time.time() - RESUMED_WITHIN),
         ).fetchone()[0]
@@ -151,19 +163,14 @@ def _make_room(
 ) -> tuple[int, int]:
     """Do as `prune` does, on an open database; what was used since a time stays."""
     removed = freed = 0
-    total = database.execute("SELECT sum(size) FROM answers").fetchone()[0] or 0
+    total = database.execute(f"SELECT {_SIZE} FROM answers").fetchone()[0]  # noqa: S608 - no value
     before = time.time() - older_than if older_than is not None else None
     while True:
         # All parts of a response go together.
-        found = database.execute(
-            "SELECT key, occurrence, max(used), sum(size), group_concat(file, '|') FROM answers "
-            "WHERE (key, occurrence) IN (SELECT key, occurrence FROM answers ORDER BY used LIMIT ?) "
-            "GROUP BY key, occurrence ORDER BY 3",
-            (BATCH,),
-        ).fetchall()
+        found = database.execute(_LEAST_USED, (BATCH,)).fetchall()
         gone = []
         for record in found:
-            too_old = before is not None and not (isinstance(record[2], int) and record[2] >= before)
+            too_old = before is not None and record[2] < before
             if not too_old and (max_bytes is None or total <= max_bytes):
                 break
             if unless_used_since is not None and record[2] >= int(unless_used_since):
@@ -173,7 +180,9 @@ def _make_room(
         if not gone:
             break
         with transaction(database):
-            database.executemany("DELETE FROM answers WHERE key = ? AND occurrence = ?", [row[:2] for row in gone])
+            delete = "DELETE FROM answers WHERE key = ? AND occurrence = ?"
+            if not database.executemany(delete, [row[:2] for row in gone]).rowcount:
+                break  # a damaged index names records that it does not find
         for *_, files in gone:
             for file in (files or "").split("|"):
                 remove_body(folder, file)

@@ -108,7 +108,10 @@ def _print(facts: "CacheFacts") -> None:
 
 
 def _day(seconds: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
+    try:
+        return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
+    except (OverflowError, ValueError, OSError):  # what a damaged record may hold
+        return "unknown"
 
 
 def _print_removed(responses: int, size: int) -> None:

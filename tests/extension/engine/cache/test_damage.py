@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from endpoint_nodes.extension.engine.cache.database import DATABASE, open_database
 from endpoint_nodes.extension.engine.cache.response_cache import Claim, ResponseCache
+from endpoint_nodes.extension.engine.cache.upkeep import clear, describe, keep_bounded, prune
 from endpoint_nodes.port_types.errors import EndpointError, InvalidSetting, RunStopped
 
 from .conftest import RUN, buy, key, response, use
@@ -91,6 +93,49 @@ def test_a_damaged_body_is_told_once_and_asked_for_again(
     use(cache, work)
     assert not list((tmp_path / "cache" / "bodies").glob("*/*"))
     assert ["is damaged; it is asked for again" in sentence for sentence in open_cache.warnings] == [True]  # type: ignore[attr-defined]
+
+
+def test_a_value_of_another_type_is_damage_too(tmp_path: Path) -> None:
+    """One bit makes a number four bytes, which nothing can be compared with."""
+    for table in ("answers", "runs", "pending"):
+        fill(tmp_path / table)
+        with contextlib.closing(sqlite3.connect(tmp_path / table / DATABASE)) as database:
+            columns = [name for _, name, *_ in database.execute(f"PRAGMA table_info({table})")]
+            for column in columns:
+                with contextlib.suppress(sqlite3.IntegrityError):  # two equal keys
+                    database.execute(f"UPDATE {table} SET {column} = x'00ff2f00'")  # noqa: S608 - no value
+            database.commit()
+        describe(tmp_path / table)
+        check(tmp_path / table)
+        with contextlib.closing(open_database(tmp_path / table, print)) as database:
+            keep_bounded(database, tmp_path / table, 0)
+        prune(tmp_path / table, older_than=3600)
+        clear(tmp_path / table)
+        check(tmp_path / table)
+        assert check(tmp_path / table) == 4
+
+
+def test_a_damaged_file_goes_without_the_response_that_names_it(
+    open_cache: Callable[..., ResponseCache], tmp_path: Path
+) -> None:
+    cache = open_cache()
+
+    async def keep() -> None:
+        await buy(cache, key(1), response(1))
+        await cache.keep(key(1), response(2, LARGE), 1)
+
+    use(cache, keep)
+    (body,) = (tmp_path / "cache" / "bodies").glob("*/*")
+    body.write_bytes(body.read_bytes()[:-1])
+    cache = open_cache()
+
+    async def look() -> None:
+        assert await cache.find(key(1), 1) is None
+        await cache.settle()
+        assert await cache.find(key(1)) == response(1), "it is paid for, and its file may be fetched again"
+
+    use(cache, look)
+    assert not body.exists()
 
 
 def test_flipped_and_cut_bytes_never_give_a_wrong_response(tmp_path: Path) -> None:
