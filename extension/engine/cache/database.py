@@ -18,6 +18,7 @@ __all__ = [
     "move_aside",
     "open_database",
     "private_folder",
+    "rebuild_indices",
     "transaction",
     "usable",
 ]
@@ -160,6 +161,15 @@ def transaction(database: sqlite3.Connection) -> Iterator[None]:
         with contextlib.suppress(*DATABASE_ERRORS):
             database.execute("ROLLBACK")
         raise
+
+
+def rebuild_indices(database: sqlite3.Connection) -> bool:
+    """Return whether all indices could be made again: a damaged one gives the record of another key, run after run."""
+    try:
+        database.execute("REINDEX")
+    except DATABASE_ERRORS:
+        return False  # whoever asks for the record again meets the error
+    return True
 
 
 def private_folder(folder: Path) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 from ....nodes.base import Response
 from ....port_types.errors import InvalidSetting, RunStopped, StopReason
 from .cache_key import CacheKey, Occurrences
-from .database import DATABASE, DATABASE_ERRORS, is_damaged, open_database, usable
+from .database import DATABASE, DATABASE_ERRORS, is_damaged, open_database, rebuild_indices, usable
 from .records import BODIES, FILE_AT, INSERT, SELECT, DamagedRecord, Record, Row, read_record, remove_body, select_many
 from .runs import FINISHED, STOPPED, RunFacts, RunLease, is_alive
 from .upkeep import MAX_BYTES, keep_bounded
@@ -106,6 +106,7 @@ class ResponseCache:
         self._counts = Occurrences()
         self._claims: dict[CacheKey, Claim] = {}
         self.sent = self.reused = 0
+        self._reindexed = False
         database = self._opened()
         try:
             with usable(folder):
@@ -206,6 +207,10 @@ class ResponseCache:
             now = time.time()
             unused = found[1] < now - DAY
         except (DamagedRecord, TypeError):
+            if not self._reindexed:
+                self._reindexed = True
+                if rebuild_indices(self._writer.database):
+                    return await self.find(key, part)
             self._warn_once(f"A response in the cache {self.folder} is damaged; it is asked for again.")
             self.drop(key, part)
             return None

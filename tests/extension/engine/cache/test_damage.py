@@ -115,6 +115,17 @@ def test_a_value_of_another_type_is_damage_too(tmp_path: Path) -> None:
         assert check(tmp_path / table) == 4
 
 
+def test_an_index_that_names_other_records_is_made_again(tmp_path: Path) -> None:
+    fill(tmp_path / "cache")
+    database = tmp_path / "cache" / DATABASE
+    content = database.read_bytes()
+    # SQLite's record format: lengths and types of (key, 1, 0, row number), then the values that their types do not hold.
+    entry = bytes([5, 12 + 2 * 16, 9, 8, 1]) + key(2).digest
+    row = content.index(entry) + len(entry)
+    database.write_bytes(content[:row] + bytes([content[row] % 4 + 1]) + content[row + 1 :])
+    assert check(tmp_path / "cache") == 4
+
+
 def test_a_damaged_file_goes_without_the_response_that_names_it(
     open_cache: Callable[..., ResponseCache], tmp_path: Path
 ) -> None:
