@@ -119,7 +119,7 @@ def test_an_index_that_names_other_records_is_made_again(tmp_path: Path) -> None
     fill(tmp_path / "cache")
     database = tmp_path / "cache" / DATABASE
     content = database.read_bytes()
-    # SQLite's record format: lengths and types of (key, 1, 0, row number), then the values that their types do not hold.
+    # SQLite's record format: lengths and types of (key, 1, 0, row number), then the values that no type holds.
     entry = bytes([5, 12 + 2 * 16, 9, 8, 1]) + key(2).digest
     row = content.index(entry) + len(entry)
     database.write_bytes(content[:row] + bytes([content[row] % 4 + 1]) + content[row + 1 :])
