@@ -81,6 +81,19 @@ class Configuration(Declarative):
             "Value",
         ),
     )
+    parameters: dict[str, str] = setting(
+        "Parameters",
+        "JSON object of values that all operations of a pack take, such as an account, and of variables of the base "
+        "URL.",
+        {},
+        advanced=True,
+        entries=Entries(
+            "Values that all operations of a pack take, such as an account, and variables of the base URL.",
+            "Parameter",
+            "Value",
+        ),
+        since="0.2.0",
+    )
     timeout: float = setting(
         "Timeout (s)", "Seconds to wait for a response; image requests often take minutes.", 300.0, minimum=0.1
     )
@@ -214,6 +227,7 @@ class Configuration(Declarative):
             )
         self._check_authentication()
         self._check_headers()
+        self._check_parameters()
         for name, value in self.unknown.items():
             if isinstance(value, str) and looks_secret(name, value) and not REFERENCE.fullmatch(value):
                 raise InvalidSetting(
@@ -234,6 +248,13 @@ class Configuration(Declarative):
                     f"`headers`: {name} looks like a secret; give a reference such as env:NAME, keyring:SERVICE/USER "
                     "or host:NAME instead of the value."
                 )
+
+    def _check_parameters(self) -> None:
+        for name, value in self.parameters.items():
+            if not isinstance(value, str):
+                raise InvalidSetting(f"`parameters`: the value of {name} must be text.")
+            if looks_secret(name, value):
+                raise InvalidSetting(f"`parameters`: {name} looks like a secret; use `credential` or `headers`.")
 
     def _check_authentication(self) -> None:
         if self.authentication in ("header", "query", "cookie") and not self.authentication_name:

@@ -1,7 +1,7 @@
 """What the file of a node may say, beyond its fields, and what holds where it says nothing."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from ...port_types.configuration import Configuration
 from ...port_types.fields import FieldKind
@@ -147,6 +147,14 @@ class NodeHooks(NodeSettings):
             InvalidSetting: it holds a key for another service than the node's.
         """
         return configuration
+
+    def apply_configuration(self, configuration: Configuration) -> Self:
+        """Return the node with what a Configuration says for all operations of its service.
+
+        Raises:
+            InvalidSetting: neither of them says a value that is needed.
+        """
+        return self
 
     def result_schema(self) -> ResultSchema:
         """Return how responses become rows, given the settings."""

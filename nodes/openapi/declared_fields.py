@@ -108,6 +108,8 @@ def _help(described: InputField) -> str:
         parts.append(f"Only with {tag[-1]} {', '.join(map(str, values))}.")
     if described.required_within:
         parts.append(f"Needed as soon as another value of {'.'.join(described.required_within)} is set.")
+    if described.shared:
+        parts.append("Nearly all operations need it, so the Configuration may have it, under Parameters.")
     if described.kind == "json":
         parts.append("Written as JSON.")
     if described.default is not None and isinstance(described.default, str | int | float):

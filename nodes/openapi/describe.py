@@ -14,6 +14,7 @@ from .paging import find_paging
 from .parameters import collect_body, collect_parameters, path_template
 from .prose import plain_text, unique_name
 from .results import read_answer
+from .shared import SharedParameters
 
 __all__ = ["Descriptions"]
 
@@ -44,9 +45,14 @@ class Descriptions(Mapping[str, OperationDescription]):
     def __getitem__(self, name: str) -> OperationDescription:
         if name not in self._made:
             operation = self.operations[name]
-            described = _describe(self.document, name, operation, self._naming)
+            described = _describe(self.document, name, operation, self._naming, self.shared)
             self._made[name] = self._with_job(operation.place, described)
         return self._made[name]
+
+    @cached_property
+    def shared(self) -> SharedParameters:
+        """The parameters that nearly all operations require."""
+        return SharedParameters(self.document)
 
     @cached_property
     def jobs(self) -> list[str]:
@@ -70,7 +76,7 @@ class Descriptions(Mapping[str, OperationDescription]):
         from .jobs import read_job
 
         others = {
-            operation.place: _describe(self.document, name, operation, self._naming)
+            operation.place: _describe(self.document, name, operation, self._naming, self.shared)
             for name, operation in self.operations.items()
             if operation.place in mapping(declared[place]).values()
         }
@@ -85,9 +91,11 @@ class Descriptions(Mapping[str, OperationDescription]):
         return len(self.operations)
 
 
-def _describe(document: Document, name: str, operation: PathOperation, naming: Naming) -> OperationDescription:
+def _describe(
+    document: Document, name: str, operation: PathOperation, naming: Naming, shared: SharedParameters
+) -> OperationDescription:
     try:
-        return _read(document, name, operation, naming)
+        return _read(document, name, operation, naming, shared)
     except (RecursionError, LookupError, TypeError, ValueError, AttributeError) as error:
         # Whatever a document holds, its other operations are there, and this one says why it is not.
         reason = f"the document's description of it cannot be read ({type(error).__name__}: {error})"
@@ -101,12 +109,14 @@ def _describe(document: Document, name: str, operation: PathOperation, naming: N
         )
 
 
-def _read(document: Document, name: str, operation: PathOperation, naming: Naming) -> OperationDescription:
+def _read(
+    document: Document, name: str, operation: PathOperation, naming: Naming, shared: SharedParameters
+) -> OperationDescription:
     found = Collected()
     parameters = collect_parameters(document, operation, found)
     body = collect_body(document, operation, found)
     read = read_answer(document, operation)
-    fields = _named(sorted(found.fields, key=lambda one: not one.required), naming)
+    fields = _named(sorted(map(shared.mark, found.fields), key=lambda one: not one.required), naming)
     written = operation.raw
     own_servers = written.get("servers") or operation.item.get("servers")
     return OperationDescription(

@@ -61,6 +61,7 @@ class InputField:
         format: the document's word for what the text is ("uri").
         accepts: media types of a file; () for any.
         advanced: whether it is rarely needed.
+        shared: whether nearly all operations need it, so that a Configuration may say it.
         private: whether its value is a secret.
         schema: what its JSON must keep to.
         reason: why it is JSON, or less than its schema.
@@ -93,6 +94,7 @@ class InputField:
     format: str = ""
     accepts: tuple[str, ...] = ()
     advanced: bool = False
+    shared: bool = False
     private: bool = False
     schema: Schema | None = field(default=None, repr=False, compare=False)
     reason: str = ""

@@ -3,7 +3,7 @@
 import dataclasses
 import types
 from collections.abc import Collection, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from ...port_types.configuration import OPENAI, Configuration
 from ...port_types.errors import InvalidSetting
@@ -20,6 +20,7 @@ from .next_page import QUERY, next_page
 from .requests import build_request
 from .result_schema import OperationResult
 from .security import Authentication
+from .servers import Server, first_server
 
 __all__ = ["OperationNode", "build_node_class", "occupied_options", "reserved_attributes"]
 
@@ -53,13 +54,13 @@ class OperationNode(Node):
     Attributes:
         pack: name of the document.
         description: what is known of the operation.
-        server: base url of the service, "" if the document has none.
+        server: the service, as the document says where it is.
         authentication: how the key is sent, None where the document does not say.
     """
 
     pack: ClassVar[str] = ""
     description: ClassVar[OperationDescription]
-    server: ClassVar[str] = ""
+    server: ClassVar[Server] = Server()
     authentication: ClassVar[Authentication | None] = None
 
     @classmethod
@@ -103,7 +104,7 @@ class OperationNode(Node):
     def service_defaults(cls) -> dict[str, Any]:
         how = cls.authentication
         said = {
-            "base_url": cls.server,
+            "base_url": cls.server.default,
             "authentication": how.kind if how else None,
             "authentication_name": how.name if how else None,
             "token_url": how.token_url if how else None,
@@ -116,17 +117,32 @@ class OperationNode(Node):
         if configuration.is_sandbox:
             return _in_sandbox(configuration, cls.pack)
         said = cls.service_defaults()
-        if configuration.base_url != OPENAI:
-            said.pop("base_url", None)
-        elif "base_url" in said and (configuration.credential or configuration.headers):
-            # A key for one service must never reach another.
-            raise InvalidSetting(
-                f"`base_url` is {OPENAI}, but {cls.label()} is an operation of {said['base_url']}; put that address, "
-                "and the key for it, into the Configuration."
-            )
+        base_url = configuration.base_url
+        if base_url == OPENAI and cls.server.url:
+            if configuration.credential or configuration.headers:
+                # A key for one service must never reach another.
+                raise InvalidSetting(
+                    f"`base_url` is {OPENAI}, but {cls.label()} is an operation of {said['base_url']}; put that "
+                    "address, and the key for it, into the Configuration."
+                )
+            base_url = cls.server.url
+        said["base_url"] = cls.server.fill(base_url, configuration.parameters)
         if configuration.authentication is not None:
             said = {name: value for name, value in said.items() if name == "base_url"}
-        return dataclasses.replace(configuration, **said) if said else configuration
+        return dataclasses.replace(configuration, **said)
+
+    def apply_configuration(self, configuration: Configuration) -> Self:
+        filled: dict[str, Any] = {}
+        for one in self.description.fields:
+            if not one.shared or getattr(self, one.attribute) is not None or one.attribute in self.columns:
+                continue
+            if (name := one.path[0]) not in configuration.parameters:
+                raise InvalidSetting(
+                    f"`{one.attribute}` is missing; give it, or put {name} into the Configuration, for all operations "
+                    "of this service: `parameters`."
+                )
+            filled[one.attribute] = configuration.parameters[name]
+        return dataclasses.replace(self, **filled) if filled else self
 
 
 def _in_sandbox(configuration: Configuration, pack: str) -> Configuration:
@@ -150,17 +166,20 @@ def occupied_options() -> frozenset[str]:
 
 
 def build_node_class(
-    pack: str, description: OperationDescription, server: str = "", authentication: Authentication | None = None
+    pack: str,
+    description: OperationDescription,
+    server: Server,
+    authentication: Authentication | None = None,
 ) -> type[OperationNode]:
     """Return the node class of an operation.
 
     Args:
         pack: name of the document it is from.
         description: what is known of it.
-        server: base url of the document.
+        server: that of the document.
         authentication: how the key is sent.
     """
-    own = next((str(one.get("url") or "") for one in description.servers), server)
+    own = first_server(description.servers) if description.servers else server
     namespace: dict[str, Any] = {
         "__doc__": description.help or f"{description.method} {description.path}",
         "__module__": __name__,

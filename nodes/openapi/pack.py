@@ -4,13 +4,13 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from .describe import Descriptions
 from .document import Document, PathOperation
 from .node import OperationNode, build_node_class, occupied_options, reserved_attributes
 from .prose import plain_text, snake_case
 from .security import read_authentication
+from .servers import Server, first_server
 
 __all__ = ["Pack", "Selection", "pack_name"]
 
@@ -76,13 +76,9 @@ class Pack(Mapping[str, type[OperationNode]]):
             self.descriptions[name]
 
     @cached_property
-    def server(self) -> str:
-        """Base url of the service with the defaults of its variables, "" if the document names none."""
-        for server in self.document.servers():
-            url = _with_variables(server)
-            if url.startswith(("http://", "https://")):
-                return url
-        return ""
+    def server(self) -> Server:
+        """The service, as the document says where it is."""
+        return first_server(self.document.servers())
 
     def summaries(self) -> Iterator[tuple[str, str]]:
         """Yield name and summary of each operation; no class is made."""
@@ -107,16 +103,6 @@ class Pack(Mapping[str, type[OperationNode]]):
 
     def __hash__(self) -> int:
         return id(self)
-
-
-def _with_variables(server: Mapping[str, Any]) -> str:
-    variables = server.get("variables")
-    defaults = {
-        name: str(one.get("default") or "")
-        for name, one in (variables.items() if isinstance(variables, Mapping) else ())
-        if isinstance(one, Mapping)
-    }
-    return re.sub(r"\{([^{}]+)\}", lambda match: defaults.get(match[1], match[0]), str(server.get("url") or ""))
 
 
 def pack_name(title: str, taken: Collection[str] = ()) -> str:

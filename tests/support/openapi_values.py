@@ -32,7 +32,8 @@ def needed_values(operation: OperationDescription) -> dict[str, Any]:
     values = {
         field.attribute: value_of(field)
         for field in operation.fields
-        if field.required and not (field.kind == "json" and field.unless and by_name[field.unless] in plain)
+        if (field.required or field.shared)
+        and not (field.kind == "json" and field.unless and by_name[field.unless] in plain)
     }
     for field in operation.fields:
         if field.forms and field.required_in:
@@ -40,7 +41,8 @@ def needed_values(operation: OperationDescription) -> dict[str, Any]:
             if tag in field.required_in:
                 values.setdefault(field.attribute, value_of(field))
     if not values and operation.body and operation.body.required:
-        first = next((field for field in plain if field.location == "body" and not field.forms), None)
+        of_body = [field for field in (*plain, *operation.fields) if field.location == "body" and not field.forms]
+        first = next(iter(of_body), None)
         values |= {first.attribute: value_of(first)} if first else {}
     return values
 

@@ -62,6 +62,7 @@ def estimate(
     Raises:
         EndpointError: the run could not start, or one of the first rows cannot be sent.
     """
+    node = node.apply_configuration(configuration)
     opened = open_input(source, node)
     calls = first_calls(node, opened)
     total = rows if rows is not None else opened.count if opened else 1

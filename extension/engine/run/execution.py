@@ -123,6 +123,7 @@ class Execution:
         uploads: Path | None = None,
     ) -> None:
         self._at_service = node.at_service(configuration)
+        node = node.apply_configuration(configuration)
         if sentence := node.validate():
             raise InvalidSetting(sentence)
         check_batches(node, configuration)

@@ -53,6 +53,7 @@ def preview(
     Raises:
         EndpointError: the run could not start, or its first row cannot be sent.
     """
+    node = node.apply_configuration(configuration)
     if sentence := node.validate():
         raise InvalidSetting(sentence)
     check_batches(node, configuration)

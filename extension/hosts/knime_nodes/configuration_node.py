@@ -88,6 +88,7 @@ class EndpointConfiguration:
 
     service = Service()
     headers_list = entry_list("EndpointConfiguration", Configuration.fields()["headers"])
+    parameters_list = entry_list("EndpointConfiguration", Configuration.fields()["parameters"])
     limits = Limits()
 
     def configure(self, context: Any, credential: Any = None) -> ConfigurationSpec:
