@@ -1,7 +1,9 @@
 """Values for the fields of an operation, made of what its document says of them."""
 
+import json
 import re
 import warnings
+from contextlib import suppress
 from random import Random
 from typing import Any
 
@@ -9,8 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.errors import NonInteractiveExampleWarning
 
 from endpoint_nodes.extension.sandbox.schema_samples import sample_within
-from endpoint_nodes.nodes.openapi.checks import standalone_schema
+from endpoint_nodes.nodes.openapi.checks import check_json, standalone_schema
 from endpoint_nodes.nodes.openapi.descriptions import InputField, OperationDescription
+from endpoint_nodes.port_types.errors import InvalidInput
 from endpoint_nodes.port_types.files import File
 
 FORMATS = {
@@ -40,7 +43,7 @@ def needed_values(operation: OperationDescription) -> dict[str, Any]:
             tag = next((values.get(one.attribute) for one in operation.fields if one.path == field.forms[0]), None)
             if tag in field.required_in:
                 values.setdefault(field.attribute, value_of(field))
-    if not values and operation.body and operation.body.required:
+    if operation.body and operation.body.required and not any(by_name[name].location == "body" for name in values):
         of_body = [field for field in (*plain, *operation.fields) if field.location == "body" and not field.forms]
         first = next(iter(of_body), None)
         values |= {first.attribute: value_of(first)} if first else {}
@@ -57,14 +60,37 @@ def _single(field: InputField) -> Any:
     if field.kind in ("file", "image", "audio"):
         return File(b"data", "a.bin", "application/octet-stream")
     if field.kind == "json":
-        assert field.schema is not None
-        schema = standalone_schema(field.schema)
-        return sample_within(schema, schema, Random(1))
+        return _json(field)
     if field.kind == "choice":
         return field.choices[0]
     if field.kind == "boolean":
         return True
     return _number(field) if field.kind in ("integer", "number") else _text(field)
+
+
+def _json(field: InputField) -> Any:
+    """Return JSON of the field's schema: of its required properties, else of all."""
+    assert field.schema is not None
+    schema = standalone_schema(field.schema)
+    found = None
+    for shape in (_required_only(schema), schema):
+        found = sample_within(shape, shape, Random(1))
+        with suppress(InvalidInput):
+            check_json(field.label, found, field.schema)
+            break
+    return json.dumps(found) if isinstance(found, str) else found
+
+
+def _required_only(schema: Any) -> Any:
+    """Return a schema without the properties that may be left out."""
+    if isinstance(schema, list):
+        return [_required_only(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {name: _required_only(part) for name, part in schema.items()}
+    if isinstance(properties := kept.get("properties"), dict) and isinstance(schema.get("required", []), list):
+        kept["properties"] = {name: part for name, part in properties.items() if name in schema.get("required", [])}
+    return kept
 
 
 def _number(field: InputField) -> float:
