@@ -23,7 +23,9 @@ from .nodes.create_response import CreateResponse as CreateResponse
 from .nodes.create_speech import CreateSpeech as CreateSpeech
 from .nodes.create_transcription import CreateTranscription as CreateTranscription
 from .nodes.create_translation import CreateTranslation as CreateTranslation
+from .nodes.download_file import DownloadFile as DownloadFile
 from .nodes.list_models import ListModels as ListModels
+from .nodes.search_vector_store import SearchVectorStore as SearchVectorStore
 from .nodes.upload_file import UploadFile as UploadFile
 
 __version__: str
@@ -868,6 +870,56 @@ async def atranslation(
     cancelled: Callable[[], bool] = ...,
 ) -> Result: ...
 
+def download_file(
+    table: Any = None,
+    *,
+    file_id: str | None = ...,
+    result_format: Literal['simplified', 'structured', 'raw'] = ...,
+    result_column: str = ...,
+    on_error: Literal['fail', 'continue'] = ...,
+    missing_values: Literal['fail', 'skip'] = ...,
+    request_details: bool = ...,
+    keep_columns: bool = ...,
+    columns: dict[str, Any] = ...,
+    repeat_request: bool = ...,
+    extra_fields: dict[str, Any] = ...,
+    take: int = ...,
+    configuration: Configuration | None = ...,
+    limit: int | None = ...,
+    sample: int | None = ...,
+    seed: int = ...,
+    id_column: str | None = ...,
+    select: Sequence[str] | None = ...,
+    progress: bool | None = ...,
+    warn: Callable[[str], None] | None = ...,
+    cancelled: Callable[[], bool] = ...,
+) -> Result: ...
+
+async def adownload_file(
+    table: Any = None,
+    *,
+    file_id: str | None = ...,
+    result_format: Literal['simplified', 'structured', 'raw'] = ...,
+    result_column: str = ...,
+    on_error: Literal['fail', 'continue'] = ...,
+    missing_values: Literal['fail', 'skip'] = ...,
+    request_details: bool = ...,
+    keep_columns: bool = ...,
+    columns: dict[str, Any] = ...,
+    repeat_request: bool = ...,
+    extra_fields: dict[str, Any] = ...,
+    take: int = ...,
+    configuration: Configuration | None = ...,
+    limit: int | None = ...,
+    sample: int | None = ...,
+    seed: int = ...,
+    id_column: str | None = ...,
+    select: Sequence[str] | None = ...,
+    progress: bool | None = ...,
+    warn: Callable[[str], None] | None = ...,
+    cancelled: Callable[[], bool] = ...,
+) -> Result: ...
+
 def list_models(
     table: Any = None,
     *,
@@ -895,6 +947,68 @@ def list_models(
 async def alist_models(
     table: Any = None,
     *,
+    result_format: Literal['simplified', 'structured', 'raw'] = ...,
+    result_column: str = ...,
+    on_error: Literal['fail', 'continue'] = ...,
+    missing_values: Literal['fail', 'skip'] = ...,
+    request_details: bool = ...,
+    keep_columns: bool = ...,
+    columns: dict[str, Any] = ...,
+    repeat_request: bool = ...,
+    extra_fields: dict[str, Any] = ...,
+    take: int = ...,
+    configuration: Configuration | None = ...,
+    limit: int | None = ...,
+    sample: int | None = ...,
+    seed: int = ...,
+    id_column: str | None = ...,
+    select: Sequence[str] | None = ...,
+    progress: bool | None = ...,
+    warn: Callable[[str], None] | None = ...,
+    cancelled: Callable[[], bool] = ...,
+) -> Result: ...
+
+def search_vector_store(
+    table: Any = None,
+    *,
+    query: str | None = ...,
+    vector_store_id: str | None = ...,
+    max_num_results: int | None = ...,
+    score_threshold: float | None = ...,
+    filters: dict[str, Any] | None = ...,
+    rewrite_query: bool | None = ...,
+    ranker: Literal['none', 'auto', 'default-2024-11-15'] | None = ...,
+    result_format: Literal['simplified', 'structured', 'raw'] = ...,
+    result_column: str = ...,
+    on_error: Literal['fail', 'continue'] = ...,
+    missing_values: Literal['fail', 'skip'] = ...,
+    request_details: bool = ...,
+    keep_columns: bool = ...,
+    columns: dict[str, Any] = ...,
+    repeat_request: bool = ...,
+    extra_fields: dict[str, Any] = ...,
+    take: int = ...,
+    configuration: Configuration | None = ...,
+    limit: int | None = ...,
+    sample: int | None = ...,
+    seed: int = ...,
+    id_column: str | None = ...,
+    select: Sequence[str] | None = ...,
+    progress: bool | None = ...,
+    warn: Callable[[str], None] | None = ...,
+    cancelled: Callable[[], bool] = ...,
+) -> Result: ...
+
+async def asearch_vector_store(
+    table: Any = None,
+    *,
+    query: str | None = ...,
+    vector_store_id: str | None = ...,
+    max_num_results: int | None = ...,
+    score_threshold: float | None = ...,
+    filters: dict[str, Any] | None = ...,
+    rewrite_query: bool | None = ...,
+    ranker: Literal['none', 'auto', 'default-2024-11-15'] | None = ...,
     result_format: Literal['simplified', 'structured', 'raw'] = ...,
     result_column: str = ...,
     on_error: Literal['fail', 'continue'] = ...,

@@ -13,7 +13,7 @@ from .checks import Body
 from .errors import ApiError, json_response
 from .operation import JSON, Call, Operation
 
-__all__ = ["OPERATIONS"]
+__all__ = ["OPERATIONS", "embed"]
 
 DIMENSIONS = 256
 MAX_TOKENS = 8192  # of one input
@@ -50,6 +50,11 @@ def create_embeddings(call: Call) -> Response:
             "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
         }
     )
+
+
+def embed(text: str) -> NDArray[np.float32]:
+    """Return the vector of a text, of length 1."""
+    return _vector(_pieces(text), DIMENSIONS)
 
 
 def _inputs(given: str | list[Any]) -> list[str | list[int]]:

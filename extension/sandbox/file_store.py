@@ -7,6 +7,7 @@ import uuid
 import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +17,8 @@ from .errors import ApiError
 
 __all__ = ["FileStore", "StoredFile"]
 
+SAMPLE_ID = "file-sandbox"
+SAMPLE = b'{"fruit": "plum", "number": 2}\n'
 CAPACITY = 10_000_000_000  # bytes of all files
 
 
@@ -121,10 +124,19 @@ class FileStore:
         Raises:
             ApiError: 404 where there is none, or it has expired.
         """
+        if id_ == SAMPLE_ID:
+            return self._sample
         for file in self.all():
             if file.id == id_:
                 return file
         raise ApiError(f"No such File object: {id_}", status=404, param="id")
+
+    @cached_property
+    def _sample(self) -> StoredFile:
+        """A file that is always there, and in no list."""
+        path = self.new_path()
+        path.write_bytes(SAMPLE)
+        return StoredFile(SAMPLE_ID, "sample.jsonl", "batch_output", len(SAMPLE), int(self._clock.now()), None, path)
 
     def delete(self, id_: str) -> None:
         """Delete the file of this id.

@@ -17,8 +17,9 @@ def test_a_row_has_no_value_without_a_column(node: type[Node], result_format: Re
     made = node(**base(node), result_format=result_format, request_details=True)
     call = made.call()
     route = call.routes()[0]
-    headers, chunks = call.request(route).encode()
-    answer = httpx.request(route.method, f"{sandbox_url}{route.path}", headers=headers, content=b"".join(chunks))
+    request = call.request(route)
+    headers, chunks = request.encode()
+    answer = httpx.request(route.method, f"{sandbox_url}{request.path}", headers=headers, content=b"".join(chunks))
     names = {column.name for column in made.result_columns()}
     found = Response(
         answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.content

@@ -46,6 +46,8 @@ METHODS: dict[str, Callable[[openai.OpenAI], Callable[..., Any]]] = {
     "/embeddings": lambda client: client.embeddings.create,
     "/moderations": lambda client: client.moderations.create,
     "/responses": lambda client: client.responses.create,
+    "/files/{file_id}/content": lambda client: client.files.content,
+    "/vector_stores/{vector_store_id}/search": lambda client: client.vector_stores.search,
     "/files": lambda client: client.files.create,
     "/responses/input_tokens": lambda client: client.responses.input_tokens.count,
 }
@@ -131,6 +133,15 @@ CASES: dict[str, list[dict[str, Any]]] = {
     "count_input_tokens": [
         {"prompt": "Hello", "system": "Be brief."},
         {"prompt": "Look", "images": [PICTURE], "answer_columns": SCHEMA},
+    ],
+    "download_file": [{"file_id": "file-sandbox"}],
+    "search_vector_store": [
+        {"vector_store_id": "vs_sandbox", "query": "Which plums are sweet?", "max_num_results": 3, "ranker": "auto"},
+        {
+            "vector_store_id": "vs_sandbox",
+            "query": "plums",
+            "filters": {"type": "eq", "key": "language", "value": "de"},
+        },
     ],
     "upload_file": [
         {"file": PICTURE, "purpose": "user_data", "expires_after_seconds": 7200},
@@ -245,8 +256,18 @@ def _attribute(holder: Any, name: str, node: Node) -> Any:
     if isinstance(holder, str):
         return holder if name == "text" else None
     if hasattr(holder, "read"):
-        content = {"audio": holder.content, "format": node.response_format, "seconds": None}  # type: ignore[attr-defined]
-        return content[name]
+        said = holder.response.headers
+        return {
+            "audio": holder.content,
+            "file": holder.content,
+            "format": getattr(node, "response_format", None),
+            "filename": said.get("content-disposition", "").partition('filename="')[2].removesuffix('"'),
+            "bytes": len(holder.content),
+            "media_type": said["content-type"],
+            "seconds": None,
+        }[name]
+    if name == "text" and isinstance(getattr(holder, "content", None), list):
+        return "\n\n".join(part.text for part in holder.content)
     if name == "image":
         return getattr(holder, "b64_json", None) and base64.b64decode(holder.b64_json)
     return getattr(holder, name, None)

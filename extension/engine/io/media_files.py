@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
 __all__ = ["MediaFiles", "media_columns", "media_suffix"]
 
-MEDIA_KINDS = {kind.value.encode() for kind in (ColumnKind.IMAGE, ColumnKind.AUDIO, ColumnKind.FILE)}
+_FILE_NAME = "filename"
+"""Column with the name that a service has for a file."""
 _SIGNATURES = {b"%PDF-": ".pdf", b"PK\x03\x04": ".zip"}
 _NAME = re.compile(r"\{([^{}]+)\}")
+_SUFFIX = re.compile(r"\.[A-Za-z]\w{0,9}$")
 _UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
 """What no file system, or only some, takes in a name."""
 
@@ -30,7 +32,12 @@ LONGEST_NAME = 150
 
 def media_columns(schema: "pa.Schema") -> list[str]:
     """Return the names of the columns that hold images or recordings."""
-    return [field.name for field in schema if (field.metadata or {}).get(KIND_KEY) in MEDIA_KINDS]
+    return _columns_of(schema, ColumnKind.IMAGE, ColumnKind.AUDIO, ColumnKind.FILE)
+
+
+def _columns_of(schema: "pa.Schema", *kinds: ColumnKind) -> list[str]:
+    wanted = [kind.value.encode() for kind in kinds]
+    return [field.name for field in schema if (field.metadata or {}).get(KIND_KEY) in wanted]
 
 
 def media_suffix(data: bytes) -> str:
@@ -49,7 +56,8 @@ class MediaFiles:
         folder: where the files go; made when the first is saved.
         schema: of the result.
         pattern: file name without suffix; ``{column}`` stands for the row's value, without the suffix of an image or
-            recording, ``{number}`` for the row's number from 1. A name that comes twice gets a number behind it.
+            recording, ``{number}`` for the row's number from 1. A name that comes twice gets a number behind it. A
+            file of any kind keeps the suffix that its name has, and, where nothing is said, the service's name for it.
         texts: suffixes of text columns that are saved too, such as subtitles.
 
     Raises:
@@ -62,7 +70,9 @@ class MediaFiles:
         self.folder = folder
         self._texts = {name: suffix for name, suffix in (texts or {}).items() if name in schema.names}
         self.columns = [*media_columns(schema), *self._texts]
-        self._pattern = pattern or _default_pattern(schema.names)
+        self._any_files = _columns_of(schema, ColumnKind.FILE)
+        named = self._any_files and _FILE_NAME in schema.names
+        self._pattern = pattern or (f"{{{_FILE_NAME}}}" if named else _default_pattern(schema.names))
         for name in _NAME.findall(self._pattern):
             if name not in (*schema.names, "number"):
                 raise InvalidInput(
@@ -84,22 +94,25 @@ class MediaFiles:
         for column in self.columns:
             data = row.get(column)
             if isinstance(data, str) and column in self._texts:
-                files[column] = self._write(self._stem(row, column), data.encode(), self._texts[column])
+                files[column] = self._write(self._file_name(row, column, self._texts[column]), data.encode())
             elif isinstance(data, bytes):
-                files[column] = self._write(self._stem(row, column), data, media_suffix(data))
+                files[column] = self._write(self._file_name(row, column, media_suffix(data)), data)
         return files
 
-    def _stem(self, row: Mapping[str, Any], column: str) -> str:
+    def _file_name(self, row: Mapping[str, Any], column: str, suffix: str) -> str:
         values = {**row, "number": self._rows}
         text = _NAME.sub(lambda match: _without_suffix(values.get(match[1])), self._pattern)
         stem = _UNSAFE.sub("_", text).strip(" .")[:LONGEST_NAME] or column
+        if column in self._any_files and (own := _SUFFIX.search(stem)):
+            # The name of a file says more than its first bytes: a .docx begins as a .zip does.
+            stem, suffix = stem.removesuffix(own[0]), own[0]
         if len(self.columns) > 1:
             stem = f"{stem}_{column}"
         self._taken[stem] += 1
-        return stem if self._taken[stem] == 1 else f"{stem}_{self._taken[stem]}"
+        return f"{stem}{suffix}" if self._taken[stem] == 1 else f"{stem}_{self._taken[stem]}{suffix}"
 
-    def _write(self, stem: str, data: bytes, suffix: str) -> Path:
-        path = self.folder / f"{stem}{suffix}"
+    def _write(self, name: str, data: bytes) -> Path:
+        path = self.folder / name
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with replace_durably(path) as temporary:

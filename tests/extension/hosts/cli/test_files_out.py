@@ -69,3 +69,13 @@ def test_a_result_without_files_says_so(run: Callable[..., Any]) -> None:
         2,
         "Error: The result has no images, recordings or subtitles to save as files.\n",
     )
+
+
+def test_downloaded_files_keep_the_names_that_the_service_has_for_them(tmp_path: Path, run: Callable[..., Any]) -> None:
+    (tmp_path / "ids.csv").write_text("file_id\nfile-sandbox\nfile-sandbox\n")
+    download = ("download-file", "ids.csv", "--base-url", "sandbox:", "-q")
+    assert run(*download, "--out-dir", "files").returncode == 0
+    assert names(tmp_path / "files") == ["sample.jsonl", "sample_2.jsonl"]
+    assert (tmp_path / "files" / "sample.jsonl").read_bytes() == b'{"fruit": "plum", "number": 2}\n'
+    assert run(*download, "--out-dir", "numbered", "--name", "{number}").returncode == 0
+    assert names(tmp_path / "numbered") == ["1.bin", "2.bin"]
