@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .database import DATABASE, open_database, transaction, usable
 from .records import BODIES, remove_body
+from .result_files import measure_result_files
 from .runs import FINISHED, RUNNING, is_alive
 
 __all__ = ["MAX_BYTES", "CacheFacts", "PastRun", "clear", "describe", "keep_bounded", "prune"]
@@ -69,11 +70,21 @@ class PastRun:
 
 @dataclass(frozen=True)
 class CacheFacts:
-    """What is in a cache: the number of responses, their bytes, the time of the oldest, and the last runs."""
+    """What is in a cache.
+
+    Attributes:
+        folder: where it is.
+        responses, size: how many are kept, and their bytes.
+        files, file_size: files of results beside them, and their bytes.
+        oldest: seconds since 1970, None if there is no response.
+        runs: the last ones.
+    """
 
     folder: Path
     responses: int
     size: int
+    files: int
+    file_size: int
     oldest: float | None
     runs: list[PastRun]
 
@@ -102,7 +113,7 @@ def describe(folder: Path, runs: int = 20) -> CacheFacts | None:
             )
             for run, node, base_url, source, started, state, *counts in found
         ]
-    return CacheFacts(folder, count, size, oldest, past)
+    return CacheFacts(folder, count, size, *measure_result_files(folder), oldest, past)
 
 
 def prune(folder: Path, *, older_than: float | None = None, max_bytes: int | None = None) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..kit.progress import count
 from .exits import end
 
 if TYPE_CHECKING:
@@ -89,6 +90,27 @@ def clear(place: str | None) -> None:
     end(work)
 
 
+@cache.command("clear-files")
+@cache_option
+@click.option(
+    "--older-than",
+    metavar="DAYS",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    help="Leave those that were written or used within this many days.",
+)
+def clear_files(place: str | None, older_than: float) -> None:
+    """Remove the images and recordings that Orange keeps beside the cache; saved tables may name them."""
+
+    def work() -> None:
+        from ...engine.cache.result_files import remove_result_files
+
+        removed, size = remove_result_files(folder_of(place), older_than=older_than * 86_400)
+        click.echo(f"{count(removed, 'file')} removed, {size / 1e6:,.1f} MB freed.")
+
+    end(work)
+
+
 def folder_of(place: str | None) -> Path:
     """Return the folder that `cache_option` names."""
     from ...engine.cache.opening import default_cache
@@ -99,6 +121,8 @@ def folder_of(place: str | None) -> Path:
 def _print(facts: "CacheFacts") -> None:
     oldest = f", the oldest of {_day(facts.oldest)}" if facts.oldest else ""
     click.echo(f"{facts.folder}: {facts.responses:,} responses, {facts.size / 1e6:,.1f} MB{oldest}")
+    if facts.files:
+        click.echo(f"{count(facts.files, 'file')} of results beside them, {facts.file_size / 1e6:,.1f} MB")
     for run in facts.runs:
         in_doubt = f", {run.in_doubt:,} without a response may be billed" if run.in_doubt else ""
         click.echo(

@@ -30,7 +30,7 @@ __all__ = ["Editor", "Suggest", "make_editor"]
 
 SPIN_LIMIT = 2**31 - 1
 """Qt's spin boxes hold no larger numbers; a line of text does."""
-TEMPLATE_HINT = "{column} stands for a column of the table"
+TEMPLATE_HINT = "{column} stands for its value"
 _NUMBERS = (FieldKind.INTEGER, FieldKind.NUMBER)
 
 Suggest = Callable[[Field], None]

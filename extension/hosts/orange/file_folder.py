@@ -5,6 +5,7 @@ from pathlib import Path
 from ....nodes.base import Node
 from ....port_types.configuration import Configuration
 from ...engine.cache.opening import cache_folder
+from ...engine.cache.result_files import result_files
 from .path_edit import PathEdit
 from .results import FILE_KINDS
 
@@ -30,7 +31,7 @@ def choose_folder(entered: str, basedir: str, configuration: Configuration, node
     if entered:
         return Path(basedir, Path(entered).expanduser()).absolute()
     cache = cache_folder(configuration)
-    return cache.absolute() / "files" / node.id() if cache else None
+    return result_files(cache) / node.id() if cache else None
 
 
 class FolderEdit(PathEdit):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
+import time
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
@@ -158,6 +160,25 @@ def test_the_cache_shows_and_clears_what_jobs_kept(job: Job) -> None:
     assert "0 responses removed" in CliRunner().invoke(app, ["cache", "prune", *place]).stdout
     assert "20 responses removed" in CliRunner().invoke(app, ["cache", "clear", *place]).stdout
     assert job.summary() == (0, 20)
+
+
+def test_files_of_results_beside_the_cache_are_counted_and_removed_by_age(job: Job) -> None:
+    job.summary()
+    cache = job.folder.parent / "cache"
+    old, new = (cache / "files" / "create_image" / name for name in ("old.png", "new.png"))
+    old.parent.mkdir(parents=True)
+    for file in (old, new):
+        file.write_bytes(bytes(500_000))
+    os.utime(old, (time.time() - 91 * 86_400,) * 2)
+
+    def invoke(*words: str) -> str:
+        return CliRunner().invoke(app, ["cache", *words, "--cache", str(cache)]).stdout
+
+    assert "2 files of results beside them, 1.0 MB" in invoke("show")
+    assert "1 file removed, 0.5 MB freed." in invoke("clear-files", "--older-than", "90")
+    assert [file.name for file in old.parent.iterdir()] == ["new.png"]
+    assert "1 file removed" in invoke("clear-files")
+    assert job.summary() == (20, 0), "responses stay"
 
 
 def test_a_cache_in_a_relative_folder_is_shown_and_pruned(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
