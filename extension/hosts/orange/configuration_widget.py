@@ -36,6 +36,7 @@ class EndpointConfiguration(OWWidget):
     """Where to send requests, with which credential, under which limits. The key itself is never kept here."""
 
     name = "Endpoint Configuration"
+    short_name = "Endpoint"
     id = "endpoint_nodes.endpoint_configuration"
     description = "Where nodes send their requests, with which credential and under which limits."
     icon = "icons/configuration.svg"

@@ -4,6 +4,7 @@ The canvas finds a widget by its class's qualified name, so that the classes are
 """
 
 import inspect
+import textwrap
 import types
 from itertools import chain
 from pathlib import Path
@@ -22,6 +23,8 @@ __all__ = ["OPERATIONS", "PACK_WIDGETS", "WIDGETS", "AudioPlayer", "EndpointConf
 
 KINDS = {ColumnKind.IMAGE: "image", ColumnKind.AUDIO: "audio", ColumnKind.VECTOR: "vector", ColumnKind.TEXT: "text"}
 """What a node is about, by what its results hold; images first in the toolbox."""
+TOOLBOX_WIDTH = 11
+"""Characters that surely fit below an icon of the toolbox."""
 ICONS = Path(__file__).parent / "icons"
 
 
@@ -39,6 +42,14 @@ def _icon_of(node: type[Node]) -> str:
     return node.icon or (own if (ICONS / Path(own).name).is_file() else f"icons/{_kind_of(node)}.svg")
 
 
+def _short_name(label: str) -> str | None:
+    """Return the noun of a label that the toolbox would cut, None where it shows the label whole, in two lines."""
+    verb, *nouns = label.split()
+    lines = textwrap.wrap(label, TOOLBOX_WIDTH, break_long_words=False)
+    is_shown = len(lines) < 3 and all(len(line) <= TOOLBOX_WIDTH for line in lines)
+    return None if is_shown or verb != "Create" else nouns[-1]
+
+
 def operation_widget(node: type[Node]) -> type[OperationWidget]:
     """Return the widget class of `node`."""
     text = inspect.getdoc(node) or node.label()
@@ -50,6 +61,7 @@ def operation_widget(node: type[Node]) -> type[OperationWidget]:
             __doc__=text,
             node=node,
             name=node.label(),
+            short_name=_short_name(node.label()),
             id=f"endpoint_nodes.{node.id()}",
             description=text.partition("\n\n")[0].replace("\n", " "),
             icon=_icon_of(node),
