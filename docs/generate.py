@@ -130,8 +130,9 @@ def _elsewhere(node: type[Node]) -> str:
     """Return where a request goes that is not for the sandbox."""
     if not node.openai:
         return "The base url and the credential of your service are named in the [Configuration](../configuration.md)."
+    key = (node.at_service(Configuration()).credential_reference or "").removeprefix("env:")
     return (
-        'Without `base_url="sandbox:"` the same goes to OpenAI, with the key in `OPENAI_API_KEY`; other services and '
+        f'Without `base_url="sandbox:"` the same goes to OpenAI, with the key in `{key}`; other services and '
         "credentials are named in the [Configuration](../configuration.md)."
     )
 

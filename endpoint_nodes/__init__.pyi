@@ -12,6 +12,7 @@ from .port_types import errors as errors
 from .port_types.configuration import Configuration as Configuration
 from .port_types.errors import EndpointError as EndpointError
 from .port_types.errors import RunStopped as RunStopped
+from .nodes.check_content_provenance import CheckContentProvenance as CheckContentProvenance
 from .nodes.count_input_tokens import CountInputTokens as CountInputTokens
 from .nodes.create_chat_completion import CreateChatCompletion as CreateChatCompletion
 from .nodes.create_embeddings import CreateEmbeddings as CreateEmbeddings
@@ -24,11 +25,62 @@ from .nodes.create_speech import CreateSpeech as CreateSpeech
 from .nodes.create_transcription import CreateTranscription as CreateTranscription
 from .nodes.create_translation import CreateTranslation as CreateTranslation
 from .nodes.download_file import DownloadFile as DownloadFile
+from .nodes.get_costs_and_usage import GetCostsAndUsage as GetCostsAndUsage
 from .nodes.list_models import ListModels as ListModels
 from .nodes.search_vector_store import SearchVectorStore as SearchVectorStore
 from .nodes.upload_file import UploadFile as UploadFile
 
 __version__: str
+
+def check_content_provenance(
+    table: Any = None,
+    *,
+    file: Any | None = ...,
+    result_format: Literal['simplified', 'structured', 'raw'] = ...,
+    result_column: str = ...,
+    on_error: Literal['fail', 'continue'] = ...,
+    missing_values: Literal['fail', 'skip'] = ...,
+    request_details: bool = ...,
+    keep_columns: bool = ...,
+    columns: dict[str, Any] = ...,
+    repeat_request: bool = ...,
+    extra_fields: dict[str, Any] = ...,
+    take: int = ...,
+    configuration: Configuration | None = ...,
+    limit: int | None = ...,
+    sample: int | None = ...,
+    seed: int = ...,
+    id_column: str | None = ...,
+    select: Sequence[str] | None = ...,
+    progress: bool | None = ...,
+    warn: Callable[[str], None] | None = ...,
+    cancelled: Callable[[], bool] = ...,
+) -> Result: ...
+
+async def acheck_content_provenance(
+    table: Any = None,
+    *,
+    file: Any | None = ...,
+    result_format: Literal['simplified', 'structured', 'raw'] = ...,
+    result_column: str = ...,
+    on_error: Literal['fail', 'continue'] = ...,
+    missing_values: Literal['fail', 'skip'] = ...,
+    request_details: bool = ...,
+    keep_columns: bool = ...,
+    columns: dict[str, Any] = ...,
+    repeat_request: bool = ...,
+    extra_fields: dict[str, Any] = ...,
+    take: int = ...,
+    configuration: Configuration | None = ...,
+    limit: int | None = ...,
+    sample: int | None = ...,
+    seed: int = ...,
+    id_column: str | None = ...,
+    select: Sequence[str] | None = ...,
+    progress: bool | None = ...,
+    warn: Callable[[str], None] | None = ...,
+    cancelled: Callable[[], bool] = ...,
+) -> Result: ...
 
 def count_input_tokens(
     table: Any = None,
@@ -911,6 +963,84 @@ async def adownload_file(
     take: int = ...,
     configuration: Configuration | None = ...,
     limit: int | None = ...,
+    sample: int | None = ...,
+    seed: int = ...,
+    id_column: str | None = ...,
+    select: Sequence[str] | None = ...,
+    progress: bool | None = ...,
+    warn: Callable[[str], None] | None = ...,
+    cancelled: Callable[[], bool] = ...,
+) -> Result: ...
+
+def get_costs_and_usage(
+    table: Any = None,
+    *,
+    start: str | None = ...,
+    end: str | None = ...,
+    bucket_width: Literal['1d', '1h', '1m'] | None = ...,
+    group_by: list[Literal['project_id', 'api_key_id', 'user_id', 'model', 'line_item', 'api_source', 'batch', 'service_tier', 'size', 'source', 'vector_store_id', 'context_level']] | None = ...,
+    project_ids: list[str] | None = ...,
+    user_ids: list[str] | None = ...,
+    api_key_ids: list[str] | None = ...,
+    models: list[str] | None = ...,
+    line_items: list[str] | None = ...,
+    batch: bool | None = ...,
+    sources: list[Literal['image.generation', 'image.edit', 'image.variation']] | None = ...,
+    sizes: list[Literal['256x256', '512x512', '1024x1024', '1792x1792', '1024x1792']] | None = ...,
+    context_levels: list[Literal['low', 'medium', 'high']] | None = ...,
+    vector_store_ids: list[str] | None = ...,
+    limit: int | None = ...,
+    report: Literal['costs', 'completions', 'embeddings', 'moderations', 'images', 'audio_speeches', 'audio_transcriptions', 'web_search_calls', 'file_search_calls', 'vector_stores', 'code_interpreter_sessions'] = ...,
+    result_format: Literal['simplified', 'structured', 'raw'] = ...,
+    result_column: str = ...,
+    on_error: Literal['fail', 'continue'] = ...,
+    missing_values: Literal['fail', 'skip'] = ...,
+    request_details: bool = ...,
+    keep_columns: bool = ...,
+    columns: dict[str, Any] = ...,
+    repeat_request: bool = ...,
+    extra_fields: dict[str, Any] = ...,
+    take: int = ...,
+    configuration: Configuration | None = ...,
+    sample: int | None = ...,
+    seed: int = ...,
+    id_column: str | None = ...,
+    select: Sequence[str] | None = ...,
+    progress: bool | None = ...,
+    warn: Callable[[str], None] | None = ...,
+    cancelled: Callable[[], bool] = ...,
+) -> Result: ...
+
+async def aget_costs_and_usage(
+    table: Any = None,
+    *,
+    start: str | None = ...,
+    end: str | None = ...,
+    bucket_width: Literal['1d', '1h', '1m'] | None = ...,
+    group_by: list[Literal['project_id', 'api_key_id', 'user_id', 'model', 'line_item', 'api_source', 'batch', 'service_tier', 'size', 'source', 'vector_store_id', 'context_level']] | None = ...,
+    project_ids: list[str] | None = ...,
+    user_ids: list[str] | None = ...,
+    api_key_ids: list[str] | None = ...,
+    models: list[str] | None = ...,
+    line_items: list[str] | None = ...,
+    batch: bool | None = ...,
+    sources: list[Literal['image.generation', 'image.edit', 'image.variation']] | None = ...,
+    sizes: list[Literal['256x256', '512x512', '1024x1024', '1792x1792', '1024x1792']] | None = ...,
+    context_levels: list[Literal['low', 'medium', 'high']] | None = ...,
+    vector_store_ids: list[str] | None = ...,
+    limit: int | None = ...,
+    report: Literal['costs', 'completions', 'embeddings', 'moderations', 'images', 'audio_speeches', 'audio_transcriptions', 'web_search_calls', 'file_search_calls', 'vector_stores', 'code_interpreter_sessions'] = ...,
+    result_format: Literal['simplified', 'structured', 'raw'] = ...,
+    result_column: str = ...,
+    on_error: Literal['fail', 'continue'] = ...,
+    missing_values: Literal['fail', 'skip'] = ...,
+    request_details: bool = ...,
+    keep_columns: bool = ...,
+    columns: dict[str, Any] = ...,
+    repeat_request: bool = ...,
+    extra_fields: dict[str, Any] = ...,
+    take: int = ...,
+    configuration: Configuration | None = ...,
     sample: int | None = ...,
     seed: int = ...,
     id_column: str | None = ...,

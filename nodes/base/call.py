@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ...port_types.errors import InvalidInput
+from ...port_types.errors import BadResponse, InvalidInput
 from ...port_types.files import File
 from .hooks import NodeHooks
 from .job import Job
@@ -142,6 +142,8 @@ class Call:
             BadResponse: what the service says about the next page cannot be.
         """
         values = self.node.next_page(self.values, response)
+        if values == self.values:
+            raise BadResponse("the service gave the page that was just read as the next one")
         return None if values is None else replace(self, values=values)
 
     def rows(self, response: Response) -> Sequence[Mapping[str, Any]]:

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from ...port_types.errors import BadResponse
 from ..base.response import Response
 from .descriptions import OperationDescription, Paging
 
@@ -26,9 +25,6 @@ def next_page(
         operation: what was asked for.
         values: what was asked with, by attribute.
         response: a page.
-
-    Raises:
-        BadResponse: the service says that there is a next page, but the same one.
     """
     paging = operation.paging
     if paging is None:
@@ -40,12 +36,7 @@ def next_page(
     if paging.more and _walk(body, paging.more) is not True:
         return None
     items = _walk(body, operation.answer.path)
-    following = _following(paging, values, response, body, items if isinstance(items, list) else [])
-    if following is None:
-        return None
-    if following == values:
-        raise BadResponse("the service gave the page that was just read as the next one")
-    return following
+    return _following(paging, values, response, body, items if isinstance(items, list) else [])
 
 
 def _following(

@@ -1,5 +1,6 @@
 """Checking single values: from what a cell, an option or a caller holds to a field's own type."""
 
+import datetime as dt
 import math
 from collections.abc import Callable
 from os import PathLike, fspath
@@ -34,6 +35,8 @@ def _text(value: Any) -> str:
         return value
     if isinstance(value, PathLike):
         return str(fspath(value))
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
     if isinstance(value, bool) or not isinstance(value, int | float):
         value = _plain(value)
     if isinstance(value, bool) or not isinstance(value, str | int | float):

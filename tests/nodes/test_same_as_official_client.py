@@ -23,6 +23,7 @@ from endpoint_nodes.extension.engine import execute
 from endpoint_nodes.extension.testing.wire import folded
 from endpoint_nodes.nodes import node_classes
 from endpoint_nodes.nodes.base import ColumnKind, Node
+from endpoint_nodes.nodes.get_costs_and_usage import GetCostsAndUsage
 from endpoint_nodes.port_types.configuration import Configuration
 from endpoint_nodes.port_types.fields import Mode
 from endpoint_nodes.port_types.files import File
@@ -46,6 +47,10 @@ METHODS: dict[str, Callable[[openai.OpenAI], Callable[..., Any]]] = {
     "/embeddings": lambda client: client.embeddings.create,
     "/moderations": lambda client: client.moderations.create,
     "/responses": lambda client: client.responses.create,
+    "/content_provenance_checks": lambda client: client.content_provenance_checks.create,
+    "/organization/costs": lambda client: client.admin.organization.usage.costs,
+    "/organization/usage/completions": lambda client: client.admin.organization.usage.completions,
+    "/organization/usage/images": lambda client: client.admin.organization.usage.images,
     "/files/{file_id}/content": lambda client: client.files.content,
     "/vector_stores/{vector_store_id}/search": lambda client: client.vector_stores.search,
     "/files": lambda client: client.files.create,
@@ -134,6 +139,12 @@ CASES: dict[str, list[dict[str, Any]]] = {
         {"prompt": "Hello", "system": "Be brief."},
         {"prompt": "Look", "images": [PICTURE], "answer_columns": SCHEMA},
     ],
+    "check_content_provenance": [{"file": PICTURE}, {"file": recording()}],
+    "get_costs_and_usage": [
+        {"start": "2026-11-01", "end": "2026-11-04", "group_by": ["project_id", "line_item"]},
+        {"report": "completions", "start": "2026-11-01T00:00Z", "end": "2026-11-01T05:00Z", "bucket_width": "1h"},
+        {"report": "images", "start": "1793491200", "end": "2026-11-03", "models": ["gpt-image-2"], "limit": 31},
+    ],
     "download_file": [{"file_id": "file-sandbox"}],
     "search_vector_store": [
         {"vector_store_id": "vs_sandbox", "query": "Which plums are sweet?", "max_num_results": 3, "ranker": "auto"},
@@ -176,7 +187,8 @@ ALL = [
 
 @pytest.fixture(scope="module")
 def client(sandbox_url: str) -> Iterator[openai.OpenAI]:
-    with openai.OpenAI(base_url=sandbox_url, api_key="sk-any", max_retries=0) as official:
+    keys = {"api_key": "sk-any", "admin_api_key": "sk-admin-any"}
+    with openai.OpenAI(base_url=sandbox_url, max_retries=0, **keys) as official:
         yield official
 
 
@@ -244,11 +256,22 @@ def _items(response: Any, node: Node) -> list[Any]:
         reason = details.reason if details else response.status
         message = SimpleNamespace(content=text, tool_calls=calls or None, finish_reason=reason)
         return [SimpleNamespace(message=message)]
+    if isinstance(node, GetCostsAndUsage):
+        return [
+            SimpleNamespace(**{**vars(bucket), **vars(result), **_amount(result)})
+            for bucket in response.data
+            for result in bucket.results
+        ]
     part = f"{getattr(node, 'one_row_per', '')}s"
     for name in (part, "data", "choices", "results"):
         if isinstance(listed := getattr(response, name, None), list):
             return listed
     return [response]
+
+
+def _amount(result: Any) -> dict[str, Any]:
+    amount = getattr(result, "amount", None)
+    return vars(amount) | {"amount": amount.value} if amount else {}
 
 
 def _attribute(holder: Any, name: str, node: Node) -> Any:

@@ -10,7 +10,6 @@ from openapi_documents import describe_answer
 from endpoint_nodes.nodes.base.response import Response
 from endpoint_nodes.nodes.openapi.descriptions import Paging
 from endpoint_nodes.nodes.openapi.next_page import QUERY, next_page
-from endpoint_nodes.port_types.errors import BadResponse
 
 LIST = {"type": "array", "items": {"type": "object", "properties": {"id": {"type": "string"}}}}
 OPERATION = describe_answer({"type": "object", "properties": {"data": LIST}})
@@ -63,8 +62,3 @@ def test_the_next_page_is_asked_for(paging: Paging, body: Any, values: dict[str,
 )
 def test_the_link_header_is_read(link: str, query: str | None) -> None:
     assert following(Paging("link"), {}, link=link) == (query and {QUERY: query})
-
-
-def test_the_same_page_again_is_an_error_and_not_an_endless_loop() -> None:
-    with pytest.raises(BadResponse, match="just read"):
-        following(Paging("token", "cursor", next=("next",)), {"next": "t"}, {"cursor": "t"})
