@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from email.message import Message
-from pathlib import PurePosixPath
 from typing import Any
 
 from .base import Body, Column, ColumnKind, Node, Response, ResultSchema, Route, required
@@ -40,7 +39,7 @@ def _filename(response: Response) -> str | None:
     """Return the name that the header Content-Disposition says, without folders: it comes from elsewhere."""
     header = Message()
     header["Content-Disposition"] = response.headers.get("content-disposition", "")
-    return PurePosixPath((header.get_filename() or "").replace("\\", "/")).name or None
+    return (header.get_filename() or "").replace("\\", "/").rpartition("/")[2] or None
 
 
 class DownloadFile(Node):
