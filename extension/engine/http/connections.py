@@ -1,5 +1,6 @@
 """aiohttp's connections: to which addresses they may go, and which of them may carry a further request."""
 
+import asyncio
 import select
 import socket
 import ssl
@@ -52,6 +53,7 @@ class Connector(aiohttp.TCPConnector):
     def __init__(self, resolver: AbstractResolver, keepalive: float = 15.0) -> None:
         # No limit of its own: the limiter of a run knows how many requests may be in flight.
         super().__init__(resolver=resolver, limit=0, keepalive_timeout=keepalive)
+        self._loop.set_exception_handler(_pass_lost_connections_over)
         self._carried: weakref.WeakSet[Any] = weakref.WeakSet()
         self._distrusted: set[tuple[str, int | None]] = set()
 
@@ -117,6 +119,12 @@ def _observe_loss(protocol: ResponseHandler | None) -> None:
     closed = None if protocol is None else protocol.closed
     if closed:
         closed.add_done_callback(lambda ended: ended.exception())
+
+
+def _pass_lost_connections_over(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Leave out that an upload was cut off: its response says why. Before 3.14, aiohttp leaves that to asyncio."""
+    if not isinstance(context.get("exception"), ConnectionError):
+        loop.default_exception_handler(context)
 
 
 def _readable(plain: Any) -> bool:

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import re
+import zipfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
@@ -76,6 +77,9 @@ class _ParquetWriter:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
+        # Parquet knows no views, which pyarrow before 21 refuses to write.
+        columns = [field.with_type(pa.string()) if pa.types.is_string_view(field.type) else field for field in schema]
+        schema = pa.schema(columns, schema.metadata)
         # Images and recordings are compressed already: trying again only takes time.
         encoded = {field.name for field in schema if pa.types.is_binary(field.type)}
         others = [name for name in schema.names if name not in encoded]
@@ -102,7 +106,7 @@ class _ParquetWriter:
 
         waiting, self._waiting = self._waiting, []  # closing must not try again what has failed
         if waiting:
-            self._writer.write_table(pa.Table.from_batches(waiting).replace_schema_metadata(self._schema.metadata))
+            self._writer.write_table(pa.Table.from_batches(waiting).cast(self._schema))
 
     def close(self) -> None:
         self._write()
@@ -205,7 +209,15 @@ class _WorkbookWriter:
             self._sheet.append(cells)
 
     def close(self) -> None:
-        self._book.save(self._path)
+        from openpyxl.writer.excel import ExcelWriter
+
+        with self._path.open("wb") as file:
+            archive = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED)
+            try:
+                ExcelWriter(self._book, archive).save()
+            except OSError:
+                archive.fp = None  # else it tries again when it is collected, and Python prints the traceback
+                raise
 
 
 def _without_control_characters(text: str) -> str:
