@@ -1,9 +1,10 @@
 """Small copies of images, so that a page with thousands of them stays light."""
 
 import io
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from ...nodes.base.media.images import MAX_PIXELS
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -40,12 +41,10 @@ def thumbnail(data: bytes) -> Thumbnail | None:
     from PIL import ExifTags, Image, ImageOps
 
     try:
-        with warnings.catch_warnings():
-            # Pillow only warns of a picture that is larger than it likes to decode.
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            opened = Image.open(io.BytesIO(data))
-        with opened as original:
+        with Image.open(io.BytesIO(data)) as original:
             width, height = original.size
+            if width * height > MAX_PIXELS:
+                return None
             mime = Image.MIME.get(original.format or "", "")
             lies_on_its_side = original.getexif().get(ExifTags.Base.Orientation, 1) >= 5
             original.draft("RGB", (2 * LONGEST_SIDE, 2 * LONGEST_SIDE))

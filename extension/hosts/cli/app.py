@@ -3,6 +3,7 @@
 import difflib
 import json
 import sys
+import warnings
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -90,6 +91,8 @@ def app() -> None:
     For tab completion, run eval "$(_ENDPOINT_NODES_COMPLETE=bash_source endpoint-nodes)"; zsh and fish have
     zsh_source and fish_source.
     """
+    # In a process of its own only: what matters of an image is said in a row's error.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 @app.command("nodes")

@@ -1,7 +1,6 @@
 """Looking at images, and making one fit what a service takes. Pure: bytes in, bytes out."""
 
 import io
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -97,8 +96,6 @@ def _opened(data: bytes) -> "Iterator[Image]":
 
     if not data:
         raise InvalidInput("it is empty (0 bytes)")
-    # What is wrong with a file is said in our own sentences; catch_warnings would not do, since it is not for threads.
-    warnings.filterwarnings("ignore", module=r"PIL\.")
     Image.core.set_block_size(BLOCK_BYTES)  # type: ignore[attr-defined]  # as PILLOW_BLOCK_SIZE, for this process
     if sniff_image(data) == "image/heic":
         _register_heic()
