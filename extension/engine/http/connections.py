@@ -26,10 +26,21 @@ class Use:
     Attributes:
         fresh: whether it must be a new one.
         reused: whether it has carried another request before.
+        tls: its encryption, None if it has none.
     """
 
     fresh: bool = False
     reused: bool = False
+    tls: ssl.SSLObject | None = None
+
+    def was_cut(self) -> bool:
+        """Return whether the connection has ended without the word that TLS closes with (RFC 8446, 6.1)."""
+        try:
+            return self.tls is not None and self.tls.read(1) != b""
+        except ssl.SSLZeroReturnError:
+            return False
+        except ssl.SSLError:
+            return True
 
 
 HAS_POLL = hasattr(select, "poll")
@@ -71,6 +82,7 @@ class Connector(aiohttp.TCPConnector):
             while True:
                 connection = await super().connect(req, traces, timeout)
                 use.reused = connection.protocol in self._carried
+                use.tls = connection.transport.get_extra_info("ssl_object") if connection.transport else None
                 if not use.reused:
                     self._carried.add(connection.protocol)
                     _observe_loss(connection.protocol)

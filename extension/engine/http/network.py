@@ -150,6 +150,7 @@ async def _read(response: aiohttp.ClientResponse, request: EncodedRequest) -> Re
             raise RequestFailed("the service sent a file in a content encoding, which was not asked for")
         head = Response(response.status, headers, b"")
         await feed_lines(head, content.iter_any(), request.on_line)
+        _check_end(headers)
         return head
     check_announced(response.status, headers, max_bytes)
     pieces, size = [], 0
@@ -159,8 +160,23 @@ async def _read(response: aiohttp.ClientResponse, request: EncodedRequest) -> Re
             size += len(piece)
             if size > max_bytes:
                 raise too_large(response.status, max_bytes)
+    _check_end(headers)
     # Does not copy a single piece.
     return decoded(Response(response.status, headers, b"".join(pieces)), max_bytes)
+
+
+def _check_end(headers: dict[str, str]) -> None:
+    """Refuse a body that ends with its connection, if that was cut off (RFC 9112, 9.8).
+
+    Where its content shows the end, that is enough: not every server closes connections as it should.
+
+    Raises:
+        ClientPayloadError: it is not whole.
+    """
+    shows_end = headers.get("content-type", "").startswith(("application/json", "image/"))
+    ends_with_connection = "content-length" not in headers and "transfer-encoding" not in headers
+    if ends_with_connection and not shows_end and CURRENT_USE.get().was_cut():
+        raise aiohttp.ClientPayloadError
 
 
 @contextmanager

@@ -79,7 +79,7 @@ class _ParquetWriter:
 
         # Parquet knows no views, which pyarrow before 21 refuses to write.
         columns = [field.with_type(pa.string()) if pa.types.is_string_view(field.type) else field for field in schema]
-        schema = pa.schema(columns, schema.metadata)
+        schema = pa.schema(columns).with_metadata(schema.metadata)
         # Images and recordings are compressed already: trying again only takes time.
         encoded = {field.name for field in schema if pa.types.is_binary(field.type)}
         others = [name for name in schema.names if name not in encoded]

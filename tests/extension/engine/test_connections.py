@@ -1,10 +1,12 @@
 """Certificates, proxies, redirects: whom the engine talks to, and whom it does not."""
 
 import datetime as dt
+import os
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ import trustme
 from endpoint_nodes.extension.engine import execute
 from endpoint_nodes.nodes.create_chat_completion import CreateChatCompletion
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
+from endpoint_nodes.nodes.create_speech import CreateSpeech
 from endpoint_nodes.port_types.configuration import NO_CACHE, Configuration
 from endpoint_nodes.port_types.errors import EndpointError, InvalidSetting, RequestFailed, RunStopped, StopReason
 
@@ -53,6 +56,34 @@ def https(certificate: trustme.LeafCert) -> Iterator[str]:
         thread.join()
 
 
+@contextmanager
+def ending_with_the_connection(certificate: trustme.LeafCert, kind: str, *bodies: bytes) -> Iterator[str]:
+    """A service behind TLS whose answers have no length; the first is cut off, the last is closed as TLS wants it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+
+    def serve(listener: socket.socket) -> None:
+        for body in bodies:
+            connection = context.wrap_socket(listener.accept()[0], server_side=True)
+            received = connection.recv(65_536)
+            while not received.endswith(b"}"):
+                received += connection.recv(65_536)
+            head = f"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: {kind}\r\n\r\n"
+            connection.sendall(head.encode() + body)
+            if body is bodies[-1]:
+                with suppress(OSError):
+                    connection.unwrap().close()
+            else:
+                os.close(connection.detach())
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(20)
+        thread = threading.Thread(target=serve, args=[listener])
+        thread.start()
+        yield f"https://localhost:{listener.getsockname()[1]}/v1"
+        thread.join()
+
+
 @pytest.fixture
 def bundle(authority: trustme.CA, tmp_path: Path) -> str:
     authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
@@ -66,6 +97,27 @@ def run(base_url: str, **fields: object) -> None:
 def test_the_authority_of_a_bundle_is_trusted(authority: trustme.CA, bundle: str) -> None:
     with https(authority.issue_cert("localhost")) as base_url:
         run(base_url, ca_bundle=bundle)
+
+
+def test_a_recording_that_is_cut_off_without_a_word_of_tls_is_asked_for_again(
+    authority: trustme.CA, bundle: str
+) -> None:
+    certificate = authority.issue_cert("localhost")
+    with ending_with_the_connection(certificate, "audio/pcm", b"half a ", b"whole recording.") as base_url:
+        node = CreateSpeech(model="m", voice="alloy", input="Hello", response_format="pcm")
+        table, _ = execute(node, Configuration(base_url=base_url, ca_bundle=bundle, cache=NO_CACHE))
+    assert table["audio"].to_pylist() == [b"whole recording."]
+
+
+def test_an_answer_that_shows_its_end_is_taken_however_its_connection_is_closed(
+    authority: trustme.CA, bundle: str
+) -> None:
+    answer = b'{"choices": [{"index": 0, "message": {"role": "assistant", "content": "Hi"}}]}'
+    with ending_with_the_connection(authority.issue_cert("localhost"), "application/json", answer, answer) as base_url:
+        where = Configuration(base_url=base_url, ca_bundle=bundle, cache=NO_CACHE)
+        for _ in range(2):
+            table, _ = execute(CreateChatCompletion(model="m", prompt="Hello"), where)
+            assert table["content"].to_pylist() == ["Hi"]
 
 
 def test_an_unknown_authority_ends_the_run_with_the_reason(authority: trustme.CA) -> None:
