@@ -60,7 +60,7 @@ class GetCostsAndUsage(Node):
         since="0.2.0",
     )
     bucket_width: Literal["1d", "1h", "1m"] | None = optional(
-        "Bucket width", "Length of a period: a day, an hour or a minute. Costs are by day only.", since="0.2.0"
+        "Length of a period", "A day, an hour or a minute. Costs are by day only.", since="0.2.0"
     )
     group_by: (
         list[
