@@ -59,7 +59,10 @@ def starting_value(field: Field) -> Any:
         return field.example
     if field.kind is FieldKind.BOOLEAN:
         return has_flag(field)
-    return field.choices[0] if field.choices else _moderate(field.minimum, field.maximum)
+    if field.choices:
+        return field.choices[0]
+    number = _moderate(field.minimum, field.maximum)
+    return int(number) if field.kind is FieldKind.INTEGER else number
 
 
 def _moderate(low: float | None, high: float | None) -> float:

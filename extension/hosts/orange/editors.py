@@ -94,7 +94,7 @@ def _line(field: Field) -> Editor:
 
 
 def _text(field: Field) -> Editor:
-    kind = "a JSON object" if field.kind is FieldKind.JSON else TEMPLATE_HINT if field.sent else ""
+    kind = "JSON" if field.kind is FieldKind.JSON else TEMPLATE_HINT if field.sent else ""
     edit = _PlainText(placeholderText=_hint(field) or kind)
     return Editor(edit, edit.toPlainText, lambda value: edit.setPlainText(_shown(value)), edit.textChanged)
 

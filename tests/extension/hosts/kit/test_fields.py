@@ -27,7 +27,7 @@ def test_a_field_that_is_switched_on_starts_with_the_services_default_and_never_
         for name, field in declared.fields().items()
         if has_flag(field)
     }
-    usual = {"n": 1, "quality": "auto", "background": "auto", "speed": 1.0, "top_p": 1.0, "output_compression": 100}
+    usual = {"n": 1, "quality": "auto", "speed": 1.0, "top_p": 1.0, "output_compression": 100}
     usual |= {"reasoning_effort": "medium", "max_requests": 1000, "max_completion_tokens": 1000, "logprobs": True}
     usual |= {"parallel_tool_calls": False, "prompt": None, "tool_choice": None}
     assert {name: starts[name] for name in usual} == usual
