@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from .document_checks import DocumentChecks, resolve
 from .document_jobs import DocumentJobs
+from .document_pages import page_of
 from .errors import ApiError, json_response
 from .operation import Endpoint, Operation
 from .schema_samples import sample_within
@@ -116,8 +117,8 @@ class DocumentOperation:
         """Method and path, as the document has them."""
         return f"{self.method.upper()} {self.written}"
 
-    def answer(self, chance: Random, adapt: Callable[[Any], Any]) -> Response:
-        """Return an answer as when all is well; one of JSON as `adapt` changes it."""
+    def answer(self, request: Request, chance: Random, adapt: Callable[[Any], Any]) -> Response:
+        """Return the answer to a request as when all is well; one of JSON as `adapt` changes it."""
         responses = self.raw.get("responses") or {}
         good = sorted(status for status in map(str, responses) if status.upper().startswith("2"))
         status = good[0] if good else "default"
@@ -129,7 +130,11 @@ class DocumentOperation:
         kind = min(content, key=lambda one: ("json" not in one, one == "text/event-stream"))
         media = content[kind] or {}
         if "json" in kind or kind == "*/*":
-            return json_response(adapt(_one_page(self._example(media, chance))), code)
+            body, headers = adapt(_one_page(self._example(media, chance))), {}
+            if isinstance(body, list) and any(name.lower() == "link" for name in response.get("headers") or ()):
+                body, link = page_of(request, self.parameters, body)
+                headers = {"Link": link} if link else {}
+            return json_response(body, code, headers)
         return Response(_file(kind), code, media_type=kind if "*" not in kind else "application/octet-stream")
 
     def _example(self, media: Mapping[str, Any], chance: Random) -> Any:
@@ -158,7 +163,7 @@ class DocumentEndpoint(Endpoint):
         described = await self._find(request)
         seed = f"{self._service.options.seed}:{request.method}:{request.url.path}"
         chance = Random(seed)  # noqa: S311  # a rehearsal, no secret
-        response = described.answer(chance, partial(self._jobs.adapt, described.place, request))
+        response = described.answer(request, chance, partial(self._jobs.adapt, described.place, request))
         return fault.spoil(response) if fault else response
 
     async def _find(self, request: Request) -> DocumentOperation:
