@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -50,6 +51,20 @@ def test_an_example_runs_without_a_window(name: str, tmp_path: Path) -> None:
     assert all(
         len(Table.from_file(str(tmp_path / report["widgets"][title]["table"]))) == found[title] for title in found
     )
+
+
+def test_the_example_about_issues_runs_once_its_pack_is_there(tmp_path: Path) -> None:
+    folder = Path(__file__).parents[4] / "examples" / "issues"
+    ended = subprocess.run(
+        [COMMAND, "run-workflow", folder / "issues.ows", "--out", tmp_path, "--json"],
+        env={**os.environ, "ENDPOINT_NODES_PACKS": str(folder / "issues.yaml")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr + ended.stdout
+    widgets = json.loads(ended.stdout)["widgets"]
+    assert (widgets["List Issues"]["results"], widgets["List Comments"]["results"]) == (5, 10)
 
 
 @pytest.mark.parametrize("name", RESULTS)
