@@ -5,7 +5,6 @@ ENDPOINT_NODES_OPENAPI_DOCUMENTS the folder of documents, which are not ours.
 """
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from openapi_values import needed_values
 from prism import document_parts, serve
 
 from endpoint_nodes.nodes.openapi import Document, parse_document
+from endpoint_nodes.nodes.openapi.document import PathOperation
 from endpoint_nodes.nodes.openapi.node import OperationNode
 from endpoint_nodes.nodes.openapi.pack import Pack
 from endpoint_nodes.nodes.openapi.parameters import is_credential
@@ -39,14 +39,14 @@ def test_prism_accepts_the_requests_of_a_real_document(path: Path, tmp_path: Pat
     for part in document_parts(_without_extensions(data)):
         with serve(COMMAND, part, tmp_path) as address, httpx.Client(base_url=address, timeout=100) as client:
             for name, operation in pack.operations.items():
-                if operation.path in part["paths"] and (reason := _refusal(client, loaded, pack[name], operation.raw)):
+                if operation.path in part["paths"] and (reason := _refusal(client, loaded, pack[name], operation)):
                     refused[f"{operation.place} {name}"] = reason
     print(f"{path.stem}: {1 - len(refused) / len(pack):.1%} of {len(pack)} accepted")  # noqa: T201 - shown by -rP
     # Those that are refused are of forms that Prism does not read as the document's authors mean them.
     assert len(refused) <= 0.02 * len(pack), refused
 
 
-def _refusal(client: httpx.Client, document: Document, node: type[OperationNode], raw: Mapping[str, Any]) -> str:
+def _refusal(client: httpx.Client, document: Document, node: type[OperationNode], operation: PathOperation) -> str:
     """Return why an operation's request is refused, "" if it is accepted."""
     fields = node.fields()
     try:
@@ -58,7 +58,7 @@ def _refusal(client: httpx.Client, document: Document, node: type[OperationNode]
     except EndpointError as error:
         return str(error)
     headers, chunks = request.encode()
-    keys = _credentials(document, node, raw)
+    keys = _credentials(document, node, operation)
     url = httpx.URL(request.path).copy_merge_params(keys["query"])
     try:
         answer = client.request(
@@ -72,7 +72,7 @@ def _refusal(client: httpx.Client, document: Document, node: type[OperationNode]
     return "" if accepted else answer.text[:300]
 
 
-def _credentials(document: Document, node: type[OperationNode], raw: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+def _credentials(document: Document, node: type[OperationNode], operation: PathOperation) -> dict[str, dict[str, str]]:
     """Return keys in the places that the document wants them in: by its schemes, and as parameters."""
     how = node.authentication
     sent: dict[str, dict[str, str]] = {"header": {}, "query": {}}
@@ -81,7 +81,7 @@ def _credentials(document: Document, node: type[OperationNode], raw: Mapping[str
         by_kind |= {"header": ("header", how.name, "key"), "cookie": ("header", "Cookie", f"{how.name}=key")}
         place, name, value = by_kind.get(how.kind, ("header", "Authorization", "Bearer key"))
         sent[place][name] = value
-    for listed in raw.get("parameters") or ():
+    for listed in (*(operation.item.get("parameters") or ()), *(operation.raw.get("parameters") or ())):
         parameter = document.resolve(listed)
         name, place = str(parameter.get("name")), str(parameter.get("in"))
         if place in sent and is_credential(document, name, place, parameter.get("description")):
