@@ -19,6 +19,7 @@ EDITS = Route(
     files={
         "image": FileRules(("image/png", "image/webp", "image/jpeg"), 50_000_000),
         "mask": FileRules(("image/png",), 4_000_000),
+        "markup": FileRules(("image/png",), 50_000_000),
     },
     rules=(
         *IMAGE_RULES,
@@ -31,6 +32,16 @@ EDITS = Route(
     aliases=GPT_IMAGE_ALIASES,
     json_body=edit_as_json,
 )
+
+
+_DRAWN = {
+    "mask": (
+        "nothing would be redrawn",
+        "make areas transparent, or say `mask_polarity=white` for a mask drawn in black and white",
+    ),
+    "markup": ("it would hide the image", "make it transparent where nothing is drawn"),
+}
+"""Images that are laid on the first one: what comes of one without an alpha channel, and the way out."""
 
 
 class CreateImageEdit(ImageGenerationNode):
@@ -55,6 +66,13 @@ class CreateImageEdit(ImageGenerationNode):
         "pixels (alpha 0) are redrawn and opaque ones kept.",
         primary=True,
     )
+    markup: SourceImage | None = optional(
+        "Markup",
+        "Drawn on the first image to show what to change: a PNG of the same size, transparent where nothing is drawn; "
+        "new in gpt-image-2.5.",
+        advanced=True,
+        since="0.2.0",
+    )
     input_fidelity: Literal["high", "low"] | None = optional(
         "Input fidelity",
         "How closely faces and details of the images are kept; only gpt-image-1.5 lets you choose.",
@@ -78,17 +96,18 @@ class CreateImageEdit(ImageGenerationNode):
         return super().fit_file(name, file, rules)
 
     def check_files(self, files: Mapping[str, Sequence[File]]) -> None:
-        if "mask" not in files or "image" not in files:
+        if "image" not in files:
             return
-        file = files["mask"][0]
-        first, mask = inspect_image(files["image"][0].data), inspect_image(file.data)
-        if (mask.width, mask.height) != (first.width, first.height):
+        for name, (without_alpha, way_out) in _DRAWN.items():
+            for file in files.get(name, ()):
+                self._check_drawn(name, file, files["image"][0], f"{without_alpha}; {way_out}")
+
+    def _check_drawn(self, name: str, file: File, image: File, without_alpha: str) -> None:
+        first, drawn = inspect_image(image.data), inspect_image(file.data)
+        if (drawn.width, drawn.height) != (first.width, first.height):
             raise InvalidInput(
-                f"mask: {file.name} has {mask.width} x {mask.height} pixels, but must have the "
+                f"{name}: {file.name} has {drawn.width} x {drawn.height} pixels, but must have the "
                 f"{first.width} x {first.height} of the first image."
             )
-        if "A" not in mask.mode:
-            raise InvalidInput(
-                f"mask: {file.name} has no alpha channel, so nothing would be redrawn; make areas "
-                "transparent, or say `mask_polarity=white` for a mask drawn in black and white."
-            )
+        if "A" not in drawn.mode:
+            raise InvalidInput(f"{name}: {file.name} has no alpha channel, so {without_alpha}.")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pybase64
-from PIL import Image
+from PIL import Image, ImageEnhance
 from PIL.PngImagePlugin import PngInfo
 from starlette.responses import Response
 
@@ -14,11 +14,19 @@ from .catalogue import is_gpt_image
 from .errors import json_response
 from .operation import Call
 
-__all__ = ["encode", "flatten", "image_response", "usage_of"]
+__all__ = ["encode", "encode_gif", "flatten", "image_response", "usage_of"]
 
 SOFTWARE = "Endpoint Nodes sandbox (no model)"
 EXTENSIONS = {"png": "png", "jpeg": "jpg", "webp": "webp", "gif": "gif", "svg": "svg"}
 TOKENS = {"low": 272, "medium": 1056, "high": 4160, "xhigh": 6240, "max": 8320}  # of 1024 x 1024 pixels
+
+
+def encode_gif(image: Image.Image, frames: int, duration: int) -> bytes:
+    """Return a GIF that grows brighter from frame to frame, each shown for `duration` milliseconds."""
+    stream = io.BytesIO()
+    lit = [ImageEnhance.Brightness(image).enhance(0.7 + 0.6 * at / frames) for at in range(frames)]
+    lit[0].save(stream, "GIF", save_all=True, append_images=lit[1:], duration=duration, loop=0)
+    return stream.getvalue()
 
 
 def encode(image: Image.Image, output: str, compression: int | None = None) -> bytes:
@@ -26,7 +34,7 @@ def encode(image: Image.Image, output: str, compression: int | None = None) -> b
 
     Args:
         image: RGB or RGBA; flattened on white where the format has no alpha.
-        output: png, jpeg, webp, gif or svg (a page that holds a PNG).
+        output: png, jpeg, webp or svg (a page that holds a PNG).
         compression: JPEG and WebP quality, 0 to 100.
     """
     if output == "svg":
@@ -39,8 +47,6 @@ def encode(image: Image.Image, output: str, compression: int | None = None) -> b
         about = PngInfo()
         about.add_text("Software", SOFTWARE)
         image.save(stream, "PNG", compress_level=1, pnginfo=about)
-    elif output == "gif":
-        image.save(stream, "GIF")
     else:
         quality = 90 if compression is None else compression
         picture = flatten(image) if output == "jpeg" else image

@@ -50,6 +50,8 @@ def check_image_fields(body: Any, model: str, *, base64_only: bool) -> None:
         raise _unknown("style")
     if body.complexity is not None and version < (2, 6):
         raise _unknown("complexity")
+    if getattr(body, "markup", None) is not None and version < (2, 5):
+        raise _unknown("markup")
     if getattr(body, "input_fidelity", None) is not None and version != (1, 5):
         raise ApiError(
             f"The model '{model}' does not support the 'input_fidelity' parameter.",
@@ -93,6 +95,11 @@ def _check_format(body: Any) -> None:
             param="background",
             code="invalid_background",
         )
+    for param in ("frame_count", "frame_duration_ms"):
+        if getattr(body, param) is not None and output != "gif":
+            raise ApiError(f"'{param}' is only supported with output_format 'gif'.", param=param, code="invalid_value")
+    if getattr(body, "mask", None) and (output == "gif" or body.markup):
+        raise ApiError("A mask cannot be combined with markup or GIF output.", param="mask", code="invalid_value")
     if body.output_compression not in (None, 100) and output not in ("jpeg", "webp"):
         raise ApiError(
             f"Compression less than 100 is not supported for {output.upper()} output format.",

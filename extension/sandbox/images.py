@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from .checks import Body, Upload
 from .errors import ApiError
-from .image_reply import encode, flatten, image_response
+from .image_reply import encode, encode_gif, flatten, image_response
 from .image_rules import check_image_fields, parse_size
 from .image_source import from_data_url, open_image, open_mask
 from .image_stream import image_stream
@@ -51,6 +51,9 @@ class Drawing(Body, kw_only=True):
     background: Literal["transparent", "opaque", "auto"] | None = None
     quality: Literal["standard", "hd", "low", "medium", "high", "xhigh", "max", "auto"] | None = None
     complexity: Literal["low", "medium", "high"] | None = None
+    frame_count: Annotated[int, msgspec.Meta(ge=2, le=16)] | None = None
+    frame_duration_ms: Annotated[int, msgspec.Meta(ge=1, le=655_350)] | None = None
+    safety_identifier: Annotated[str, msgspec.Meta(max_length=64)] | None = None
     stream: bool | None = None
     partial_images: Annotated[int, msgspec.Meta(ge=0, le=3)] | None = None
     user: str | None = None
@@ -68,6 +71,7 @@ class Edit(Drawing, kw_only=True):
 
     image: Annotated[list[Upload], msgspec.Meta(min_length=1, max_length=16)]
     mask: Upload | None = None
+    markup: Upload | None = None
     input_fidelity: Literal["high", "low"] | None = None
 
 
@@ -83,6 +87,7 @@ class EditJson(Drawing, kw_only=True):
 
     images: Annotated[list[ImageReference], msgspec.Meta(min_length=1, max_length=16)]
     mask: ImageReference | None = None
+    markup: ImageReference | None = None
     input_fidelity: Literal["high", "low"] | None = None
     moderation: Literal["low", "auto"] | None = None
 
@@ -108,10 +113,12 @@ def create_edit(call: Call) -> Response:
     """Return variations of the first image, gentle or strong as the prompt says, inside the mask if there is one."""
     body: Edit | EditJson = call.body
     _check(call)
-    uploads, given_mask = _edit_files(call, body)
+    uploads, given_mask, given_markup = _edit_files(call, body)
     sources = [open_image(upload, "image", EDITABLE, 50_000_000) for upload in uploads]
     first = sources[0]
     alpha = open_mask(given_mask, first.size) if given_mask else None
+    if given_markup:
+        first = _mark(first, given_markup)
     size = parse_size(body.size, _auto(first.size))
     fitted = first.resize(size, Image.Resampling.BILINEAR)
     words = re.findall(r"\w+", body.prompt.lower())
@@ -171,11 +178,23 @@ def _key(call: Call, *content: bytes) -> str:
     return digest.hexdigest()
 
 
-def _edit_files(call: Call, body: Edit | EditJson) -> tuple[list[Upload], Upload | None]:
+def _mark(image: Image.Image, given: Upload) -> Image.Image:
+    """Return the image with what is drawn on it."""
+    markup = open_image(given, "markup", ("image/png",), 50_000_000).convert("RGBA")
+    if markup.size != image.size:
+        raise ApiError("The markup must have the size of the first image.", param="markup", code="invalid_value")
+    return Image.alpha_composite(image.convert("RGBA"), markup).convert(image.mode)
+
+
+def _edit_files(call: Call, body: Edit | EditJson) -> tuple[list[Upload], Upload | None, Upload | None]:
     if isinstance(body, Edit):
-        return body.image, body.mask
+        return body.image, body.mask, body.markup
     images = [_referenced(call, image, f"images[{index}]") for index, image in enumerate(body.images)]
-    return images, _referenced(call, body.mask, "mask") if body.mask else None
+    mask, markup = (
+        _referenced(call, given, name) if given else None
+        for name, given in (("mask", body.mask), ("markup", body.markup))
+    )
+    return images, mask, markup
 
 
 def _referenced(call: Call, image: ImageReference, param: str) -> Upload:
@@ -207,6 +226,8 @@ def _finish(image: Image.Image, body: Drawing) -> bytes:
         image = flatten(image)
     elif body.background == "transparent" and image.mode == "RGB":
         image = _cut_out(image)
+    if body.output_format == "gif":
+        return encode_gif(image, body.frame_count or 9, body.frame_duration_ms or 200)
     return encode(image, body.output_format or "png", body.output_compression)
 
 

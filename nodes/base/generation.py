@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from ...port_types.fields import optional
 from .node import Node
+from .safety import safety_identifier_field
 
 __all__ = ["Generation"]
 
@@ -55,12 +56,5 @@ class Generation(Node):
     store: bool | None = optional(
         "Store the answer", "Whether the service keeps the answer for its own tools.", advanced=True
     )
-    safety_identifier: str | None = optional(
-        "Safety identifier",
-        "A hashed id of your end user, for the service's abuse monitoring.",
-        pattern=r"(?s).{1,64}",
-        pattern_help="a text of 1 to 64 characters",
-        advanced=True,
-        example="user-5f1c",
-    )
+    safety_identifier: str | None = safety_identifier_field()
     user: str | None = optional("End user", "An id of your end user; Safety identifier replaces it.", advanced=True)

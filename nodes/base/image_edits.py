@@ -6,14 +6,16 @@ from typing import Any
 __all__ = ["edit_as_json"]
 
 
+_DRAWN = ("mask", "markup")
+"""Images that say where or how to edit."""
+
+
 def edit_as_json(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the payload of an edit as one JSON object, with its files as data urls.
 
     Source: https://platform.openai.com/docs/api-reference/images/createEdit
     """
     image = values["image"]
-    body = {name: value for name, value in values.items() if name not in ("image", "mask")}
+    body = {name: value for name, value in values.items() if name not in ("image", *_DRAWN)}
     body["images"] = [{"image_url": file.data_url} for file in (image if isinstance(image, list) else [image])]
-    if "mask" in values:
-        body["mask"] = {"image_url": values["mask"].data_url}
-    return body
+    return body | {name: {"image_url": values[name].data_url} for name in _DRAWN if name in values}

@@ -4,6 +4,7 @@ from typing import Literal
 
 from ...port_types.fields import optional, required
 from .image_node import ImageNode
+from .safety import safety_identifier_field
 
 __all__ = ["ImageGenerationNode"]
 
@@ -37,6 +38,19 @@ class ImageGenerationNode(ImageNode):
         example=80,
         initial=100,
     )
+    frame_count: int | None = optional(
+        "Frames", "How many frames a gif has; 9 if it is off.", minimum=2, maximum=16, advanced=True, since="0.2.0"
+    )
+    frame_duration_ms: int | None = optional(
+        "Frame duration (ms)",
+        "Milliseconds that each frame of a gif is shown; 200 if it is off.",
+        minimum=1,
+        maximum=655_350,
+        advanced=True,
+        example=100,
+        since="0.2.0",
+    )
+    safety_identifier: str | None = safety_identifier_field(since="0.2.0")
     complexity: Literal["low", "medium", "high"] | None = optional(
         "Complexity", "How detailed a drawing may be; new in gpt-image-2.6.", advanced=True, initial="medium"
     )

@@ -57,6 +57,18 @@ def _check_at_most_3072(value: Any, _: Mapping[str, Any]) -> str | None:
     return "must be at most 3072" if value > 3072 else None
 
 
+def _check_gif(_: Any, values: Mapping[str, Any]) -> str | None:
+    return None if values.get("output_format") == "gif" else "needs output_format gif"
+
+
+def _check_without_mask(_: Any, values: Mapping[str, Any]) -> str | None:
+    return "cannot go with mask" if "mask" in values else None
+
+
+def _check_no_gif(_: Any, values: Mapping[str, Any]) -> str | None:
+    return "cannot go with output_format gif" if values.get("output_format") == "gif" else None
+
+
 IMAGE_RULES = (
     Rule("size", FIRST_GPT_IMAGE, allowed=("auto", "1024x1024", "1536x1024", "1024x1536")),
     Rule("size", ("gpt-image-[2-9]*",), check=_check_size_multiple_of_16),
@@ -65,6 +77,11 @@ IMAGE_RULES = (
     Rule("response_format", GPT_IMAGE, allowed=("b64_json",), hint="GPT Image models return base64 only"),
     Rule("background", check=_check_background),
     Rule("output_compression", check=_check_compression),
+    Rule("frame_count", check=_check_gif),
+    Rule("frame_duration_ms", check=_check_gif),
+    Rule("mask", check=_check_no_gif),
+    Rule("markup", check=_check_without_mask),
+    Rule("markup", (*FIRST_GPT_IMAGE, *SECOND_GPT_IMAGE, *DALL_E), hint="it came with gpt-image-2.5"),
     Rule(
         "output_format",
         (*FIRST_GPT_IMAGE, *SECOND_GPT_IMAGE, "gpt-image-2.5*"),

@@ -97,3 +97,30 @@ def test_what_a_model_refuses_is_said_before_sending(fields: dict[str, Any], sen
     node = CreateImageEdit(prompt="Bold", model="of-my-own", **fields)
     known_to_all = {"background", "output_compression"} & fields.keys()
     assert bool(node.validate()) == bool(known_to_all), "unknown models are allowed through"
+
+
+def test_markup_is_drawn_on_the_first_image_and_has_its_size() -> None:
+    def plain(colour: tuple[int, ...], side: int = 64) -> bytes:
+        return encoded(Image.new("RGBA" if len(colour) == 4 else "RGB", (side, side), colour))
+
+    red = plain((255, 0, 0, 128))
+    given: dict[str, Any] = {"image": [photo()], "prompt": "Bold", "size": "64x64", "model": "gpt-image-2.5-flare"}
+    tables = [execute(CreateImageEdit(**given, **marked), SANDBOX)[0] for marked in ({}, {"markup": red})]
+    assert tables[0].column("image") != tables[1].column("image")
+    for wrong, said in (
+        ({"markup": plain((255, 0, 0, 128), 32)}, "must have the 64 x 64"),
+        ({"markup": plain((255, 0, 0))}, "has no alpha channel, so it would hide the image"),
+        ({"markup": red, "mask": red}, "cannot go with mask"),
+        ({"markup": red, "model": "gpt-image-2"}, "came with gpt-image-2.5"),
+    ):
+        with pytest.raises((InvalidInput, InvalidSetting), match=said):
+            execute(CreateImageEdit(**(given | wrong)), SANDBOX)
+
+
+def test_a_gif_has_the_frames_that_are_asked_for() -> None:
+    given: dict[str, Any] = {"image": [photo()], "prompt": "Bold", "size": "64x64", "model": "gpt-image-2.6-flare"}
+    node = CreateImageEdit(**given, output_format="gif", frame_count=3, frame_duration_ms=100)
+    animated = Image.open(io.BytesIO(execute(node, SANDBOX)[0].column("image")[0].as_py()))
+    assert (animated.n_frames, animated.info["duration"]) == (3, 100)
+    with pytest.raises((InvalidInput, InvalidSetting), match="needs output_format gif"):
+        execute(CreateImageEdit(**given, frame_count=3), SANDBOX)

@@ -28,7 +28,7 @@ if not DOCUMENT.is_file():
     pytest.skip(f"There is no copy of OpenAI's description at {DOCUMENT}.", allow_module_level=True)
 # Where several alternatives fit, a discriminator decides, which JSON Schema does not know.
 API = json.loads(DOCUMENT.read_text(encoding="utf-8").replace('"oneOf"', '"anyOf"'))
-NEWER = {"complexity", "line_items"}
+NEWER = {"complexity", "frame_count", "frame_duration_ms", "line_items", "markup", "safety_identifier"}
 """Fields that came after the copy was made."""
 MADE_BY_CLIENTS = {"output_text"}
 """Properties of answers that only OpenAI's clients have, and services do not send."""
