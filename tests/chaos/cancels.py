@@ -99,8 +99,8 @@ def test_a_run_may_be_cancelled_at_every_turn_of_its_loop(
     echo: Echo, policy: Policy, space: Path, latency: float, caplog: pytest.LogCaptureFixture
 ) -> None:
     threads = set(threading.enumerate())
-    table, _ = execute(CreateChatCompletion(model="m"), Configuration(base_url=echo.base_url), prompts(ROWS))
-    check_contents(table, ROWS)
+    table, _ = execute(CreateChatCompletion(model="m"), Configuration(base_url=echo.base_url), prompts(range(ROWS)))
+    check_contents(table, range(ROWS))
     gc.collect()
     files = open_files()
     turn = undisturbed = 0
@@ -113,7 +113,7 @@ def test_a_run_may_be_cancelled_at_every_turn_of_its_loop(
         policy.turn, echo.latency = turn, latency
         started = time.monotonic()
         try:
-            execute(CreateChatCompletion(model="m"), where, prompts(ROWS), observe=told.append)
+            execute(CreateChatCompletion(model="m"), where, prompts(range(ROWS)), observe=told.append)
             undisturbed += not policy.last.was_reached
         except asyncio.CancelledError:
             undisturbed = 0

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import random
 import subprocess
-import sys
 import time
 from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 import pytest
-from chaos_support import JOB, check_contents
+from chaos_support import check_contents, job_command
 
 from endpoint_nodes.extension.engine.cache.upkeep import describe, prune
 
@@ -32,8 +31,8 @@ def test_two_processes_share_a_cache_whichever_is_killed(echo: Echo, space: Path
     echo.latency = 0.5
 
     def start(number: int) -> subprocess.Popen[bytes]:
-        places = [str(space / "cache"), str(ROWS), str(space / f"out {number}.parquet")]
-        return subprocess.Popen([sys.executable, JOB, echo.base_url, *places], stdout=subprocess.DEVNULL)
+        command = job_command(echo, space / "cache", range(ROWS), space / f"out {number}.parquet")
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL)
 
     jobs = [start(0), start(1)]
     kills = 0
@@ -49,7 +48,7 @@ def test_two_processes_share_a_cache_whichever_is_killed(echo: Echo, space: Path
         jobs[one] = start(one)
     for number, job in enumerate(jobs):
         assert job.wait() == 0
-        check_contents(pq.read_table(space / f"out {number}.parquet"), ROWS)
+        check_contents(pq.read_table(space / f"out {number}.parquet"), range(ROWS))
     again = echo.asked.total() - ROWS
     print(f"{kills} kills, {again} of {ROWS} rows asked for again")  # noqa: T201
     assert kills

@@ -15,7 +15,7 @@ if __name__ == "__main__":
     with Execution(
         CreateChatCompletion(model="m"),
         Configuration(base_url=base_url, cache=cache, concurrency=64),
-        prompts(int(rows)),
+        prompts(map(int, rows.split(","))),
         observe=lambda outcome: print(outcome.row.id if outcome.row else "", flush=True),  # noqa: T201
     ) as execution:
         write_table(Path(out), execution.schema, execution)

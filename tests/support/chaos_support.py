@@ -21,7 +21,7 @@ from endpoint_nodes.nodes.create_chat_completion import CreateChatCompletion
 from endpoint_nodes.port_types.configuration import Configuration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 JOB = Path(__file__).with_name("chaos_job.py")
 
@@ -55,8 +55,8 @@ class Echo:
             writer.close()
 
 
-def prompts(rows: int) -> pa.Table:
-    return pa.table({"prompt": [f"row {number}" for number in range(rows)]})
+def prompts(numbers: Iterable[int]) -> pa.Table:
+    return pa.table({"prompt": [f"row {number}" for number in numbers]})
 
 
 def content(prompt: str) -> str:
@@ -67,6 +67,11 @@ def content(prompt: str) -> str:
 def answer(prompt: str) -> dict[str, object]:
     choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content(prompt)}}
     return {"id": prompt, "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}
+
+
+def job_command(echo: Echo, cache: Path, numbers: Iterable[int], out: Path) -> list[str]:
+    """Return the command of a job that asks for the rows with these numbers."""
+    return [sys.executable, str(JOB), echo.base_url, str(cache), ",".join(map(str, numbers)), str(out)]
 
 
 def watch_job(echo: Echo, cache: Path, rows: int, look: Callable[[int], bool], dice: random.Random) -> Path:
@@ -82,8 +87,7 @@ def watch_job(echo: Echo, cache: Path, rows: int, look: Callable[[int], bool], d
     """
     told: list[str] = []
     out = cache.with_name("out.parquet")
-    command: list[str | Path] = [sys.executable, JOB, echo.base_url, cache, str(rows), out]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as job:
+    with subprocess.Popen(job_command(echo, cache, range(rows), out), stdout=subprocess.PIPE, text=True) as job:
         assert job.stdout is not None
         reader = threading.Thread(target=told.extend, args=[job.stdout])
         reader.start()
@@ -102,9 +106,9 @@ def watch_job(echo: Echo, cache: Path, rows: int, look: Callable[[int], bool], d
     return out
 
 
-def check_contents(table: pa.Table, rows: int) -> None:
+def check_contents(table: pa.Table, numbers: Iterable[int]) -> None:
     """Each row must have its own response."""
-    assert table.column("content").to_pylist() == [content(f"row {number}") for number in range(rows)]
+    assert table.column("content").to_pylist() == [content(f"row {number}") for number in numbers]
 
 
 def resume(echo: Echo, cache: Path, rows: int, told: int) -> int:
@@ -115,8 +119,8 @@ def resume(echo: Echo, cache: Path, rows: int, told: int) -> int:
     echo.asked.clear()
     echo.latency = 0
     where = Configuration(base_url=echo.base_url, cache=str(cache), concurrency=64)
-    table, _ = execute(CreateChatCompletion(model="m"), where, prompts(rows))
-    check_contents(table, rows)
+    table, _ = execute(CreateChatCompletion(model="m"), where, prompts(range(rows)))
+    check_contents(table, range(rows))
     assert set(echo.asked.values()) <= {1}
     assert echo.asked.total() <= rows - told
     return echo.asked.total()

@@ -180,6 +180,14 @@ def test_a_file_in_place_of_the_folder_is_refused_in_a_sentence(tmp_path: Path) 
         ResponseCache(tmp_path / "file" / "cache", RUN)
 
 
+def test_a_disk_without_shared_memory_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    # As on a disk over the network, SQLite cannot make the file that the processes of a write-ahead log share.
+    (tmp_path / "cache" / f"{DATABASE}-shm").mkdir(parents=True)
+    with pytest.raises(InvalidSetting, match=r"cannot be used .* another folder on a local disk, or be 'off'"):
+        ResponseCache(tmp_path / "cache", RUN)
+    assert not list((tmp_path / "cache").glob("damaged-*"))
+
+
 def test_without_free_file_descriptors_a_healthy_cache_is_not_moved_aside(tmp_path: Path) -> None:
     fill(tmp_path / "cache")
     program = (
