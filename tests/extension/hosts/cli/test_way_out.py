@@ -185,6 +185,10 @@ COMMANDS = [
         "create-chat-completion products.csv -m any --prompt-column name",
         "the environment variable OPENAI_API_KEY is missing",
     ),
+    (
+        "create-chat-completion -m any --prompt Hello --base-url sandbox: --lock nowhere/lock",
+        "The lock's folder nowhere does not exist.",
+    ),
 ]
 
 
