@@ -150,7 +150,7 @@ async def _read(response: aiohttp.ClientResponse, request: EncodedRequest) -> Re
             raise RequestFailed("the service sent a file in a content encoding, which was not asked for")
         head = Response(response.status, headers, b"")
         await feed_lines(head, content.iter_any(), request.on_line)
-        _check_end(headers)
+        _check_end(response, headers)
         return head
     check_announced(response.status, headers, max_bytes)
     pieces, size = [], 0
@@ -160,12 +160,12 @@ async def _read(response: aiohttp.ClientResponse, request: EncodedRequest) -> Re
             size += len(piece)
             if size > max_bytes:
                 raise too_large(response.status, max_bytes)
-    _check_end(headers)
+    _check_end(response, headers)
     # Does not copy a single piece.
     return decoded(Response(response.status, headers, b"".join(pieces)), max_bytes)
 
 
-def _check_end(headers: dict[str, str]) -> None:
+def _check_end(response: aiohttp.ClientResponse, headers: dict[str, str]) -> None:
     """Refuse a body that ends with its connection, if that was cut off (RFC 9112, 9.8).
 
     Where its content shows the end, that is enough: not every server closes connections as it should.
@@ -174,7 +174,8 @@ def _check_end(headers: dict[str, str]) -> None:
         ClientPayloadError: it is not whole.
     """
     shows_end = headers.get("content-type", "").startswith(("application/json", "image/"))
-    ends_with_connection = "content-length" not in headers and "transfer-encoding" not in headers
+    has_no_length = "content-length" not in headers and "transfer-encoding" not in headers
+    ends_with_connection = has_no_length and response.content.total_bytes > 0
     if ends_with_connection and not shows_end and CURRENT_USE.get().was_cut():
         raise aiohttp.ClientPayloadError
 

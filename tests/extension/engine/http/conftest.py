@@ -14,6 +14,8 @@ from endpoint_nodes.extension.engine.http.proxies import Proxies
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 
+    import trustme
+
     from endpoint_nodes.nodes.base import Response
 
     Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -54,13 +56,18 @@ class Asking:
 
 
 @asynccontextmanager
-async def asking(talk: Talk) -> AsyncIterator[Asking]:
-    """Start a server that talks as told, and a client."""
-    server = Server(talk)
-    client = NetworkClient(ssl.create_default_context, Proxies())
+async def asking(talk: Talk, authority: trustme.CA | None = None) -> AsyncIterator[Asking]:
+    """Start a server that talks as told, and a client; with an `authority`, encrypted."""
+    server, trust, encryption = Server(talk), ssl.create_default_context(), None
+    if authority:
+        authority.configure_trust(trust)
+        encryption = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("127.0.0.1").configure_cert(encryption)
+    client = NetworkClient(lambda: trust, Proxies())
     try:
-        async with await asyncio.start_server(server.accept, "127.0.0.1", 0, limit=2**20) as listening:
-            server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/v1"
+        async with await asyncio.start_server(server.accept, "127.0.0.1", 0, limit=2**20, ssl=encryption) as listening:
+            scheme = "https" if authority else "http"
+            server.url = f"{scheme}://127.0.0.1:{listening.sockets[0].getsockname()[1]}/v1"
             yield Asking(client, server)
             await client.aclose()
     finally:

@@ -7,6 +7,7 @@ import gzip
 import zlib
 
 import pytest
+import trustme
 
 from endpoint_nodes.extension.engine.http.attempt import NotSent, Unreachable
 from endpoint_nodes.port_types.errors import RequestFailed
@@ -192,6 +193,16 @@ def test_an_early_refusal_of_an_upload_is_read_although_the_connection_is_closed
 
     run(ask())
     assert not caplog.records, "nothing for standard error"
+
+
+def test_an_answer_without_a_body_is_whole_and_the_encrypted_connection_is_kept() -> None:
+    async def ask() -> None:
+        async with asking(answering(b"HTTP/1.1 204 No Content\r\n\r\n"), trustme.CA()) as service:
+            for _ in range(3):
+                assert (await service.post(b"question")).status == 204
+            assert service.server.connections == 1
+
+    run(ask())
 
 
 def test_large_bodies_arrive_whole_both_ways() -> None:
