@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from ..port_types.errors import InvalidSetting
-from .base import Route, Rule, optional
+from .base import Route, Rule, optional, setting
 from .base.chat import Choices
 from .base.generation import Generation
 from .base.model_rules import CHAT_ALIASES, CHAT_RULES
 from .base.prompt_node import PROMPT_IMAGES, PromptNode, check_with_tools
 from .base.structured_output import answer_format, answer_schema
+from .base.voices import VOICES
 
 
 def _check_without_messages(_: Any, values: Mapping[str, Any]) -> str | None:
@@ -126,6 +127,21 @@ class CreateChatCompletion(Generation, PromptNode):
         advanced=True,
     )
 
+    audio_voice: str | None = optional(
+        "Voice of spoken answers",
+        "The voice in which the answers are spoken as well; needs a model that speaks.",
+        suggestions=VOICES,
+        advanced=True,
+        since="0.2.0",
+    )
+    audio_format: Literal["mp3", "wav", "flac", "opus", "aac", "pcm16"] = setting(
+        "Format of spoken answers",
+        "Format of the recordings; pcm16 is raw samples.",
+        "mp3",
+        advanced=True,
+        since="0.2.0",
+    )
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.answer_columns and (self.response_format or "response_format" in self.columns):
@@ -137,7 +153,8 @@ class CreateChatCompletion(Generation, PromptNode):
 
     @cached_property
     def _choices(self) -> Choices:
-        return Choices(self._answer_schema, self.reserved_columns())
+        spoken = self.audio_voice is not None or "audio_voice" in self.columns
+        return Choices(self._answer_schema, self.reserved_columns(), spoken=spoken)
 
     @cached_property
     def _answer_schema(self) -> dict[str, Any] | None:
@@ -156,6 +173,8 @@ class CreateChatCompletion(Generation, PromptNode):
         payload["messages"] = _without_nulls(payload.get("messages")) or self._messages(prompt, system, images)
         if self.asked_schema:
             payload["response_format"] = answer_format(self.asked_schema)
+        if voice := payload.pop("audio_voice", None):
+            payload |= {"modalities": ["text", "audio"], "audio": {"voice": voice, "format": self.audio_format}}
         if (choice := payload.get("tool_choice")) not in (None, "none", "auto", "required"):
             payload["tool_choice"] = {"type": "function", "function": {"name": choice}}
         return payload

@@ -9,11 +9,8 @@ from .base.media.completeness import is_cut_short
 from .base.model_patterns import SPEECH_MODELS
 from .base.model_rules import SPEECH_RULES
 from .base.result_schema import GarbledResponse, error_message
+from .base.voices import VOICES
 
-VOICES = (
-    *("alloy", "ash", "ballad", "cedar", "coral", "echo", "fable", "marin", "nova", "onyx", "sage", "shimmer"),
-    "verse",
-)
 PCM_BYTES_PER_SECOND = 24_000 * 2
 """Raw samples have no header; OpenAI's are mono with 16 bits. https://platform.openai.com/docs/guides/text-to-speech"""
 

@@ -5,15 +5,27 @@ from itertools import takewhile
 from random import Random
 from typing import Any
 
+import pybase64
 from starlette.responses import Response
 
-from .chat_body import ChatRequest, JsonObject, JsonSchema, NamedTool, ToolResult, User, flat_text, images_of
+from .chat_body import (
+    ChatRequest,
+    JsonObject,
+    JsonSchema,
+    NamedTool,
+    SpokenAnswer,
+    ToolResult,
+    User,
+    flat_text,
+    images_of,
+)
 from .chat_rules import check_chat
 from .chat_stream import completion_stream
 from .errors import json_response
 from .image_source import describe_image
 from .operation import JSON, Call, Operation
 from .replies import IMAGE_TOKENS, call_function, cut, logprob, reply, reply_key
+from .speech import speak
 
 __all__ = ["OPERATIONS"]
 
@@ -85,8 +97,21 @@ def _choice(body: ChatRequest, text: str, pictures: list[str], key: str, index: 
     stops = [body.stop] if isinstance(body.stop, str) else body.stop or ()
     message["content"], finish = cut(whole, stops, body.max_completion_tokens or body.max_tokens)
     tokens = message["content"].split()
+    if body.audio:
+        message |= {"content": None, "audio": _spoken(message["content"], body.audio, f"{key}_{index}")}
     logprobs = {"content": [logprob(token) for token in tokens], "refusal": None} if body.logprobs else None
     return _wrap(message, index, finish, logprobs), len(tokens)
+
+
+def _spoken(text: str, how: SpokenAnswer, key: str) -> dict[str, Any]:
+    """Return a text as a spoken answer."""
+    _, data = speak(text or " ", how.voice, how.format.removesuffix("16"), param="audio.format")
+    return {
+        "id": f"audio_sandbox_{key}",
+        "data": pybase64.b64encode(data).decode(),
+        "expires_at": int(time.time()) + 3600,
+        "transcript": text,
+    }
 
 
 def _wrap(message: dict[str, Any], index: int, finish: str, logprobs: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from .checks import Body
+from .speech import CustomVoice
 
 __all__ = [
     "ChatRequest",
@@ -17,6 +18,7 @@ __all__ = [
     "NamedTool",
     "Picture",
     "PlainText",
+    "SpokenAnswer",
     "Text",
     "ToolResult",
     "User",
@@ -169,6 +171,13 @@ class StreamOptions(Struct, forbid_unknown_fields=True):
     include_obfuscation: bool | None = None
 
 
+class SpokenAnswer(Struct, forbid_unknown_fields=True):
+    """How answers are spoken."""
+
+    voice: str | CustomVoice
+    format: Literal["wav", "aac", "mp3", "flac", "opus", "pcm16"]
+
+
 class ChatRequest(Body, kw_only=True):
     """Every field of the operation; those without a meaning here, such as `store`, are only checked."""
 
@@ -193,6 +202,7 @@ class ChatRequest(Body, kw_only=True):
     verbosity: Literal["low", "medium", "high"] | None = None
     service_tier: Literal["auto", "default", "flex", "scale", "priority", "fast"] | None = None
     modalities: list[Literal["text", "audio"]] | None = None
+    audio: SpokenAnswer | None = None
     metadata: Annotated[dict[str, str], Meta(max_length=16)] | None = None
     prediction: dict[str, Any] | None = None
     moderation: dict[str, Any] | None = None

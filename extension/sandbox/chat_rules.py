@@ -16,8 +16,11 @@ def check_chat(body: ChatRequest, model: str) -> None:
     Raises:
         ApiError: 400 naming the parameter.
     """
-    if body.modalities and "audio" in body.modalities:
-        raise _refusal("modalities", "The sandbox answers in text only.", "unsupported_value")
+    spoken = "audio" in (body.modalities or ())
+    if spoken != bool(body.audio):
+        raise _refusal("audio", "'audio' is required with modalities that have 'audio', and only then.")
+    if spoken and body.stream:
+        raise _refusal("stream", "The sandbox does not stream spoken answers.", "unsupported_value")
     if body.max_tokens and model.startswith(REASONING):
         raise _refusal(
             "max_tokens",

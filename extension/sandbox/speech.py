@@ -14,7 +14,7 @@ from .errors import ApiError
 from .operation import JSON, Call, Operation
 from .streams import ChunkedResponse, event, event_stream
 
-__all__ = ["OPERATIONS"]
+__all__ = ["OPERATIONS", "CustomVoice", "speak"]
 
 SECONDS_PER_CHARACTER = 0.06
 AUDIO_TOKENS = 20  # of a second
@@ -66,27 +66,44 @@ class SpeechRequest(Body, kw_only=True):
 def create_speech(call: Call) -> ChunkedResponse:
     """Return the audio file itself, in pieces, or as events."""
     body: SpeechRequest = call.body
-    served = served_formats()
-    output = body.response_format or ("mp3" if "mp3" in served else "wav")
-    if output not in served:
-        raise ApiError(
-            f"Invalid value: '{output}'. This sandbox makes {', '.join(map(repr, served))}.",
-            param="response_format",
-            code="invalid_value",
-        )
-    if isinstance(body.voice, str) and body.voice not in PITCHES:
-        raise ApiError(
-            f"Invalid value: '{body.voice}'. Supported values are: {', '.join(map(repr, PITCHES))}.",
-            param="voice",
-            code="invalid_value",
-        )
-    lowest = PITCHES.get(body.voice, 220) if isinstance(body.voice, str) else 220
-    samples = _tune(body.input, lowest, body.speed or 1.0)
-    data = encode_audio(samples, body.input, output)
+    output = body.response_format or ("mp3" if "mp3" in served_formats() else "wav")
+    samples, data = speak(body.input, body.voice, output, body.speed or 1.0, param="response_format")
     chunks = [data[start : start + CHUNK] for start in range(0, len(data), CHUNK)]
     if body.stream_format == "sse":
         return _speech_stream(call, chunks, len(samples) / RATE)
     return ChunkedResponse(chunks, MEDIA[output])
+
+
+def speak(
+    text: str, voice: str | CustomVoice, output: str, speed: float = 1.0, *, param: str
+) -> tuple[NDArray[np.int16], bytes]:
+    """Return the samples of a text, and their file.
+
+    Args:
+        text: What is read.
+        voice: Who reads.
+        output: Format of the file.
+        speed: 1 for normal.
+        param: What names the format in the request.
+
+    Raises:
+        ApiError: 400 for a format or a voice that there is not.
+    """
+    served = served_formats()
+    if output not in served:
+        raise ApiError(
+            f"Invalid value: '{output}'. This sandbox makes {', '.join(map(repr, served))}.",
+            param=param,
+            code="invalid_value",
+        )
+    if isinstance(voice, str) and voice not in PITCHES:
+        raise ApiError(
+            f"Invalid value: '{voice}'. Supported values are: {', '.join(map(repr, PITCHES))}.",
+            param="voice",
+            code="invalid_value",
+        )
+    samples = _tune(text, PITCHES.get(voice, 220) if isinstance(voice, str) else 220, speed)
+    return samples, encode_audio(samples, text, output)
 
 
 def _speech_stream(call: Call, chunks: list[bytes], seconds: float) -> ChunkedResponse:

@@ -1,6 +1,6 @@
 """The response of chat completions: choices, and the typed columns of structured answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ...port_types.errors import BadResponse
@@ -8,7 +8,7 @@ from ...port_types.fields.values import preview
 from ...port_types.table import Column, ColumnKind
 from .answers import Answers
 from .response import Response
-from .result_schema import extract_columns, parse_object, spread
+from .result_schema import GarbledResponse, extract_columns, parse_object, spread
 
 __all__ = ["Choices"]
 
@@ -26,6 +26,7 @@ _MESSAGE = (
     Column("logprobs", ColumnKind.JSON, "Log probabilities of the answer's tokens, if asked for.", detail=True),
     Column("annotations", ColumnKind.JSON, "Sources that the answer cites.", detail=True),
 )
+_SPOKEN = Column("audio", ColumnKind.AUDIO, "The spoken answer, whose text is the content.")
 _RESPONSE = (
     Column("id", ColumnKind.TEXT, "The service's id of the completion."),
     Column("created", ColumnKind.TIME, "When the response was made.", detail=True),
@@ -46,11 +47,24 @@ _COMMON = tuple(column for column in _RESPONSE if column.name in ("created", "mo
 
 
 class Choices(Answers):
-    """A list of choices."""
+    """A list of choices.
+
+    Args:
+        answer_schema, reserved: as for `Answers`.
+        spoken: whether the answers are spoken as well.
+    """
 
     structured_columns = _RESPONSE
     columns = (*_MESSAGE, *_COMMON)
     usual_ends = (None, "stop")
+
+    def __init__(
+        self, answer_schema: Mapping[str, Any] | None = None, reserved: Collection[str] = (), *, spoken: bool = False
+    ) -> None:
+        if spoken:
+            self.columns = (_MESSAGE[0], _SPOKEN, *_MESSAGE[1:], *_COMMON)
+        super().__init__(answer_schema, reserved)
+        self._spoken = spoken
 
     def items(self, response: Response, values: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         body = parse_object(response)
@@ -58,11 +72,35 @@ class Choices(Answers):
         if not isinstance(choices, list) or not choices:
             raise BadResponse(f"the service answered without choices (choices is {preview(choices)})")
         common = extract_columns(body, _COMMON)
-        return [self.with_fields(row) for row in spread(common, [_choice(choice) for choice in choices])]
+        return [self.with_fields(row) for row in spread(common, [self._choice(choice) for choice in choices])]
+
+    def _choice(self, choice: Any) -> dict[str, Any]:
+        message = _message(choice)
+        row = extract_columns({**choice, **message}, _MESSAGE)
+        if self._spoken:
+            audio = message["audio"] if isinstance(message.get("audio"), dict) else {}
+            row |= {"audio": _decoded(audio.get("data")), "content": row["content"] or audio.get("transcript")}
+        return row
 
 
-def _choice(choice: Any) -> dict[str, Any]:
+def _message(choice: Any) -> dict[str, Any]:
     message = choice.get("message") if isinstance(choice, dict) else None
     if not isinstance(message, dict):
         raise BadResponse(f"a choice of the answer is {preview(choice)} instead of a message")
-    return extract_columns({**choice, **message}, _MESSAGE)
+    return message
+
+
+def _decoded(data: Any) -> bytes | None:
+    """Return the bytes of a recording, None if there is none.
+
+    Raises:
+        GarbledResponse: it is not base64.
+    """
+    if data is None:
+        return None
+    import pybase64
+
+    try:
+        return pybase64.b64decode(data, validate=True)
+    except (TypeError, ValueError):
+        raise GarbledResponse(f"the service answered with audio that is not base64: {preview(data)}") from None

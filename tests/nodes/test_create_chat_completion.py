@@ -11,6 +11,7 @@ import pytest
 
 from endpoint_nodes.extension.engine import execute, result_schema
 from endpoint_nodes.nodes.base import Response
+from endpoint_nodes.nodes.base.media.audio import sniff_audio
 from endpoint_nodes.nodes.create_chat_completion import CreateChatCompletion as Chat
 from endpoint_nodes.port_types.configuration import Configuration
 from endpoint_nodes.port_types.errors import BadResponse, InvalidInput, InvalidSetting
@@ -212,3 +213,27 @@ def test_the_limit_of_tokens_has_the_name_its_model_knows(model: str | None, nam
     sent = payload(node)
     assert sent[name] == 7
     assert len(sent.keys() & {"max_tokens", "max_completion_tokens"}) == 1
+
+
+def test_spoken_answers_are_recordings_beside_their_text() -> None:
+    node = chat(prompt="{prompt}", audio_voice="coral", audio_format="wav", n=2)
+    table, _ = execute(node, SANDBOX, [{"prompt": "Hello"}])
+    assert table.schema.names[2:4] == ["content", "audio"]
+    for row in table.to_pylist():
+        assert row["content"].endswith("You wrote: Hello")
+        assert sniff_audio(row["audio"]) == "audio/wav"
+    assert payload(node)["modalities"] == ["text", "audio"]
+    assert payload(node)["audio"] == {"voice": "coral", "format": "wav"}
+
+
+@pytest.mark.parametrize(("data", "error"), [("%%%", "not base64"), (None, None)])
+def test_a_spoken_answer_without_sound_is_no_recording(data: str | None, error: str | None) -> None:
+    message = {"content": None, "audio": {"data": data, "transcript": "Hi"}}
+    body = json.dumps({"choices": [{"message": message}]}).encode()
+    call = chat(prompt="Hello", audio_voice="coral").call()
+    if error:
+        with pytest.raises(BadResponse, match=error):
+            call.rows(Response(200, {}, body))
+    else:
+        (row,) = call.rows(Response(200, {}, body))
+        assert (row["content"], row["audio"]) == ("Hi", None)

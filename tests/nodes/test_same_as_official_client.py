@@ -100,6 +100,7 @@ CASES: dict[str, list[dict[str, Any]]] = {
         {"messages": [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hi"}]},
         {"prompt": "Rome", "answer_columns": SCHEMA},
         {"prompt": "look_up Rome", "tools": [TOOL], "tool_choice": "look_up"},
+        {"prompt": "Hello", "audio_voice": "nova", "audio_format": "wav"},
     ],
     "create_speech": [
         {"input": "Two plums.", "voice": "nova", "response_format": audio}
@@ -289,6 +290,8 @@ def _attribute(holder: Any, name: str, node: Node) -> Any:
             "media_type": said["content-type"],
             "seconds": None,
         }[name]
+    if (spoken := getattr(holder, "audio", None)) and name in ("content", "audio"):
+        return spoken.transcript if name == "content" else base64.b64decode(spoken.data)
     if name == "text" and isinstance(getattr(holder, "content", None), list):
         return "\n\n".join(part.text for part in holder.content)
     if name == "image":

@@ -160,7 +160,7 @@ def schema(content: Any, *, strict: bool = True) -> dict[str, Any]:
         ({"unknown": 1}, 400, "unknown"),
         ({"reasoning_effort": "huge"}, 400, "reasoning_effort"),
         ({"stream_options": {"include_usage": True}}, 400, "stream_options"),
-        ({"modalities": ["audio"]}, 400, "modalities"),
+        ({"modalities": ["audio"]}, 400, "audio"),
         ({"top_logprobs": 2}, 400, "top_logprobs"),
         ({"tool_choice": "required"}, 400, "tool_choice"),
         (
