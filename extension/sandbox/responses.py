@@ -110,6 +110,8 @@ def _check(body: ResponseInput, items: list[InputItem]) -> None:
             param="previous_response_id",
             code="previous_response_not_found",
         )
+    if body.previous_response_id and body.conversation:
+        raise _refusal("conversation", "'previous_response_id' and 'conversation' cannot be used together.")
     for index, item in enumerate(items):
         needed = {"message": ("role", "content"), "function_call_output": ("call_id", "output")}.get(item.type, ())
         for name in needed:
@@ -180,6 +182,7 @@ def _settings(body: ResponseRequest) -> dict[str, Any]:
         "metadata": body.metadata or {},
         "parallel_tool_calls": body.parallel_tool_calls is not False,
         "previous_response_id": body.previous_response_id,
+        "conversation": {"id": body.conversation} if body.conversation else None,
         "background": bool(body.background),
         "reasoning": {"effort": None, "summary": None} | (body.reasoning or {}),
         "service_tier": "default",

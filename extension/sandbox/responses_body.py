@@ -121,6 +121,7 @@ class ResponseInput(Body, kw_only=True):
     parallel_tool_calls: bool | None = None
     reasoning: dict[str, Any] | None = None
     previous_response_id: str | None = None
+    conversation: Annotated[str, Meta(pattern=r"^conv_\w+$")] | None = None
     truncation: Literal["auto", "disabled"] | None = None
 
 

@@ -18,9 +18,14 @@ def _check_without_items(_: Any, values: Mapping[str, Any]) -> str | None:
     return "cannot go with input_items" if "input_items" in values else None
 
 
+def _check_without_previous(_: Any, values: Mapping[str, Any]) -> str | None:
+    return "cannot go with previous_response_id" if "previous_response_id" in values else None
+
+
 INPUT_RULES = (
     *RESPONSE_RULES,
     *(Rule(field, check=_check_without_items, hint="make it one of the items") for field in ("prompt", "images")),
+    Rule("conversation", check=_check_without_previous),
     Rule("tool_choice", check=check_with_tools),
     Rule("parallel_tool_calls", check=check_with_tools),
 )
@@ -49,6 +54,15 @@ class ResponseInput(PromptNode):
         pattern_help="the id of a response, such as resp_123",
         advanced=True,
         example="resp_sandbox_1",
+        since="0.2.0",
+    )
+    conversation: str | None = optional(
+        "Conversation",
+        "Id of a conversation that the service keeps: its items come first, and the answer is added to it.",
+        pattern=r"conv_\w{1,200}",
+        pattern_help="the id of a conversation, such as conv_123",
+        advanced=True,
+        example="conv_sandbox",
         since="0.2.0",
     )
     tools: list[dict[str, Any]] | None = optional(
