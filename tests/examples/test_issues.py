@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 import endpoint_nodes as en
+from endpoint_nodes.extension.engine.run.estimate import estimate
 from endpoint_nodes.extension.sandbox import SandboxOptions, create_app
 
 ROOT = Path(__file__).parents[2]
@@ -65,3 +66,11 @@ def test_each_page_is_one_request_to_the_service(folder: Path, app_server: Calla
     assert [(request["method"], request["path"]) for request in asked] == [("GET", "/v1/repos/acme/orchard/issues")] * 3
     first = en.run(pack["list_issues"](per_page=2), configuration=configuration).table
     assert first.column("number").to_pylist() == [12, 11]
+
+
+def test_what_asks_no_model_is_not_counted_in_tokens(folder: Path) -> None:
+    pack = en.load_pack(str(folder / "issues.yaml"))
+    found = estimate(
+        pack["list_issues"](), en.Configuration(base_url="sandbox:", parameters=OWNED), look_in_cache=False
+    )
+    assert (found.rows, found.input_tokens, found.output_tokens) == (1, None, None)

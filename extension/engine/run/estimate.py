@@ -117,6 +117,8 @@ async def _count_cached(node: Node, configuration: Configuration, calls: Sequenc
 
 def _tokens(calls: Sequence[Call], rows: int | None) -> tuple[int | None, int | None]:
     """Return estimates of what all requests say, and of what all responses may say at most."""
+    if "model" not in calls[0].node.wire_fields():
+        return None, None  # nobody counts tokens
     said_in = [name for name, field in calls[0].node.wire_fields().items() if _is_read(field)]
     letters = sum(len(text) for call in calls for name in said_in for text in _texts(call.values.get(name)))
     share = (rows or 0) / len(calls)

@@ -10,10 +10,10 @@ from ....nodes.openapi.summary import PackSummary, summarize_operation
 __all__ = ["PackReport", "report"]
 
 _COUNTED = {
-    "fields": "have a field for every value",
-    "JSON": "take some optional values as JSON",
-    "JSON required": "take a required value as JSON",
-    "not at all": "cannot be sent",
+    "fields": "with a field for every value",
+    "JSON": "with some optional values as JSON",
+    "JSON required": "with a required value as JSON",
+    "not at all": "that cannot be sent",
 }
 
 
