@@ -232,7 +232,7 @@ def test_only_what_is_selected_becomes_a_node(pets: Path, tmp_path: Path) -> Non
     added = run(tmp_path, "pack", "add", pets, "--name", "shop", "--tag", "read", "--operation", "addPet")
     assert added.stdout.startswith("shop: 3 operations")
     shown = run(tmp_path, "pack", "show", "shop", "--notes").stdout
-    assert "3 have a field for every value" in shown
+    assert "3 with a field for every value" in shown
     assert "remove-pet" not in shown
     nothing = run(tmp_path, "pack", "add", pets, "--tag", "none")
     assert "has no operation that --tag" in nothing.stderr
