@@ -120,7 +120,7 @@ class BatchWriter:
         while self._unsynced or (self._syncing and not self._syncing.done()):
             self._sync_now()
             if self._syncing:
-                await self._syncing
+                await asyncio.wait([self._syncing])  # goes on if whoever waits is cancelled
 
     def close(self) -> None:
         """Close the files; everything must have settled."""

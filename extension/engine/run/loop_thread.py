@@ -60,12 +60,14 @@ def _shut_down(helpers: ThreadPoolExecutor, patience: float | None) -> None:
     closing.join(patience)
 
 
-async def _end_tasks() -> None:
-    """Cancel what a cancelled run has left, as `asyncio.run` does; else asyncio says so on standard error."""
+async def _end(run: Run) -> None:
+    """Keep what has arrived, and cancel what a cancelled run has left, as `asyncio.run` does."""
+    await run.cache.settle()
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
+    await run.cache.settle()
 
 
 class _Thread(threading.Thread):
@@ -87,10 +89,13 @@ class _Thread(threading.Thread):
             self._loop.run_until_complete(self._task)
         except BaseException as error:  # noqa: BLE001 - handed to the caller's thread, whatever it is
             self.error = error
-        finally:
+        try:
             _shut_down(helpers, patience=CANCEL_GRACE_SECONDS if self._task.cancelled() else None)
-            self._loop.run_until_complete(_end_tasks())
+            self._loop.run_until_complete(_end(self._run))
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        except BaseException as error:  # noqa: BLE001 - as above
+            self.error = self.error or error
+        finally:
             self._loop.close()
             self.finished.put(None)
 

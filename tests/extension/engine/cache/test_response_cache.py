@@ -238,3 +238,23 @@ def test_settling_ends_after_everybody_was_told(open_cache: Callable[..., Respon
         assert told == [durable]
 
     use(cache, work)
+
+
+def test_whoever_is_cancelled_while_settling_does_not_keep_it_from_the_disk(
+    open_cache: Callable[..., ResponseCache],
+) -> None:
+    cache = open_cache()
+
+    async def work() -> None:
+        for turn in range(40):
+            assert isinstance(await cache.claim(key(turn)), Claim)
+            durable = cache.keep(key(turn), response(turn, 100_000 * (turn % 2)))
+            settling = asyncio.create_task(cache.settle())
+            await asyncio.sleep(turn / 1000)  # one of them while the disk is waited for
+            settling.cancel()
+            await asyncio.wait([settling])
+            async with asyncio.timeout(30):
+                await cache.settle()
+            assert durable.done()
+
+    use(cache, work)
