@@ -1,4 +1,7 @@
-"""GET /organization/costs and /organization/usage/…: made-up numbers, the same for the same bucket and group."""
+"""GET /organization/costs and /organization/usage/…: made-up numbers, the same for the same bucket and group.
+
+A period without an end is one page long, as the minutes until today would be many.
+"""
 
 import zlib
 from collections.abc import Iterator
@@ -105,7 +108,7 @@ def report_usage(report: Report, call: Call) -> Response:
     usual, most = COST_PAGES if report is COSTS else PAGES[width]
     step, limit = WIDTHS[width], whole_number(call.request, "limit", usual, most)
     first = _time(call, "start_time") // step * step
-    end = _time(call, "end_time") if "end_time" in query else int(call.service.clock.now())
+    end = _time(call, "end_time") if "end_time" in query else first + step * limit
     begin = first + step * _page(query.get("page")) * limit
     starts = range(begin, end, step)
     results = partial(_results, report, call)

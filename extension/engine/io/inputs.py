@@ -80,7 +80,7 @@ def _open_path(text: str, node: Node, options: ReadOptions) -> Input:
             return _open_tables(tables, options)
         if found := _table_of_files(tables, options, field):
             return found
-        note = f"{path} is taken as it is, not as a table: a table would have a column `{field.name}`."
+        note = f"{path} is taken as it is, not as a table: a table would have a column {field.name!r}."
         return replace(open_media_files(path, files, field), notes=(note,))
     alone = files == [path] and _table_suffix(path) in (".xls", ".ods", ".txt", ".pdf", ".docx")
     if field is None or (alone and field.kind is not FieldKind.FILE):
