@@ -186,7 +186,7 @@ class BatchService:
             RequestFailed: it could not be asked.
         """
         path = f"{self.dialect.batch_path}/{quote(batch)}"
-        sent = await self._get(path, lambda response: self._batch(_json(response)))
+        sent = await self._get(path, self._read_batch)
         if sent.status == 404:
             return None
         if sent.error:

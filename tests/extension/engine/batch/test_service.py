@@ -11,7 +11,7 @@ import pytest
 from endpoint_nodes.extension.engine.batch.service import open_service
 from endpoint_nodes.extension.engine.http.client import open_clients
 from endpoint_nodes.port_types.configuration import NO_CACHE, Configuration
-from endpoint_nodes.port_types.errors import EndpointError
+from endpoint_nodes.port_types.errors import EndpointError, RequestFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,6 +83,22 @@ def test_a_file_that_cannot_be_read_to_its_end_is_an_error(app_server: Callable[
 
 def test_a_file_that_is_gone_is_told_from_one_that_is_empty(sandbox_url: str) -> None:
     assert read(sandbox_url, "file-that-is-gone") == ([], False)
+
+
+@pytest.mark.parametrize("body", [b"null", b"[]", b'{"error": {"message": "Try again."}}', b""])
+def test_a_batch_of_which_nothing_is_said_is_not_taken_for_gone(app_server: Callable[[Any], str], body: bytes) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        del scope, receive
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+        await send({"type": "http.response.body", "body": body})
+
+    async def work() -> None:
+        configuration = Configuration(base_url=app_server(app), cache=NO_CACHE, max_attempts=1)
+        async with open_clients(configuration) as clients, open_service(configuration, clients.service) as service:
+            await service.get("batch_1")
+
+    with pytest.raises(RequestFailed):
+        asyncio.run(work())
 
 
 class Discarding:

@@ -165,7 +165,7 @@ COMMANDS = [
     ("chat", "No such command 'chat'. Did you mean create-chat-completion?"),
     ("describe chats", "There is no node 'chats'; endpoint-nodes nodes lists them."),
     ("describe embeddings", "There is no node 'embeddings'; did you mean create-embeddings?"),
-    ("cache clean", "No such command 'clean'. Did you mean 'clear'?"),
+    ("cache clean", "No such command 'clean'."),  # newer versions of click go on: Did you mean 'clear'?
     ("export nowhere.parquet pictures", "The result nowhere.parquet does not exist."),
     ("export products.csv pictures", "products.csv is not a result that holds files: .parquet, .arrow or .feather"),
     ("report nowhere.parquet --out page.html", "The result nowhere.parquet does not exist."),
