@@ -34,6 +34,10 @@ class NoCache:
         """Say that nothing was found."""
         return False
 
+    def read_now(self, key: CacheKey) -> Response | None:
+        """Find nothing."""
+        return None
+
     async def find(self, key: CacheKey, part: int = 0) -> Response | None:
         """Find nothing."""
         return None

@@ -104,6 +104,18 @@ class ResponseSource:
         """Return the cache key of the run's next request like this one; to be asked for once a request."""
         return self.cache.key(self._digests.digest(request), lasting=request.route.keeps_answers)
 
+    def replay(self, request: Request, key: CacheKey, read: Read) -> Obtained | None:
+        """Return what the cache holds of a request that was looked up, None where that takes more than reading it."""
+        if self.batches or not (found := self.cache.read_now(key)):
+            return None
+        try:
+            rows = self._read_kept(found, read)
+        except BadResponse:
+            return None
+        if self._makes_files and any(isinstance(value, Remote) for row in rows for value in row.values()):
+            return None
+        return self._reused(request, Obtained(rows=rows, response=found, kept=True))
+
     async def obtain(self, request: Request, key: CacheKey, read: Read, on_retry: OnRetry) -> Obtained:
         """Return what is known of `request`, or ask the service for it.
 
@@ -205,20 +217,33 @@ class ResponseSource:
             _Unusable: it is of no use any more.
         """
         try:
-            rows = read(found)
-            ended = self.node.response.expires_at(found)
+            rows = self._read_kept(found, read)
         except BadResponse as error:
             raise _Unusable(error) from None
-        if ended is not None and ended <= time.time():
-            raise _Unusable(BadResponse("what the service made for this request has expired"))
-        usage = self.node.response.usage(found)
-        obtained = await self.complete(Obtained(rows=rows, response=found, kept=True, usage=usage), key)
+        obtained = await self.complete(Obtained(rows=rows, response=found, kept=True), key)
         # A file that cannot be fetched now may be later; one that is gone does not come back.
         cause = obtained.error.__cause__ if obtained.error else None
         if isinstance(cause, DownloadFailed) and cause.status is not None:
             raise _Unusable(obtained.error or BadResponse())
+        return self._reused(request, obtained, spent=spent)
+
+    def _read_kept(self, found: Response, read: Read) -> list[dict[str, Any]]:
+        """Return the rows of a response from the cache.
+
+        Raises:
+            BadResponse: it cannot be read, or what it stands for is gone.
+        """
+        rows = read(found)
+        ended = self.node.response.expires_at(found)
+        if ended is not None and ended <= time.time():
+            raise BadResponse("what the service made for this request has expired")
+        return rows
+
+    def _reused(self, request: Request, obtained: Obtained, *, spent: bool = False) -> Obtained:
+        """Return `obtained` with its usage, which is counted."""
+        usage = self.node.response.usage(obtained.response) if obtained.response else {}
         self.budget.use_tokens(str(request.values.get("model") or ""), usage, spent=spent)
-        return obtained
+        return obtained._replace(usage=usage)
 
     async def _fetch(self, url: str, key: CacheKey, part: int) -> bytes:
         if kept := await self.cache.find(key, part):

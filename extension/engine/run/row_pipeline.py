@@ -160,6 +160,20 @@ class RowPipeline:
         except Exception:  # noqa: BLE001 - what is wrong with the row is said when it goes its own way
             return None
 
+    def replay(self, prepared: PreparedRow) -> Processed | None:
+        """Return what the cache makes of a row at once, None where that takes more than reading."""
+        row, call, route, request, key = prepared
+        if call is None or route is None or request is None or key is None:
+            return None
+        try:
+            obtained = self.source.replay(request, key, self._reader(call))
+            if obtained is None or (obtained.response and call.next_page(obtained.response)):
+                return None
+        except Exception:  # noqa: BLE001 - said when the row is processed, which meets it again
+            return None
+        answer = _Answer(obtained.rows or [], route=route.name, model=call.model, obtained=obtained)
+        return self._processed(row, answer, 0)
+
     async def process(self, prepared: PreparedRow, bundled: BundleResult | None = None) -> Processed:
         """Do everything else for one row; `bundled` is its part of a shared request, if it was in one.
 
@@ -176,10 +190,12 @@ class RowPipeline:
             answer = _Answer(error=error)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one row, the others go on
             answer = _Answer(error=unexpected_error(error))
-        elapsed_ms = int((time.monotonic() - started) * 1000)
+        return self._processed(prepared.row, answer, int((time.monotonic() - started) * 1000))
+
+    def _processed(self, row: Row | None, answer: _Answer, elapsed_ms: int) -> Processed:
         usage = answer.obtained.usage
         cost = self.source.budget.costs.price(answer.model, usage) if usage else None
-        return Processed(_outcome(prepared.row, answer, elapsed_ms, cost), answer.obtained.durable)
+        return Processed(_outcome(row, answer, elapsed_ms, cost), answer.obtained.durable)
 
     async def _answer(self, prepared: PreparedRow, bundled: BundleResult | None) -> _Answer:
         row = prepared.row

@@ -5,7 +5,6 @@ import math
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from itertools import islice
 from typing import Any
 
 from ....port_types.errors import RunStopped, StopReason
@@ -24,6 +23,10 @@ LOOK_UP = 64
 
 WAITING_BYTES = 16_000_000
 """Results that wait for an earlier row, or for a slow disk, before no further row is begun."""
+
+
+DELIVER_AFTER = 0.02
+"""Seconds until an outcome is delivered, together with those that came meanwhile."""
 
 
 class _Slot:
@@ -63,6 +66,7 @@ class Scheduler:
         self._slots: deque[_Slot] = deque()
         self._begun = self._outstanding = self._bytes = 0
         self._freed = asyncio.Event()
+        self._taking = asyncio.Lock()
         self._emitting = False
         self._workers: list[asyncio.Task[None]] = []
         self._first_row: dict[asyncio.Task[None], int] = {}
@@ -104,11 +108,10 @@ class Scheduler:
     async def _work(self, at: int) -> None:
         worker = self._workers[at]
         while self.stopped_by is None:
-            while self._outstanding and (self._outstanding >= self._limit or self._bytes >= WAITING_BYTES):
-                self._freed.clear()
-                await self._freed.wait()
             try:
-                if not (rows := list(islice(self._rows, self._together))):
+                async with self._taking:
+                    rows = await self._take_rows(worker)
+                if not rows:
                     return
                 await self._process(rows, worker)
             except RunStopping:
@@ -116,15 +119,41 @@ class Scheduler:
             except Exception as error:  # noqa: BLE001 - ends the run, and is raised where the run was started
                 self._stop(error)
 
-    async def _process(self, rows: list[PreparedRow], worker: asyncio.Task[None]) -> None:
-        slots = [_Slot(self._begun + at) for at in range(len(rows))]
-        self._first_row[worker] = self._begun
-        self._begun += len(rows)
-        self._slots += slots
-        self._outstanding += len(rows)
+    async def _take_rows(self, worker: asyncio.Task[None]) -> list[tuple[_Slot, PreparedRow]]:
+        """Take the next rows that there is work for; what the cache answers at once on the way to them is settled."""
+        rows: list[tuple[_Slot, PreparedRow]] = []
+        while len(rows) < self._together and self.stopped_by is None:
+            if not self._has_room():
+                if rows:
+                    break
+                await self._wait_for_room()
+            prepared = next(self._rows, None)
+            if prepared is None:
+                break
+            slot = _Slot(self._begun)
+            self._begun += 1
+            self._outstanding += 1
+            self._slots.append(slot)
+            if processed := self._pipeline.replay(prepared):
+                self._take(slot, *processed)
+            else:
+                self._first_row.setdefault(worker, slot.position)
+                rows.append((slot, prepared))
+        return rows
+
+    def _has_room(self) -> bool:
+        return not self._outstanding or (self._outstanding < self._limit and self._bytes < WAITING_BYTES)
+
+    async def _wait_for_room(self) -> None:
+        self._emit()
+        while not self._has_room():
+            self._freed.clear()
+            await self._freed.wait()
+
+    async def _process(self, rows: list[tuple[_Slot, PreparedRow]], worker: asyncio.Task[None]) -> None:
         try:
-            shared = await self._pipeline.share(rows) if len(rows) > 1 else {}
-            for slot, prepared in zip(slots, rows, strict=True):
+            shared = await self._pipeline.share([prepared for _, prepared in rows]) if len(rows) > 1 else {}
+            for slot, prepared in rows:
                 bundled = shared.get(prepared.row.key) if shared and prepared.row else None
                 processed = await self._pipeline.process(prepared, bundled)
                 self._take(slot, processed.outcome, processed.durable)
@@ -155,9 +184,9 @@ class Scheduler:
         if outcome.error and self._run.node.on_error == "fail":
             self._end_with(outcome, slot.position)
         if not self._emitting:
-            # Everything that completes in one turn of the loop is delivered together.
+            # What completes in a short while is delivered together: two threads in turns are slower than one.
             self._emitting = True
-            asyncio.get_running_loop().call_soon(self._emit)
+            asyncio.get_running_loop().call_later(DELIVER_AFTER, self._emit)
 
     def _emit(self) -> None:
         self._emitting = False
