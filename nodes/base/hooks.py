@@ -70,6 +70,8 @@ class NodeHooks(NodeSettings):
         """Return why `values` cannot be sent on `route`, as a sentence, None if they can; some may be missing yet."""
         if self.extra_fields and route.body is Body.NONE:
             return f"`extra_fields` is set, but {self.label()} sends no body; leave it out."
+        if route.ruled_fields.isdisjoint(values):
+            return None
         return first_violation(route.rules, values, route.name)
 
     def payload(self, values: Mapping[str, Any], route: Route) -> dict[str, Any]:

@@ -46,10 +46,13 @@ class Request:
 
     def encode(self) -> tuple[dict[str, str], list[bytes]]:
         """Return content headers and the body in chunks; files are referred to, not copied."""
-        return self._encoded
+        # Not a cached_property, which takes a lock until Python 3.12: for every row that costs more than encoding it.
+        encoded: tuple[dict[str, str], list[bytes]] | None = self.__dict__.get("_encoded")
+        if encoded is None:
+            encoded = self.__dict__["_encoded"] = self._encode()
+        return encoded
 
-    @cached_property
-    def _encoded(self) -> tuple[dict[str, str], list[bytes]]:
+    def _encode(self) -> tuple[dict[str, str], list[bytes]]:
         if self.route.body in (Body.NONE, Body.QUERY):
             return {}, []
         if self.route.body is Body.JSON:

@@ -60,13 +60,19 @@ class Response:
         parts.append(view[at:])
         return Response(self.status, self.headers, b"".join(parts)), texts
 
-    @cached_property
+    @property
     def json(self) -> Any:
         """The body as JSON, decoded once.
 
         Raises:
             ValueError: it is not JSON.
         """
+        # Not a cached_property, which takes a lock until Python 3.12, for every row.
+        if "_json" not in self.__dict__:
+            self.__dict__["_json"] = self._decode()
+        return self.__dict__["_json"]
+
+    def _decode(self) -> Any:
         import msgspec
 
         try:

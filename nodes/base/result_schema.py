@@ -132,7 +132,7 @@ def parse_object(response: Response) -> dict[str, Any]:
     """
     if not response.body:
         raise GarbledResponse(f"the service answered {response.status} with an empty body")
-    if response.media_type == "text/event-stream":
+    if not response.body.startswith(b"{") and response.media_type == "text/event-stream":
         raise BadResponse("the service answered with a stream of events; leave `stream` out of the request")
     try:
         body = response.json

@@ -3,6 +3,7 @@
 import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from ...port_types.files import FileRules
@@ -55,3 +56,8 @@ class Route:
     def keeps_answers(self) -> bool:
         """Whether an answer serves later runs as well."""
         return self.method == "POST" if self.makes is None else self.makes
+
+    @cached_property
+    def ruled_fields(self) -> frozenset[str]:
+        """Names of the fields that any rule is about."""
+        return frozenset(rule.field for rule in self.rules)

@@ -60,7 +60,7 @@ class WireAlias:
 
 def first_violation(rules: Iterable[Rule], values: Mapping[str, Any], route: str) -> str | None:
     """Return the sentence of the first of `rules` that `values` break on the route of this name, None if none."""
-    for rule in rules:  # a plain loop, because every row passes it
+    for rule in rules:
         if rule.field in values and (sentence := rule.violation(values, route)):
             return sentence
     return None

@@ -5,6 +5,7 @@ import enum
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any
 
 from ..errors import InvalidSetting
@@ -145,13 +146,17 @@ class Field:
             return [self._check_one(item) for item in values]
         return self._check_one(value)
 
+    @cached_property
+    def _convert(self) -> Callable[[Any], Any]:
+        return CHECKS[self.kind.value]
+
     def _check_one(self, value: Any) -> Any:
         if self.kind is FieldKind.CHOICE:
             if value not in self.choices:
                 raise self._refusal(value, f"one of {', '.join(map(str, self.choices))}")
             return value
         try:
-            checked = CHECKS[self.kind.value](value)
+            checked = self._convert(value)
         except InvalidValue as error:
             raise self._refusal(value, str(error)) from None
         if self.kind in (FieldKind.INTEGER, FieldKind.NUMBER) and not self.many:

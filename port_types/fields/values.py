@@ -25,6 +25,8 @@ def is_missing(value: Any) -> bool:
     """Return whether a cell's value stands for "nothing": None, NaN, NaT or pandas' NA."""
     if value is None:
         return True
+    if isinstance(value, str):
+        return False
     if isinstance(value, float):
         return math.isnan(value)
     return type(value).__name__ in ("NAType", "NaTType")

@@ -127,7 +127,9 @@ def read_record(key: CacheKey, part: int, found: tuple[Any, ...], folder: Path) 
             raise DamagedRecord
     except (TypeError, ValueError, FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
         raise DamagedRecord from error
-    headers = {name: value for name, value in zip(KEPT_HEADERS, (content_type, request_id), strict=True) if value}
+    headers = {"content-type": content_type} if content_type else {}
+    if request_id:
+        headers["x-request-id"] = request_id
     return Record(key, part, created, Response(status, headers, body))
 
 

@@ -1,7 +1,6 @@
 """Several files as one table: the parts that exports and jobs leave in a folder, or that a pattern names."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from ....port_types.errors import InvalidInput
@@ -38,4 +37,4 @@ def join_parts(paths: Sequence[Path], parts: Sequence[Input]) -> Input:
 
 def _numbered(parts: Sequence[Input]) -> Iterator[Row]:
     rows = (row for part in parts for row in part.rows)
-    return (replace(row, id=str(number), key=str(number)) for number, row in enumerate(rows))
+    return (row._replace(id=str(number), key=str(number)) for number, row in enumerate(rows))

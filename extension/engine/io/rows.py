@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ....port_types.errors import InvalidInput
 from ....port_types.nearest import nearest
@@ -37,8 +37,7 @@ class ReadOptions:
     seed: int = 0
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One input row.
 
     Attributes:
@@ -105,7 +104,7 @@ class Input:
 def _named_by(column: str, rows: Iterable[Row]) -> Iterator[Row]:
     for row in rows:
         value = row.cells.get(column)
-        yield row if value is None else replace(row, id=str(value))
+        yield row if value is None else row._replace(id=str(value))
 
 
 def _chosen(numbers: set[int], rows: Iterable[Row]) -> Iterator[Row]:

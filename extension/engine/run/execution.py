@@ -217,7 +217,7 @@ class Execution:
             self._progress(Progress(done, self._failed, self.total))
             cells = outcome.row.cells if outcome.row else {}
             pending += [(cells, result) for result in outcome.rows]
-            pending_bytes += bytes_in(outcome.rows) + len(outcome.rows) * bytes_in([cells])
+            pending_bytes += bytes_in(outcome.rows) + len(outcome.rows) * bytes_in((cells,))
             if len(pending) >= BATCH_ROWS or pending_bytes >= BATCH_BYTES:
                 yield self._table.batch(pending)
                 pending, pending_bytes = [], 0

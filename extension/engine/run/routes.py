@@ -20,7 +20,7 @@ class RouteMemory:
         base_url: the service.
         cache: where it is noted.
         warn: called once for each missing route.
-        takes: whether the run's delivery can send requests on a route.
+        takes: whether the run's delivery can send requests on a route; None if it can on any.
     """
 
     def __init__(
@@ -28,7 +28,7 @@ class RouteMemory:
         base_url: str,
         cache: ResponseCache | NoCache,
         warn: Callable[[str], None],
-        takes: Callable[[Route], bool] = lambda _: True,
+        takes: Callable[[Route], bool] | None = None,
     ) -> None:
         self._cache, self._warn, self._takes = cache, warn, takes
         self._name = f"lacking {base_url}"
@@ -40,7 +40,9 @@ class RouteMemory:
         Raises:
             InvalidInput: none of them can be sent in a batch.
         """
-        able = [route for route in routes if self._takes(route)]
+        if self._takes is None and not self._missing:
+            return routes
+        able = [route for route in routes if self._takes is None or self._takes(route)]
         if not able:
             raise InvalidInput(f"{routes[0].path} cannot be sent in a batch; say `delivery=live`.")
         return [route for route in able if route.name not in self._missing] or able[-1:]

@@ -337,8 +337,11 @@ def _pixels_in(file: File) -> int:
 def _outcome(row: Row | None, answer: _Answer, elapsed_ms: int, cost: float | None) -> Outcome:
     """Return the outcome of `answer`, with the facts that every result row may show."""
     obtained, error = answer.obtained, answer.error
-    if error is None and (misfit := next((found["error"] for found in answer.rows if found.get("error")), None)):
-        error = BadResponse(misfit)
+    if error is None:
+        for found in answer.rows:
+            if misfit := found.get("error"):
+                error = BadResponse(misfit)
+                break
     status = obtained.status
     if answer.error and answer.error.status is not None:
         status = answer.error.status
@@ -352,14 +355,16 @@ def _outcome(row: Row | None, answer: _Answer, elapsed_ms: int, cost: float | No
         "elapsed_ms": elapsed_ms,
         "route": answer.route or None,
     }
-    # In the first row only: whoever sums a column would count a response once for each of its results.
-    spent = {"tokens": total_tokens(obtained.usage) if obtained.usage else None, "cost": cost}
+    rows = [{**facts, **found} for found in answer.rows]
+    if rows and obtained.usage:
+        # In the first row only: whoever sums a column would count a response once for each of its results.
+        rows[0] = {"tokens": total_tokens(obtained.usage), "cost": cost, **rows[0]}
     return Outcome(
         row=row,
         attempts=obtained.attempts,
         status=status,
         request_id=obtained.request_id,
-        rows=[{**facts, **({} if at else spent), **found} for at, found in enumerate(answer.rows)],
+        rows=rows,
         error=error,
         kept=obtained.kept,
         sources=answer.files,

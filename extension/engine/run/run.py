@@ -91,7 +91,7 @@ class Run:
                 )
                 source = ResponseSource(self.node, limits, self.cache, sender, clients.results, self.budget)
                 batches = limits.delivery != "live"
-                takes = dialect_of(limits).takes if batches else lambda _: True
+                takes = dialect_of(limits).takes if batches else None
                 routes = RouteMemory(limits.base_url, self.cache, self.warn, takes)
                 pipeline = RowPipeline(
                     self.node, self.input, self.binding, source, clients.media, routes, self.retrying, self.uploads

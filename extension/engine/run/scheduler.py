@@ -40,7 +40,8 @@ class _Slot:
 
 def _size(outcome: Outcome) -> int:
     """Return the bytes of what an outcome holds: its images and recordings, and the sources they were made from."""
-    return bytes_in(outcome.rows) + sum(len(file.data) for files in outcome.sources.values() for file in files)
+    size = bytes_in(outcome.rows)
+    return size + sum([len(file.data) for files in outcome.sources.values() for file in files])
 
 
 class Scheduler:
