@@ -67,7 +67,6 @@ class Scheduler:
         self._slots: deque[_Slot] = deque()
         self._begun = self._outstanding = self._bytes = 0
         self._freed = asyncio.Event()
-        self._taking = asyncio.Lock()
         self._emitting = False
         self._workers: list[asyncio.Task[None]] = []
         self._first_row: dict[asyncio.Task[None], int] = {}
@@ -110,9 +109,7 @@ class Scheduler:
         worker = self._workers[at]
         while self.stopped_by is None:
             try:
-                async with self._taking:
-                    rows = await self._take_rows(worker)
-                if not rows:
+                if not (rows := await self._take_rows(worker)):
                     return
                 await self._process(rows, worker)
             except RunStopping:
@@ -187,7 +184,7 @@ class Scheduler:
         if not self._emitting:
             # What completes in a short while is delivered together: two threads in turns are slower than one.
             self._emitting = True
-            asyncio.get_running_loop().call_later(DELIVER_AFTER, self._emit)
+            asyncio.get_running_loop().call_later(DELIVER_AFTER if self._has_room() else 0, self._emit)
 
     def _emit(self) -> None:
         self._emitting = False
