@@ -31,6 +31,9 @@ BODIES = "bodies"
 INLINE_BYTES = 32_768
 """Larger bodies have a file of their own: in the database they would be written twice."""
 
+PIECE_BYTES = 65_536
+"""Of a body, written at once: for more, Linux may look for whole stretches of memory, which takes longer than the disk."""
+
 INSERT = (
     "INSERT OR REPLACE INTO answers (key, occurrence, part, created, used, size, checksum, status, content_type, "
     "request_id, file, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -82,7 +85,7 @@ class Record(NamedTuple):
         with (folder / name).open("r+b", buffering=0) as file:
             view = memoryview(self.response.body)
             while view:
-                view = view[file.write(view) :]
+                view = view[file.write(view[:PIECE_BYTES]) :]
             os.fsync(file.fileno())
         return name, self.row(name)
 

@@ -125,6 +125,7 @@ class Scheduler:
                 if rows:
                     break
                 await self._wait_for_room()
+                continue
             prepared = next(self._rows, None)
             if prepared is None:
                 break
