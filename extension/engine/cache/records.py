@@ -32,7 +32,7 @@ INLINE_BYTES = 32_768
 """Larger bodies have a file of their own: in the database they would be written twice."""
 
 PIECE_BYTES = 65_536
-"""Of a body, written at once: for more, Linux may look for whole stretches of memory, which takes longer than the disk."""
+"""Of a body, written at once: for more, Linux may look for larger stretches of memory, longer than the disk takes."""
 
 INSERT = (
     "INSERT OR REPLACE INTO answers (key, occurrence, part, created, used, size, checksum, status, content_type, "

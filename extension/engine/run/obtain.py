@@ -186,6 +186,7 @@ class ResponseSource:
             return obtained
         # It is kept before anything else is done with it.
         durable = self.cache.keep(key, sent.response)
+        await self.sender.let_others_go()
         usage = self.node.response.usage(sent.response)
         return await self.complete(obtained._replace(usage=usage, durable=durable), key)
 

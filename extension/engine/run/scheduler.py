@@ -18,6 +18,9 @@ __all__ = ["Scheduler"]
 PREFETCH_FACTOR = 4
 """Rows under way or waiting for an earlier one, as a multiple of the concurrency."""
 
+READY_SHARE = 4
+"""For so many requests in flight one more is ready to go: the service need not wait while its response is worked on."""
+
 LOOK_UP = 64
 """Rows that are looked up in the cache together."""
 
@@ -77,7 +80,8 @@ class Scheduler:
 
     async def work(self) -> None:
         """Process every row; on return all outcomes have been delivered, but those of a run that was stopped."""
-        count, number = self._run.count, self._run.configuration.concurrency
+        count, in_flight = self._run.count, self._run.configuration.concurrency
+        number = in_flight + in_flight // READY_SHARE
         self._workers = []
         for at in range(min(number, max(1, count or number))):
             self._workers.append(asyncio.create_task(self._work(at)))

@@ -1,15 +1,14 @@
 """Whether a file is whole, which HTTP cannot always tell. Pure: bytes in, a fact out."""
 
 import io
-import zlib
 
 from ....port_types.errors import InvalidInput
 from .audio import sniff_audio
 from .images import count_pixels, sniff_image
+from .png import PNG_START, png_defect
 
 __all__ = ["check_image", "image_defect", "is_cut_short"]
 
-PNG_START = b"\x89PNG\r\n\x1a\n"
 PNG_END = b"IEND\xaeB`\x82"
 JPEG_END = b"\xff\xd9"
 START_OF_SCAN = 0xDA
@@ -25,7 +24,7 @@ def image_defect(data: bytes) -> str:
     if not sniff_image(data):
         return "it is not an image"
     if data.startswith(PNG_START):
-        return _png_defect(data)
+        return png_defect(data)
     return "its end is missing" if is_cut_short(data) else ""
 
 
@@ -63,21 +62,6 @@ def is_cut_short(data: bytes) -> bool:
     if data.startswith(b"ID3") or (data[:1] == b"\xff" and sniff_audio(data) == "audio/mpeg"):
         return _lacks_mp3_bytes(data)
     return data[4:8] == b"ftyp" and _has_open_box(data)
-
-
-def _png_defect(data: bytes) -> str:
-    """Return what the checksums of a PNG's chunks say (PNG specification, 5.3), "" if they fit up to its end."""
-    view, at = memoryview(data), len(PNG_START)
-    while at + 12 <= len(data):
-        end = at + 12 + int.from_bytes(data[at : at + 4], "big")
-        if end > len(data):
-            break
-        if zlib.crc32(view[at + 4 : end - 4]) != int.from_bytes(data[end - 4 : end], "big"):
-            return "it is damaged: its checksums do not fit"
-        if data[at + 4 : at + 8] == b"IEND":
-            return ""
-        at = end
-    return "its end is missing"
 
 
 def _has_jpeg_end(data: bytes) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ....port_types.errors import InvalidInput
 from ....port_types.files import File, FileRules
+from .png import png_defect
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -130,12 +131,10 @@ def inspect_image(data: bytes) -> ImageInfo:
             image.mode,
             getattr(image, "n_frames", 1),
         )
-        if info.mime == "image/png" and info.frames == 1:
-            image.verify()
-        else:
+        if info.mime != "image/png" or info.frames > 1:
             image.load()
-    if info.mime == "image/png" and b"IEND\xaeB`\x82" not in data:
-        raise InvalidInput("it is truncated (a PNG without its end)")
+    if info.mime == "image/png" and (defect := png_defect(data)):
+        raise InvalidInput(f"it is damaged or truncated ({defect})")
     return info
 
 
