@@ -166,6 +166,8 @@ class RowPipeline:
         if call is None or route is None or request is None or key is None:
             return None
         try:
+            if call.job():
+                return None
             obtained = self.source.replay(request, key, self._reader(call))
             if obtained is None or (obtained.response and call.next_page(obtained.response)):
                 return None
