@@ -18,7 +18,6 @@ Everything is loaded when it is first used, so that importing this costs next to
 """
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import Any
 
 _MODULES = {
@@ -39,6 +38,8 @@ __all__ = [*_MODULES, *_SUBMODULES]  # noqa: PLE0604 - all of them are names
 def __getattr__(name: str) -> Any:
     """Load what `name` stands for."""
     if name == "__version__":
+        from importlib.metadata import version
+
         return version("endpoint-nodes")
     if name in _MODULES:
         return getattr(import_module(_MODULES[name], __name__), name)
