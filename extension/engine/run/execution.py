@@ -156,7 +156,6 @@ class Execution:
             self._warn(f"`{name}` names a column in braces, but there is no table; the braces are sent as they stand.")
         if sentence := shutdown_warning(self._node, self._at_service, dt.datetime.now(dt.UTC).date()):
             self._warn(sentence)
-        check_rows(self._node, self._source, self._reading, self._binding, warn=self._warn, uploads=self._uploads)
         self.cache = open_cache(self._with_cache(), self._node.id(), self._name, self._warn)
         if self.cache.in_doubt:
             self._warn(
@@ -174,6 +173,7 @@ class Execution:
             self._warn,
             self._retrying,
             self._uploads,
+            self._check_rows,
             self._reread,
             lambda waiting: self._progress(Progress(waiting.done, waiting.failed, self.total, waiting)),
         )
@@ -185,6 +185,9 @@ class Execution:
             return self.configuration
         self._temporary = TemporaryDirectory(prefix="endpoint-nodes-")
         return replace(self.configuration, cache=self._temporary.name)
+
+    def _check_rows(self) -> None:
+        check_rows(self._node, self._source, self._reading, self._binding, warn=self._warn, uploads=self._uploads)
 
     def _reread(self) -> Iterator[Row | None]:
         """Return the input rows once more, from the first."""

@@ -114,7 +114,9 @@ class ResponseSource:
             return None
         if self._makes_files and any(isinstance(value, Remote) for row in rows for value in row.values()):
             return None
-        return self._reused(request, Obtained(rows=rows, response=found, kept=True))
+        usage = self.node.response.usage(found)
+        self.budget.use_tokens(_model(request), usage, spent=False)
+        return Obtained(rows=rows, response=found, kept=True, usage=usage)
 
     async def obtain(self, request: Request, key: CacheKey, read: Read, on_retry: OnRetry) -> Obtained:
         """Return what is known of `request`, or ask the service for it.
@@ -221,12 +223,14 @@ class ResponseSource:
             rows = self._read_kept(found, read)
         except BadResponse as error:
             raise _Unusable(error) from None
-        obtained = await self.complete(Obtained(rows=rows, response=found, kept=True), key)
+        usage = self.node.response.usage(found)
+        obtained = await self.complete(Obtained(rows=rows, response=found, kept=True, usage=usage), key)
         # A file that cannot be fetched now may be later; one that is gone does not come back.
         cause = obtained.error.__cause__ if obtained.error else None
         if isinstance(cause, DownloadFailed) and cause.status is not None:
             raise _Unusable(obtained.error or BadResponse())
-        return self._reused(request, obtained, spent=spent)
+        self.budget.use_tokens(_model(request), usage, spent=spent)
+        return obtained
 
     def _read_kept(self, found: Response, read: Read) -> list[dict[str, Any]]:
         """Return the rows of a response from the cache.
@@ -240,12 +244,6 @@ class ResponseSource:
             raise BadResponse("what the service made for this request has expired")
         return rows
 
-    def _reused(self, request: Request, obtained: Obtained, *, spent: bool = False) -> Obtained:
-        """Return `obtained` with its usage, which is counted."""
-        usage = self.node.response.usage(obtained.response) if obtained.response else {}
-        self.budget.use_tokens(str(request.values.get("model") or ""), usage, spent=spent)
-        return obtained._replace(usage=usage)
-
     async def _fetch(self, url: str, key: CacheKey, part: int) -> bytes:
         if kept := await self.cache.find(key, part):
             return kept.body
@@ -257,3 +255,7 @@ class ResponseSource:
         if durable := self.cache.keep(key, Response(200, {}, content), part):
             await durable
         return content
+
+
+def _model(request: Request) -> str:
+    return str(request.values.get("model") or "")

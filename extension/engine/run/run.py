@@ -1,5 +1,6 @@
 """One run of a node: what is run, where to, and what goes with it to every row."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ class Run:
         warn: called with sentences.
         retrying: called before a request is sent again.
         uploads: the only folder from which files are read, None for any.
+        check: looks at all rows before the first request; raises `InvalidInput`, or warns of those that cannot be sent.
         reread: goes over the input rows once more, from the first.
         waiting: called after each look at batches.
     """
@@ -55,6 +57,7 @@ class Run:
     warn: Callable[[str], None]
     retrying: Callable[[Retry], None]
     uploads: Path | None
+    check: Callable[[], None]
     reread: Callable[[], Iterator[Row | None]]
     waiting: Callable[[Waiting], None]
 
@@ -75,6 +78,7 @@ class Run:
             waiting: called in this loop after each look at batches.
 
         Raises:
+            InvalidInput: a row cannot be sent, and ends the run before anything is sent.
             RunStopped: batches are under way and the run is not to wait, one was cancelled, or the service refuses.
         """
         limits = self.configuration
@@ -99,5 +103,6 @@ class Run:
                 if not batches:
                     yield pipeline
                     return
+                await asyncio.to_thread(self.check)
                 async with deliver(pipeline, self.reread, clients.service, waiting, self.warn) as delivered:
                     yield delivered

@@ -70,6 +70,9 @@ class Scheduler:
         self._slots: deque[_Slot] = deque()
         self._begun = self._outstanding = self._bytes = 0
         self._freed = asyncio.Event()
+        self._check: asyncio.Task[None] | None = None
+        # Before anything is put into a batch, that is done already.
+        self._checked = run.configuration.delivery != "live"
         self._emitting = False
         self._workers: list[asyncio.Task[None]] = []
         self._first_row: dict[asyncio.Task[None], int] = {}
@@ -115,6 +118,8 @@ class Scheduler:
             try:
                 if not (rows := await self._take_rows(worker)):
                     return
+                if not self._checked:
+                    await self._check_input()
                 await self._process(rows, worker)
             except RunStopping:
                 return
@@ -143,6 +148,17 @@ class Scheduler:
                 self._first_row.setdefault(worker, slot.position)
                 rows.append((slot, prepared))
         return rows
+
+    async def _check_input(self) -> None:
+        """Have all rows looked at, before anything is sent for the first that the cache does not answer.
+
+        Raises:
+            InvalidInput: a row cannot be sent, and ends the run.
+        """
+        if self._check is None:
+            self._check = asyncio.create_task(asyncio.to_thread(self._run.check))
+        await asyncio.shield(self._check)
+        self._checked = True
 
     def _has_room(self) -> bool:
         return not self._outstanding or (self._outstanding < self._limit and self._bytes < WAITING_BYTES)
