@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from ...port_types.files import File
@@ -26,8 +25,7 @@ class OperationRequest(Request):
     def path(self) -> str:
         return self.built.path
 
-    @cached_property
-    def _encoded(self) -> tuple[dict[str, str], list[bytes]]:
+    def _encode(self) -> tuple[dict[str, str], list[bytes]]:
         headers, chunks = _encode_body(self.built.body, self.built.media_type)
         return {**self.built.headers, **headers}, chunks
 

@@ -5,7 +5,6 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
@@ -51,8 +50,7 @@ class _Upload(Request):
     path_of_file: Path
     name: str
 
-    @cached_property
-    def _encoded(self) -> Any:
+    def _encode(self) -> Any:
         head = 'Content-Disposition: form-data; name="{}"'
         fields = [(head.format(name), text.encode()) for name, text in self.values.items()]
         file = f'{head.format("file")}; filename="{self.name}"\r\nContent-Type: application/jsonl'
