@@ -8,11 +8,9 @@ response that is kept survives a kill from the end of the event loop's turn on, 
 import asyncio
 import contextlib
 import hashlib
-import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,9 +18,10 @@ from typing import Any
 from ....nodes.base import Response
 from ....port_types.errors import InvalidSetting, RunStopped, StopReason
 from .cache_key import CacheKey, Occurrences
+from .claims import Claim, kept_files, take_claim
 from .database import DATABASE, DATABASE_ERRORS, is_damaged, open_database, rebuild_indices, usable
 from .records import BODIES, FILE_AT, INSERT, SELECT, DamagedRecord, Record, Row, read_record, remove_body, select_many
-from .runs import FINISHED, STOPPED, RunFacts, RunLease, is_alive
+from .runs import FINISHED, STOPPED, RunFacts, RunLease
 from .upkeep import MAX_BYTES, keep_bounded
 from .writer import BatchWriter
 
@@ -35,30 +34,9 @@ DAY = 86_400
 JUST_NOW = 2.0
 """Seconds for which a response that another run kept may not yet be on the disk."""
 
-_CLAIM = (
-    "INSERT OR IGNORE INTO pending (key, occurrence, run, in_doubt, idempotency) SELECT ?, ?, ?, 0, ? WHERE NOT EXISTS "
-    "(SELECT 1 FROM answers WHERE key = ? AND occurrence = ? AND part = 0 AND created >= ?)"
-)
-_CLAIMED = "SELECT run, in_doubt, idempotency FROM pending WHERE key = ? AND occurrence = ?"
 _CREATED = "SELECT created FROM answers WHERE key = ? AND occurrence = ? AND part = 0"
 _DROP = "DELETE FROM answers WHERE key = ? AND occurrence = ? AND (part = ? OR ? = 0)"
-_FILES = "SELECT file FROM answers WHERE key = ? AND occurrence = ? AND (part = ? OR ? = 0) AND typeof(file) = 'text'"
 _SETTLE = "DELETE FROM pending WHERE key = ? AND occurrence = ?"
-
-
-@dataclass(frozen=True)
-class Claim:
-    """The right to ask for one response, which no other run has meanwhile.
-
-    Attributes:
-        idempotency_key: sent with the request; the same again if the run is killed before there is a response.
-        replaces: whether an old response is kept that the new one replaces.
-        old_files: those of the old response's bodies.
-    """
-
-    idempotency_key: str
-    replaces: bool = False
-    old_files: tuple[str, ...] = ()
 
 
 class ResponseCache:
@@ -273,7 +251,8 @@ class ResponseCache:
             RunStopped: the cache cannot be written, or its disk is nearly full.
         """
         try:
-            claim = await self._writer.ask(partial(self._take, key, patient))
+            take = partial(take_claim, key, run=self._lease.id, folder=self.folder, oldest=self._oldest)
+            claim = await self._writer.ask(partial(take, replaces=key in self._outdated, patient=patient))
         except asyncio.CancelledError:
             self.release(key)
             raise
@@ -281,21 +260,6 @@ class ResponseCache:
             self._claims[key] = claim
             self.sent += 1
         return claim
-
-    def _take(self, key: CacheKey, patient: bool, database: sqlite3.Connection) -> Claim | None:
-        """Take the claim within a transaction; None if there is a response, or another run asks for it."""
-        run, secret = self._lease.id, secrets.token_hex(16)
-        if not database.execute(_CLAIM, (*key, run, secret, *key, self._oldest)).rowcount:
-            other = database.execute(_CLAIMED, key).fetchone()
-            if other is None:
-                return None  # the response is there
-            holder, in_doubt, secret = other
-            alive = holder == run or is_alive(database, self.folder, holder)
-            if alive and patient and not in_doubt:
-                return None
-            database.execute("UPDATE pending SET run = ?, in_doubt = 0 WHERE key = ? AND occurrence = ?", (run, *key))
-        old_files = _files(database, key) if key in self._outdated else ()
-        return Claim(str(secret), key in self._outdated, old_files)
 
     def keep(self, key: CacheKey, response: Response, part: int = 0) -> asyncio.Future[None]:
         """Keep a response; the future is done when it survives a power cut, and fails if it cannot be kept."""
@@ -342,7 +306,7 @@ class ResponseCache:
     def drop(self, key: CacheKey, part: int = 0) -> None:
         """Forget a response that cannot be used; or only its n-th file, if `part` is n."""
         with contextlib.suppress(*DATABASE_ERRORS):
-            self._remove(_files(self._writer.database, key, part))
+            self._remove(kept_files(self._writer.database, key, part))
         self._writer.write(_DROP, (*key, part, part))
 
     def _remove(self, files: tuple[str, ...]) -> None:
@@ -397,8 +361,3 @@ class ResponseCache:
         if sentence not in self._told:
             self._told.add(sentence)
             self._warn(sentence)
-
-
-def _files(database: sqlite3.Connection, key: CacheKey, part: int = 0) -> tuple[str, ...]:
-    found = database.execute(_FILES, (*key, part, part)).fetchall()
-    return tuple(file for (file,) in found)
