@@ -164,7 +164,11 @@ class RayExecution:
         """
         shutil.rmtree(self._parts, ignore_errors=True)
         self._parts.mkdir()
-        stopped_by = self._run_all()
+        try:
+            stopped_by = self._run_all()
+        except ray.exceptions.RayActorError as error:  # also out of a worker that asked it
+            lost = "The coordinator of the run was lost, and with it the count of what may be spent"
+            raise EndpointError(f"{lost}; run it again: what was answered is in the cache.") from error
         if self._is_file:
             write_table(self._out, self.schema, self._batches())
         else:

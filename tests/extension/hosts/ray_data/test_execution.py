@@ -1,12 +1,11 @@
 """A node on several workers: the same result, and every promise of a run on one machine."""
 
 import json
-import os
-import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from endpoint_nodes.extension.hosts.cli.app import app
 from endpoint_nodes.extension.hosts.ray_data import execute_on_ray
 from endpoint_nodes.nodes.create_embeddings import CreateEmbeddings
 from endpoint_nodes.port_types.configuration import Configuration
-from endpoint_nodes.port_types.errors import InvalidInput, InvalidSetting, RequestFailed, RunStopped
+from endpoint_nodes.port_types.errors import EndpointError, InvalidInput, InvalidSetting, RequestFailed, RunStopped
 
 WORKERS, IN_FLIGHT = 4, 16
 Requested = Callable[[str], list[dict[str, Any]]]
@@ -34,6 +33,34 @@ def configured(base_url: str, folder: Path, **limits: Any) -> Configuration:
     return Configuration(
         base_url=base_url, **{"cache": str(folder / "cache"), "concurrency": WORKERS * IN_FLIGHT, **limits}
     )
+
+
+@contextmanager
+def killing(name: str, ready: Callable[[], bool], most: int | None = None) -> Iterator[None]:
+    """Kill the cluster's processes of this name, at `most` so many, as soon as the run is `ready`."""
+    killed: list[psutil.Process] = []
+
+    def kill() -> None:
+        while not ready():
+            time.sleep(0.02)
+        while not killed:
+            killed.extend(find(name)[:most])
+        for process in killed:
+            process.kill()
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    yield
+    killer.join()
+
+
+def find(name: str) -> list[psutil.Process]:
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if process.name().startswith(name):
+                found.append(process)
+    return found
 
 
 def test_the_same_rows_in_the_same_order(sandbox_url: str, texts: Texts, tmp_path: Path) -> None:
@@ -66,25 +93,11 @@ def test_the_same_rows_in_the_same_order(sandbox_url: str, texts: Texts, tmp_pat
 def test_a_killed_worker_costs_no_row_and_only_what_it_had_in_flight(
     sandbox_server: Callable[..., str], requested: Requested, texts: Texts, tmp_path: Path
 ) -> None:
-    base_url = sandbox_server(latency=0.1)
-    killed: list[int] = []
-
-    def kill_one() -> None:
-        while len(requested(base_url)) < 150:
-            time.sleep(0.02)
-        while not killed:
-            for process in psutil.Process().children(recursive=True):
-                if process.name().startswith("ray::run_shard"):
-                    os.kill(process.pid, signal.SIGKILL)
-                    killed.append(process.pid)
-                    return
-
-    killer = threading.Thread(target=kill_one)
-    killer.start()
-    out = execute_on_ray(NODE, configured(base_url, tmp_path), texts(600), tmp_path / "out.parquet", workers=WORKERS)
-    killer.join()
-
-    assert len(killed) == 1
+    base_url = sandbox_server(latency=0.3)
+    with killing("ray::run_shard", lambda: len(requested(base_url)) >= 150, most=1):
+        out = execute_on_ray(
+            NODE, configured(base_url, tmp_path), texts(600), tmp_path / "out.parquet", workers=WORKERS
+        )
     assert pq.read_table(out)["row_id"].to_pylist() == [str(number) for number in range(600)]
     times = Counter(request["idempotency_key"] for request in requested(base_url))
     assert len(times) == 600
@@ -93,6 +106,25 @@ def test_a_killed_worker_costs_no_row_and_only_what_it_had_in_flight(
     assert facts is not None
     assert facts.responses == 600
     assert facts.runs[0].state == "finished"
+
+
+def test_without_its_coordinator_a_run_ends_in_a_sentence_and_can_be_resumed(
+    sandbox_server: Callable[..., str], requested: Requested, texts: Texts, tmp_path: Path
+) -> None:
+    base_url = sandbox_server(latency=0.3)
+    configuration, out = configured(base_url, tmp_path), tmp_path / "out.parquet"
+    with (
+        killing("ray::Coordinator", lambda: len(requested(base_url)) >= 150),
+        pytest.raises(EndpointError, match=r"coordinator of the run was lost.*run it again"),
+    ):
+        execute_on_ray(NODE, configuration, texts(600), out, workers=WORKERS)
+    assert [path.name for path in tmp_path.iterdir()] == ["cache"]
+
+    execute_on_ray(NODE, configuration, texts(600), out, workers=WORKERS)
+    assert pq.read_table(out)["row_id"].to_pylist() == [str(number) for number in range(600)]
+    times = Counter(request["idempotency_key"] for request in requested(base_url))
+    assert len(times) == 600
+    assert sum(times.values()) - 600 <= WORKERS * IN_FLIGHT
 
 
 def test_the_limit_of_requests_per_minute_is_shared(sandbox_url: str, texts: Texts, tmp_path: Path) -> None:
