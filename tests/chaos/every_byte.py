@@ -3,8 +3,8 @@
 The files are the database, its write-ahead log as a killed run leaves it, and the file of a large body. The shared
 memory beside the log is not among them: whoever opens the database first writes it again.
 
-The database has small pages, so that 20 kB hold every kind of page (interior and leaf pages of tables and indices,
-overflow pages, the map of pages) and of record, and little that is not in use.
+The database has small pages, so that 10 kB hold nearly every kind of page (interior and leaf pages of tables, leaf
+pages of indices, overflow pages, the map of pages) and every kind of record, and little that is not in use.
 """
 
 from __future__ import annotations
