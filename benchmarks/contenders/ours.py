@@ -20,8 +20,8 @@ def run(job: Job) -> None:
     if job.again:
         cache = str(Path(job.folder, "kept"))
     if job.is_chat:
-        # The others write model and usage, too.
-        node: Node = CreateChatCompletion(model="benchmark", request_details=True)
+        # The others write model and usage, too; where there are none, it is the node as it comes.
+        node: Node = CreateChatCompletion(model="benchmark", request_details=not job.again)
     else:
         node = CreateImageVariation(n=job.n, model="benchmark")
     configuration = Configuration(base_url=job.base_url, concurrency=job.concurrency, cache=cache)

@@ -3,11 +3,11 @@
 import datetime as dt
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from ....nodes.base import Node
 from ....port_types.configuration import Configuration
@@ -38,8 +38,7 @@ __all__ = ["Execution", "Progress", "execute", "result_schema"]
 BATCH_ROWS, BATCH_BYTES = 256, 8_000_000
 
 
-@dataclass(frozen=True)
-class Progress:
+class Progress(NamedTuple):
     """How far a run is: input rows done and failed, and their number if it is known.
 
     Attributes:
@@ -220,7 +219,8 @@ class Execution:
             self._progress(Progress(done, self._failed, self.total))
             cells = outcome.row.cells if outcome.row else {}
             pending += [(cells, result) for result in outcome.rows]
-            pending_bytes += bytes_in(outcome.rows) + len(outcome.rows) * bytes_in((cells,))
+            if self._table.holds_files:
+                pending_bytes += bytes_in(outcome.rows) + len(outcome.rows) * bytes_in((cells,))
             if len(pending) >= BATCH_ROWS or pending_bytes >= BATCH_BYTES:
                 yield self._table.batch(pending)
                 pending, pending_bytes = [], 0

@@ -49,6 +49,7 @@ class ResultTable:
 
     Attributes:
         schema: Arrow schema of the table, known before anything runs.
+        holds_files: whether a row may hold images, recordings or other files, in the input or in the result.
 
     Raises:
         InvalidSetting: `select` names a column that the table would not have.
@@ -66,6 +67,8 @@ class ResultTable:
         inputs = [_mark(field, INPUT_KEY, field.name) for field in kept]
         schema = pa.schema([*inputs, *own_fields])
         self.schema = select_columns(schema, select)
+        types = [*(opened.schema.types if opened else ()), *schema.types]
+        self.holds_files = any(not (pa.types.is_primitive(kind) or pa.types.is_string(kind)) for kind in types)
         self._inputs = [field.name for field in inputs if field.name in self.schema.names]
         self._own = [(name, final) for name, final in names.items() if final in self.schema.names]
 

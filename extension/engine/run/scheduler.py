@@ -44,7 +44,9 @@ class _Slot:
 def _size(outcome: Outcome) -> int:
     """Return the bytes of what an outcome holds: its images and recordings, and the sources they were made from."""
     size = bytes_in(outcome.rows)
-    return size + sum([len(file.data) for files in outcome.sources.values() for file in files])
+    if outcome.sources:
+        size += sum([len(file.data) for files in outcome.sources.values() for file in files])
+    return size
 
 
 class Scheduler:
