@@ -32,7 +32,7 @@ def propose_column(field: Field, variables: Sequence[Variable]) -> Variable | No
     media = field.kind in MEDIA_KINDS
     kind = field.kind.value if media else None
     fitting = [variable for variable in variables if variable.attributes.get("type") == kind]
-    texts = ANSWERS if field.kind is FieldKind.TEXT and field.primary else ()
+    texts = ANSWERS if field.kind is FieldKind.TEXT and field.primary and not field.pattern else ()
     results = [variable for variable in fitting if RESULT in variable.attributes]
     if answer := [variable for variable in results if media or variable.attributes[RESULT] in texts]:
         return answer[0] if media else answer[-1]

@@ -26,11 +26,14 @@ from orangecanvas.help import HelpManager
 from orangecanvas.registry import WidgetRegistry
 
 from endpoint_nodes.extension.hosts.kit.fields import dialog_fields, has_flag, starting_value
+from endpoint_nodes.extension.hosts.orange.column_choice import propose_column
 from endpoint_nodes.extension.hosts.orange.configuration_widget import EndpointConfiguration
 from endpoint_nodes.extension.hosts.orange.dialog import Fields
 from endpoint_nodes.extension.hosts.orange.form import FieldRow, Form
 from endpoint_nodes.extension.hosts.orange.widgets import OPERATIONS, CreateImageVariation
 from endpoint_nodes.nodes import node_classes
+from endpoint_nodes.nodes.create_chat_completion import CreateChatCompletion
+from endpoint_nodes.nodes.get_costs_and_usage import GetCostsAndUsage
 from endpoint_nodes.port_types.configuration import Configuration
 from endpoint_nodes.port_types.fields import Mode
 
@@ -364,3 +367,9 @@ class TestEndpointConfiguration(base.WidgetTest):
         assert sent.credential == "keyring:endpoint/me"
         assert MARKED not in str(self.widget.settingsHandler.pack_data(self.widget))
         assert MARKED not in repr(sent)
+
+
+def test_a_date_is_not_taken_from_the_only_text_column() -> None:
+    remarks = StringVariable("remarks")
+    assert propose_column(GetCostsAndUsage.fields()["start"], [remarks]) is None
+    assert propose_column(CreateChatCompletion.fields()["prompt"], [remarks]) is remarks
