@@ -35,6 +35,7 @@ row must come to its own result, nothing that a run has reported may be asked fo
 |---|---|
 | a run with 64 requests in flight is killed in its middle, and resumed from what it left | 520 times |
 | two processes share a cache, and one or the other is killed and starts again | 32 times |
+| runs over changing rows, stops, kills, two processes and clean-ups follow each other in any order | 225 steps |
 | the power is cut while a run goes on, on an ext4 disk, and after it has ended | 100 times |
 | a run is cancelled | in every turn of its event loop |
 | a bit is flipped in a small cache: any of the database, one in each byte of the log and of a body | 127,000 times |
