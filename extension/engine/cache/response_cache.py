@@ -1,8 +1,8 @@
 """The response cache as a run uses it: what was answered once is not asked for again.
 
 Several runs, threads and processes share one folder: `cache.sqlite` holds the responses, `bodies` the large bodies. A
-response that is kept survives a kill from the end of the event loop's turn on, and a power cut once the future that
-`keep` returns is done.
+response that is kept survives a kill from two milliseconds later on, and a power cut once the future that `keep`
+returns is done.
 """
 
 import asyncio

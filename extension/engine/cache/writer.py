@@ -16,6 +16,9 @@ from .database import DATABASE, DATABASE_ERRORS, flush_to_disk, is_busy, is_dama
 
 __all__ = ["BatchWriter"]
 
+WRITE_AFTER = 0.002
+"""Seconds that a write waits for others, and above all for a question, to go with it in one transaction."""
+
 SYNC_AFTER = 0.02
 """Seconds until what is written is put on the disk: a kill costs nothing of it, only a power cut."""
 
@@ -52,7 +55,8 @@ class BatchWriter:
         self._writes: list[_Write] = []
         self._questions: list[_Question] = []
         self._unsynced: list[asyncio.Future[None]] = []
-        self._scheduled = self._is_new = False
+        self._is_new = False
+        self._scheduled: asyncio.TimerHandle | None = None
         self._busy_since: float | None = None
         self._syncing: asyncio.Task[None] | None = None
         self._folders: set[Path] = set()
@@ -80,7 +84,7 @@ class BatchWriter:
         durable: asyncio.Future[None] | None = None,
         folder: Path | None = None,
     ) -> None:
-        """Write at the end of this turn.
+        """Write soon: at the end of this turn if a question is asked in it, else in a moment.
 
         Args:
             sql: the statement.
@@ -91,7 +95,7 @@ class BatchWriter:
         self._writes.append((sql, values, durable))
         if folder:
             self._folders.add(folder)
-        self._schedule()
+        self._schedule(WRITE_AFTER)
 
     async def ask(self, question: Callable[[sqlite3.Connection], Answer]) -> Answer:
         """Return what `question` finds in the transaction at the end of this turn, after this turn's writes.
@@ -147,13 +151,16 @@ class BatchWriter:
             StopReason.STORAGE,
         )
 
-    def _schedule(self) -> None:
-        if not self._scheduled:
-            self._scheduled = True
-            asyncio.get_running_loop().call_soon(self._flush)
+    def _schedule(self, wait: float = 0) -> None:
+        loop = asyncio.get_running_loop()
+        if self._scheduled and self._scheduled.when() > loop.time() + wait:
+            self._scheduled.cancel()
+            self._scheduled = None
+        if self._scheduled is None:
+            self._scheduled = loop.call_later(wait, self._flush)
 
     def _flush(self) -> None:
-        self._scheduled = False
+        self._scheduled = None
         writes = self._writes
         questions = [question for question in self._questions if not question[1].done()]
         if not (writes or questions):
@@ -162,8 +169,7 @@ class BatchWriter:
             answers = self._commit(writes, questions)
         except DATABASE_ERRORS as error:
             if is_busy(error) and self._may_wait():
-                self._scheduled = True
-                asyncio.get_running_loop().call_later(BUSY_AGAIN, self._flush)
+                self._scheduled = asyncio.get_running_loop().call_later(BUSY_AGAIN, self._flush)
                 return
             if not is_damaged(error):
                 self._give_up(self.unwritable(error))

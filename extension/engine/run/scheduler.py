@@ -191,7 +191,7 @@ class Scheduler:
             # The next request need not wait for the disk.
             durable.add_done_callback(partial(self._kept, slot, outcome))
         else:
-            self._settle(slot, outcome)
+            self._settle(slot, outcome, DELIVER_AFTER)
 
     def _kept(self, slot: _Slot, outcome: Outcome, durable: asyncio.Future[Any]) -> None:
         error = durable.exception()
@@ -200,14 +200,14 @@ class Scheduler:
         else:
             self._settle(slot, outcome)
 
-    def _settle(self, slot: _Slot, outcome: Outcome) -> None:
+    def _settle(self, slot: _Slot, outcome: Outcome, wait: float = 0) -> None:
         slot.outcome = outcome
         if outcome.error and self._run.node.on_error == "fail":
             self._end_with(outcome, slot.position)
         if not self._emitting:
             # What completes in a short while is delivered together: two threads in turns are slower than one.
             self._emitting = True
-            asyncio.get_running_loop().call_later(DELIVER_AFTER if self._has_room() else 0, self._emit)
+            asyncio.get_running_loop().call_later(wait if self._has_room() else 0, self._emit)
 
     def _emit(self) -> None:
         self._emitting = False
