@@ -5,7 +5,7 @@ from typing import Literal
 from .base import Route, Rule, optional
 from .base.image_generation import ImageGenerationNode
 from .base.model_patterns import GPT_IMAGE
-from .base.model_rules import GPT_IMAGE_ALIASES, IMAGE_RULES
+from .base.model_rules import FRAME_RULES, GPT_IMAGE_ALIASES, IMAGE_RULES
 
 
 class CreateImage(ImageGenerationNode):
@@ -20,7 +20,7 @@ class CreateImage(ImageGenerationNode):
             "generations",
             "POST",
             "/images/generations",
-            rules=(*IMAGE_RULES, Rule("style", GPT_IMAGE, hint="put the style into the prompt")),
+            rules=(*IMAGE_RULES, *FRAME_RULES, Rule("style", GPT_IMAGE, hint="put the style into the prompt")),
             aliases=GPT_IMAGE_ALIASES,
         ),
     )

@@ -9,7 +9,7 @@ from .base import Body, FileRules, ImageFit, Route, Rule, SourceImage, image_fit
 from .base.image_edits import edit_as_json
 from .base.image_generation import ImageGenerationNode
 from .base.media.images import Fit, alpha_from_white, inspect_image
-from .base.model_rules import GPT_IMAGE_ALIASES, IMAGE_RULES
+from .base.model_rules import DRAWN_RULES, FRAME_RULES, GPT_IMAGE_ALIASES, IMAGE_RULES
 
 EDITS = Route(
     "edits",
@@ -23,6 +23,8 @@ EDITS = Route(
     },
     rules=(
         *IMAGE_RULES,
+        *FRAME_RULES,
+        *DRAWN_RULES,
         Rule(
             "input_fidelity",
             ("gpt-image-1-mini*", "gpt-image-[2-9]*"),

@@ -13,7 +13,9 @@ __all__ = [
     "AS_OF",
     "CHAT_ALIASES",
     "CHAT_RULES",
+    "DRAWN_RULES",
     "EMBEDDING_RULES",
+    "FRAME_RULES",
     "GPT_IMAGE_ALIASES",
     "IMAGE_RULES",
     "RESPONSE_RULES",
@@ -77,11 +79,6 @@ IMAGE_RULES = (
     Rule("response_format", GPT_IMAGE, allowed=("b64_json",), hint="GPT Image models return base64 only"),
     Rule("background", check=_check_background),
     Rule("output_compression", check=_check_compression),
-    Rule("frame_count", check=_check_gif),
-    Rule("frame_duration_ms", check=_check_gif),
-    Rule("mask", check=_check_no_gif),
-    Rule("markup", check=_check_without_mask),
-    Rule("markup", (*FIRST_GPT_IMAGE, *SECOND_GPT_IMAGE, *DALL_E), hint="it came with gpt-image-2.5"),
     Rule(
         "output_format",
         (*FIRST_GPT_IMAGE, *SECOND_GPT_IMAGE, "gpt-image-2.5*"),
@@ -96,6 +93,16 @@ IMAGE_RULES = (
     Rule("n", ("dall-e-3",), allowed=(1,)),
 )
 """Images: https://platform.openai.com/docs/guides/image-generation"""
+
+FRAME_RULES = tuple(Rule(field, check=_check_gif) for field in ("frame_count", "frame_duration_ms"))
+"""Moving images, of the nodes that have a field for them."""
+
+DRAWN_RULES = (
+    Rule("mask", check=_check_no_gif),
+    Rule("markup", check=_check_without_mask),
+    Rule("markup", (*FIRST_GPT_IMAGE, *SECOND_GPT_IMAGE, *DALL_E), hint="it came with gpt-image-2.5"),
+)
+"""What is laid on an image."""
 
 GPT_IMAGE_ALIASES = (
     # These models always return base64 and refuse the field's name; other values were refused before.
