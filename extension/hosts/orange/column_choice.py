@@ -1,5 +1,6 @@
 """Which column of a table fills a required field that nobody has chosen one for."""
 
+import re
 from collections.abc import Sequence
 
 from Orange.data import DiscreteVariable, StringVariable, Variable
@@ -32,7 +33,7 @@ def propose_column(field: Field, variables: Sequence[Variable]) -> Variable | No
     media = field.kind in MEDIA_KINDS
     kind = field.kind.value if media else None
     fitting = [variable for variable in variables if variable.attributes.get("type") == kind]
-    texts = ANSWERS if field.kind is FieldKind.TEXT and field.primary and not field.pattern else ()
+    texts = ANSWERS if field.kind is FieldKind.TEXT and field.primary and _takes_words(field) else ()
     results = [variable for variable in fitting if RESULT in variable.attributes]
     if answer := [variable for variable in results if media or variable.attributes[RESULT] in texts]:
         return answer[0] if media else answer[-1]
@@ -42,3 +43,8 @@ def propose_column(field: Field, variables: Sequence[Variable]) -> Variable | No
     plain = [variable for variable in fitting if isinstance(variable, StringVariable) and variable not in results]
     plain = [variable for variable in plain if variable.name not in (CAPTION, ROW_ID)]
     return plain[0] if len(plain) == 1 and (media or texts) else None
+
+
+def _takes_words(field: Field) -> bool:
+    """Return whether any words will do, unlike for a date."""
+    return not field.pattern or re.fullmatch(field.pattern, "any words") is not None
