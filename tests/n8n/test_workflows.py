@@ -209,7 +209,7 @@ def test_images_on_two_hundred_items(n8n: N8n) -> None:
 
 def test_a_bad_item_ends_the_workflow_and_is_named(n8n: N8n) -> None:
     error = n8n.run("stops", code=1)["error"]
-    assert error["message"].startswith("Number of answers must be from 1 to 128, not 1000.")
+    assert error["message"].startswith("Number of Answers must be from 1 to 128, not 1000.")
     assert error["context"]["itemIndex"] == 7
 
 
@@ -217,7 +217,7 @@ def test_a_bad_item_goes_on_with_its_error(n8n: N8n) -> None:
     items = output(n8n.run("continues"), "Chat")
     assert [paired(item) for item in items] == list(range(ITEMS))
     assert [number for number, item in enumerate(items) if "error" in item["json"]] == [7]
-    assert items[7]["json"]["error"].startswith("Number of answers must be from 1 to 128, not 1000.")
+    assert items[7]["json"]["error"].startswith("Number of Answers must be from 1 to 128, not 1000.")
 
 
 def test_a_bad_item_leaves_by_the_error_output(n8n: N8n) -> None:
@@ -225,7 +225,7 @@ def test_a_bad_item_leaves_by_the_error_output(n8n: N8n) -> None:
     assert len(output(result, "Chat")) == ITEMS - 1
     (bad,) = output(result, "Chat", 1)
     assert paired(bad) == 7
-    assert bad["json"]["error"].startswith("Number of answers must be from 1 to 128, not 1000.")
+    assert bad["json"]["error"].startswith("Number of Answers must be from 1 to 128, not 1000.")
 
 
 def test_output_that_is_not_simplified_is_the_whole_response(n8n: N8n) -> None:
