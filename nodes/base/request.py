@@ -29,16 +29,18 @@ class Request:
     @property
     def path(self) -> str:
         """Path below the base url, with a query if there is one."""
-        return self._path
+        # Most routes have one path for all rows: nothing need be kept for each of them.
+        is_constant = self.route.body is not Body.QUERY and not path_fields(self.route.path)
+        return self.route.path if is_constant else self._filled_path
 
     @cached_property
-    def _path(self) -> str:
+    def _filled_path(self) -> str:
         names = path_fields(self.route.path)
         path = fill_path(self.route.path, {name: quote(scalar_text(self.values.get(name)), safe="") for name in names})
         query = query_string(self._content) if self.route.body is Body.QUERY else ""
         return f"{path}?{query}" if query else path
 
-    @cached_property
+    @property
     def _content(self) -> Mapping[str, Any]:
         """The values that the path does not hold."""
         names = path_fields(self.route.path)
