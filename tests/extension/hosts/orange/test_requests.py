@@ -21,8 +21,8 @@ def sent(url: str) -> int:
 @pytest.mark.usefixtures("serve")
 class TestAService(RunTest):
     def test_cancel_while_a_hundred_requests_run_leaves_the_widget_usable(self) -> None:
-        url = self.serve(latency=0.05)
-        self.feed(images(100), Configuration(base_url=url, cache="off"), fit="pad", size="256x256")
+        slow = Configuration(base_url=self.serve(latency=0.05), cache="off", concurrency=4)
+        self.feed(images(100), slow, fit="pad", size="256x256")
         self.widget.panel.run_button.click()
         self.wait_for_rows(5)
         self.widget.panel.cancel_button.click()
@@ -33,8 +33,8 @@ class TestAService(RunTest):
         assert not self.messages()
 
     def test_only_a_run_that_comes_to_its_end_replaces_results(self) -> None:
-        url = self.serve(latency=0.05)
-        self.feed(images(10), Configuration(base_url=url, cache="off"), fit="pad", size="256x256")
+        one_at_a_time = Configuration(base_url=self.serve(latency=0.2), cache="off", concurrency=1)
+        self.feed(images(10), one_at_a_time, fit="pad", size="256x256")
         whole = self.results()
         self.widget.panel.run_button.click()
         assert self.widget.panel.status.text().startswith("0 of 10 rows")
@@ -181,7 +181,7 @@ class TestAService(RunTest):
     def test_what_was_answered_is_not_bought_again(self) -> None:
         import tempfile
 
-        url = self.serve(latency=0.05)
+        url = self.serve(latency=0.1)
         with tempfile.TemporaryDirectory() as cache:
             self.feed(images(30), Configuration(base_url=url, cache=cache, concurrency=2), fit="pad", size="256x256")
             self.widget.panel.run_button.click()
