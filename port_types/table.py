@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["KIND_KEY", "Column", "ColumnKind", "arrow_schema"]
+__all__ = ["FILE_KINDS", "KIND_KEY", "Column", "ColumnKind", "arrow_schema"]
 
 KIND_KEY = b"endpoint_nodes.kind"
 """Key of an Arrow field's metadata that holds the column's kind."""
@@ -40,6 +40,10 @@ class ColumnKind(enum.Enum):
 
     # Kinds are looked up for every cell, and Enum's own hash is slow.
     __hash__ = object.__hash__
+
+
+FILE_KINDS = (ColumnKind.IMAGE, ColumnKind.AUDIO, ColumnKind.FILE)
+"""What is a file of its own, where a folder is written."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Endpoint Nodes, the whole path from table to Parquet."""
 
-import gc
 import tempfile
 from pathlib import Path
 
@@ -8,6 +7,7 @@ from job import Job
 
 from endpoint_nodes.extension.engine import Execution
 from endpoint_nodes.extension.engine.io.outputs import write_table
+from endpoint_nodes.extension.hosts.kit.collector import relax_collector
 from endpoint_nodes.nodes.base import Node
 from endpoint_nodes.nodes.create_chat_completion import CreateChatCompletion
 from endpoint_nodes.nodes.create_image_variation import CreateImageVariation
@@ -26,6 +26,6 @@ def run(job: Job) -> None:
         node = CreateImageVariation(n=job.n, model="benchmark")
     configuration = Configuration(base_url=job.base_url, concurrency=job.concurrency, cache=cache)
     with Execution(node, configuration, job.source) as execution:
-        gc.freeze()
+        relax_collector()
         write_table(job.target, execution.schema, execution)
         execution.complete()

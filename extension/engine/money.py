@@ -1,7 +1,7 @@
 """What requests cost, by a price table that is looked up offline; a model without a price is unknown, never free."""
 
 import importlib.util
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -110,7 +110,7 @@ class CostMeter:
 
     def __init__(self, configuration: Configuration, tier: str = "") -> None:
         self._base_url, self._free, self.tier = configuration.base_url, configuration.is_sandbox, tier
-        self._tokens: dict[str, Counter[str]] = {}
+        self._tokens: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._responses: Counter[str] = Counter()
         self._unpriced: set[str] = set()
 
@@ -127,7 +127,9 @@ class CostMeter:
 
     def add(self, model: str, usage: Mapping[str, int]) -> None:
         """Count a response that was paid for."""
-        self._tokens.setdefault(model, Counter()).update(usage)
+        tokens = self._tokens[model]
+        for name, number in usage.items():
+            tokens[name] += number
         self._responses[model] += 1
 
     def by_model(self) -> dict[str, float | None]:

@@ -8,7 +8,7 @@ from ...port_types.fields.values import preview
 from ...port_types.table import Column, ColumnKind
 from .answers import Answers
 from .response import Response
-from .result_schema import GarbledResponse, extract_columns, parse_object, spread
+from .result_schema import GarbledResponse, column_reader, parse_object, spread
 
 __all__ = ["Choices"]
 
@@ -44,6 +44,7 @@ _RESPONSE = (
     ),
 )
 _COMMON = tuple(column for column in _RESPONSE if column.name in ("created", "model", "usage"))
+_read_message, _read_common = column_reader(_MESSAGE), column_reader(_COMMON)
 
 
 class Choices(Answers):
@@ -71,12 +72,12 @@ class Choices(Answers):
         choices = body.get("choices")
         if not isinstance(choices, list) or not choices:
             raise BadResponse(f"the service answered without choices (choices is {preview(choices)})")
-        common = extract_columns(body, _COMMON)
+        common = _read_common(body)
         return [self.with_fields(row) for row in spread(common, [self._choice(choice) for choice in choices])]
 
     def _choice(self, choice: Any) -> dict[str, Any]:
         message = _message(choice)
-        row = extract_columns({**choice, **message}, _MESSAGE)
+        row = _read_message({**choice, **message})
         if self._spoken:
             audio = message["audio"] if isinstance(message.get("audio"), dict) else {}
             row |= {"audio": _decoded(audio.get("data")), "content": row["content"] or audio.get("transcript")}

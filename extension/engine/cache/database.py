@@ -5,6 +5,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from ....port_types.errors import InvalidSetting
@@ -198,7 +199,7 @@ def _connected(folder: Path) -> sqlite3.Connection:
     path = folder / DATABASE
     path.touch(mode=0o600)  # the write-ahead log and the shared memory take after it
     database = sqlite3.connect(path, timeout=BUSY_MS / 1000, check_same_thread=False, isolation_level=None)
-    database.text_factory = lambda text: text.decode("utf-8", "replace")
+    database.text_factory = partial(str, encoding="utf-8", errors="replace")
     try:
         _prepare(database, folder)
     except DATABASE_ERRORS:

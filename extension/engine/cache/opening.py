@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import Callable, Sequence
+from itertools import count
 from pathlib import Path
 
 from ....nodes.base import Response
@@ -22,6 +23,9 @@ class NoCache:
     keeps = False
     in_doubt = sent = reused = 0
     folder: Path | None = None
+
+    def __init__(self) -> None:
+        self._idempotency_keys = map(f"{secrets.token_hex(12)}{{:08x}}".format, count())
 
     def key(self, digest: bytes, *, lasting: bool = True) -> CacheKey:
         """Return a key; no other is asked for under it."""
@@ -44,11 +48,11 @@ class NoCache:
 
     async def claim(self, key: CacheKey) -> Claim | Response:
         """Return the right to ask."""
-        return Claim(secrets.token_hex(16))
+        return Claim(next(self._idempotency_keys))
 
     async def claim_if_free(self, key: CacheKey) -> Claim | None:
         """Return the right to ask."""
-        return Claim(secrets.token_hex(16))
+        return Claim(next(self._idempotency_keys))
 
     def keep(self, key: CacheKey, response: Response, part: int = 0) -> asyncio.Future[None] | None:
         """Keep nothing, for which nobody has to wait."""

@@ -109,8 +109,8 @@ def select_many(keys: int) -> str:
     )
 
 
-def read_record(key: CacheKey, part: int, found: tuple[Any, ...], folder: Path) -> Record:
-    """Return the record whose row is `found`, as `SELECT` gives it.
+def read_record(key: CacheKey, part: int, found: tuple[Any, ...], folder: Path) -> Response:
+    """Return the response whose row is `found`, as `SELECT` gives it.
 
     Args:
         key: the key it was looked up by.
@@ -133,7 +133,7 @@ def read_record(key: CacheKey, part: int, found: tuple[Any, ...], folder: Path) 
     headers = {"content-type": content_type} if content_type else {}
     if request_id:
         headers["x-request-id"] = request_id
-    return Record(key, part, created, Response(status, headers, body))
+    return Response(status, headers, body)
 
 
 def remove_body(folder: Path, file: str) -> None:

@@ -173,11 +173,11 @@ class ResponseCache:
         try:
             if not self._oldest <= found[0] <= now - JUST_NOW or found[1] < now - DAY:
                 return None
-            record = read_record(key, 0, found, self._bodies)
+            response = read_record(key, 0, found, self._bodies)
         except (DamagedRecord, TypeError):
             return None
         self.reused += 1
-        return record.response
+        return response
 
     async def find(self, key: CacheKey, part: int = 0) -> Response | None:
         """Return the kept response, None if there is none that may be used.
@@ -196,7 +196,7 @@ class ResponseCache:
             if part == 0 and found[0] < self._oldest:
                 self._outdated.add(key)
                 return None
-            record = read_record(key, part, found, self._bodies)
+            response = read_record(key, part, found, self._bodies)
             now = time.time()
             unused = found[1] < now - DAY
         except (DamagedRecord, TypeError):
@@ -212,14 +212,14 @@ class ResponseCache:
             return None
         except OSError as error:
             raise self._refusal(error) from None
-        if record.created > now - JUST_NOW:
+        if found[0] > now - JUST_NOW:
             await self._writer.synced()
         if unused:
             self._writer.write(
                 "UPDATE answers SET used = ? WHERE key = ? AND occurrence = ? AND part = ?", (int(now), *key, part)
             )
         self.reused += part == 0
-        return record.response
+        return response
 
     async def claim(self, key: CacheKey) -> Claim | Response:
         """Return the right to ask for a response, or the response if another run gets it first.

@@ -86,6 +86,11 @@ class EncodedRequest:
     repeatable: bool = True
     on_line: OnLine | None = field(default=None, repr=False)
 
+    def with_headers(self, headers: dict[str, str], on_line: OnLine | None) -> "EncodedRequest":
+        """Return the request with other headers, and lines that go elsewhere."""
+        chunks, timeout, max_bytes = self.chunks, self.timeout, self.max_bytes
+        return EncodedRequest(self.method, self.url, headers, chunks, timeout, max_bytes, self.repeatable, on_line)
+
 
 class HttpClient(Protocol):
     """Whatever carries a request to a service and brings its response: the network, or the sandbox in this process."""

@@ -5,7 +5,7 @@ import ssl
 from base64 import b64decode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -54,7 +54,7 @@ class ApiClient:
         self._authentication = authentication
 
     async def send_once(self, request: EncodedRequest) -> Response:
-        with_key = replace(request, headers={**self._headers, **request.headers}, on_line=self._hiding(request.on_line))
+        with_key = request.with_headers({**self._headers, **request.headers}, self._hiding(request.on_line))
         response = await self._client.send_once(await self._authentication.add_to(with_key))
         if self._authentication.renew(response):
             response = await self._client.send_once(await self._authentication.add_to(with_key))

@@ -81,11 +81,12 @@ class Connector(aiohttp.TCPConnector):
         try:
             while True:
                 connection = await super().connect(req, traces, timeout)
-                use.reused = connection.protocol in self._carried
-                use.tls = connection.transport.get_extra_info("ssl_object") if connection.transport else None
+                protocol, transport = connection.protocol, connection.transport
+                use.reused = protocol in self._carried
+                use.tls = transport.get_extra_info("ssl_object") if transport else None
                 if not use.reused:
-                    self._carried.add(connection.protocol)
-                    _observe_loss(connection.protocol)
+                    self._carried.add(protocol)
+                    _observe_loss(protocol)
                     return connection
                 if origin in self._distrusted or self._has_input(connection, origin):
                     connection.close()
@@ -99,13 +100,14 @@ class Connector(aiohttp.TCPConnector):
 
     def _has_input(self, connection: aiohttp.connector.Connection, origin: tuple[str, int | None]) -> bool:
         """Return whether anything has arrived since the last response: bytes, or the end of the connection."""
-        if connection.protocol is None or connection.transport is None or connection.protocol.should_close:
+        protocol, transport = connection.protocol, connection.transport
+        if protocol is None or transport is None or protocol.should_close:
             self._distrusted.add(origin)
             return True
-        plain = connection.transport.get_extra_info("socket")
+        plain = transport.get_extra_info("socket")
         if not _readable(plain):
             return False
-        if not connection.transport.get_extra_info("sslcontext") and _peek(plain):
+        if not transport.get_extra_info("sslcontext") and _peek(plain):
             self._distrusted.add(origin)
         return True
 

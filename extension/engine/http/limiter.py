@@ -4,8 +4,8 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
@@ -102,21 +102,14 @@ class AdaptiveLimiter:
             self._request_schedule.limit(min((limit for _, limit, _ in self._runs if limit), default=None))
             self._token_schedule.limit(min((limit for _, _, limit in self._runs if limit), default=None))
 
-    @asynccontextmanager
-    async def slot(self, *, priority: bool = False, tokens: float = 0) -> AsyncIterator[Slot]:
-        """Wait until a request may be sent, and hold its place while it is in flight.
+    def slot(self, *, priority: bool = False, tokens: float = 0) -> "_Admission":
+        """Return a context that begins once a request may be sent, and holds its place while it is in flight.
 
         Args:
             priority: whether it goes ahead of those that wait, because the service refused it before.
             tokens: what it may cost, as long as no response has said what requests cost.
         """
-        slot = await self._enter(priority, tokens)
-        try:
-            yield slot
-        finally:
-            with self._lock:
-                self._in_flight -= 1
-                self._admit()
+        return _Admission(self, priority, tokens)
 
     def answered(self, slot: Slot, headers: Mapping[str, str], tokens: float | None = None) -> None:
         """Note that the service took a request, whatever it made of it, and open the window a little.
@@ -160,7 +153,8 @@ class AdaptiveLimiter:
         if reported := reported_limits(headers, "tokens"):
             self._tokens.update(slot.began, reported, tokens)
 
-    async def _enter(self, priority: bool, tokens: float) -> Slot:
+    async def enter(self, priority: bool, tokens: float) -> Slot:
+        """Wait for a slot, which is to be given back by `leave`."""
         queue = self._refused if priority else self._waiting
         with self._lock:
             now, cost = self._clock(), self._cost(tokens)
@@ -180,6 +174,12 @@ class AdaptiveLimiter:
                     queue.remove(waiter)
                 self._admit()
             raise
+
+    def leave(self) -> None:
+        """Give a slot back."""
+        with self._lock:
+            self._in_flight -= 1
+            self._admit()
 
     def _admit(self) -> None:
         """Give slots to those that wait, as far as there are any, else see to it that this is tried again in time."""
@@ -239,6 +239,19 @@ class AdaptiveLimiter:
         self._tokens.take(now, tokens)
         self._learned.take(now)
         return Slot(now, tokens, (self._requests.taken, self._tokens.taken))
+
+
+class _Admission:
+    """What `AdaptiveLimiter.slot` returns; a generator in its place would cost a request a twentieth of its time."""
+
+    def __init__(self, limiter: AdaptiveLimiter, priority: bool, tokens: float) -> None:
+        self._limiter, self._priority, self._tokens = limiter, priority, tokens
+
+    async def __aenter__(self) -> Slot:
+        return await self._limiter.enter(self._priority, self._tokens)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._limiter.leave()
 
 
 def _give(waiter: _Waiter) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import ssl
+import traceback
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -69,36 +70,37 @@ class NetworkClient:
         # Raised outside of the handler: the frames behind aiohttp's errors hold the key.
         problem: RequestFailed | RunStopped
         try:
-            return await self._send_again_if_lost(request, proxy)
-        except TimeoutError as error:
-            problem = _timeout(error, request)
-        except aiohttp.ClientError as error:
-            problem = _explained(error, request, proxy)
-        except (OSError, ValueError) as error:
-            problem = Unreachable(f"no whole answer from {_host(request)}: {_reason(error)}")
-        raise problem
+            return await self._send_again_if_lost(request, url, proxy)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            is_timeout = isinstance(error, TimeoutError)
+            problem = _timeout(error, request) if is_timeout else _explained(error, request, proxy)
+            _clear_frames(error)
+        try:
+            raise problem
+        finally:
+            del problem  # or error and frame would refer to each other
 
     async def aclose(self) -> None:
         """Close all connections."""
         await self._session.close()
 
-    async def _send_again_if_lost(self, request: EncodedRequest, proxy: str | None) -> Response:
+    async def _send_again_if_lost(self, request: EncodedRequest, url: URL, proxy: str | None) -> Response:
         use = Use(fresh=not request.repeatable)
         CURRENT_USE.set(use)
         try:
-            return await self._exchange(request, proxy)
+            return await self._exchange(request, url, proxy)
         except _LOST as error:
             # The service closed an idle connection while the request was on its way, and has not seen it.
             if not use.reused or isinstance(error, aiohttp.ClientConnectorError) or _has_begun(error):
                 raise
         CURRENT_USE.set(Use(fresh=True))
-        return await self._exchange(request, proxy)
+        return await self._exchange(request, url, proxy)
 
-    async def _exchange(self, request: EncodedRequest, proxy: str | None) -> Response:
-        encrypted = request.url.startswith("https:") or (proxy or "").startswith("https:")
+    async def _exchange(self, request: EncodedRequest, url: URL, proxy: str | None) -> Response:
+        encrypted = url.scheme == "https" or (proxy or "").startswith("https:")
         response = await self._session.request(
             request.method,
-            URL(request.url, encoded=True),
+            url,
             headers=request.headers,
             data=_body(request.chunks),
             allow_redirects=False,
@@ -125,7 +127,8 @@ def _body(chunks: Sequence[bytes | FileChunk]) -> Any:
         return None
     content = [chunk for chunk in chunks if not isinstance(chunk, FileChunk)]
     if len(content) == len(chunks) and sum(map(len, content)) < PIECE_BYTES:
-        return b"".join(content)
+        # aiohttp would look through its kinds of payload for it.
+        return aiohttp.BytesPayload(b"".join(content))
     return _pieces(chunks)
 
 
@@ -143,7 +146,7 @@ async def _pieces(chunks: Sequence[bytes | FileChunk]) -> AsyncIterator[bytes | 
 async def _read(response: aiohttp.ClientResponse, request: EncodedRequest) -> Response:
     if response.status == 407:
         raise RunStopped(LOGIN_NEEDED, StopReason.CREDENTIALS, status=407)
-    headers = {name.lower(): _text(value) for name, value in response.headers.items()}
+    headers = _headers(response)
     content, max_bytes = response.content, request.max_bytes
     if request.on_line and response.status < 300:
         if headers.get("content-encoding", "identity") != "identity":
@@ -153,16 +156,25 @@ async def _read(response: aiohttp.ClientResponse, request: EncodedRequest) -> Re
         _check_end(response, headers)
         return head
     check_announced(response.status, headers, max_bytes)
+    if response.connection is None or response.connection.protocol is None:
+        body = content.read_nowait()  # it came whole, together with the headers
+    else:
+        body = await _receive(response, max_bytes)
+    if len(body) > max_bytes:
+        raise too_large(response.status, max_bytes)
+    _check_end(response, headers)
+    return decoded(Response(response.status, headers, body), max_bytes)
+
+
+async def _receive(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
+    """Return the body of `response`, or as much of it as shows that it is longer than `max_bytes`."""
     pieces, size = [], 0
     with _ended_by_loss(response):
-        while piece := await response.content.readany():
+        while size <= max_bytes and (piece := await response.content.readany()):
             pieces.append(piece)
             size += len(piece)
-            if size > max_bytes:
-                raise too_large(response.status, max_bytes)
-    _check_end(response, headers)
     # Does not copy a single piece.
-    return decoded(Response(response.status, headers, b"".join(pieces)), max_bytes)
+    return b"".join(pieces)
 
 
 def _check_end(response: aiohttp.ClientResponse, headers: dict[str, str]) -> None:
@@ -187,7 +199,7 @@ def _ended_by_loss(response: aiohttp.ClientResponse) -> Iterator[None]:
     It does not tell whoever is reading the body, who would wait for the timeout.
     """
     connection, content = response.connection, response.content
-    if connection is None or connection.protocol is None:  # the body is whole
+    if connection is None or connection.protocol is None:  # the body is whole by now
         yield
         return
     protocol = connection.protocol
@@ -208,9 +220,19 @@ def _ended_by_loss(response: aiohttp.ClientResponse) -> Iterator[None]:
             closed.remove_done_callback(end)
 
 
-def _text(value: str) -> str:
-    """Return a header's value as latin-1: aiohttp reads UTF-8 and leaves what is not as surrogates."""
-    return value if value.isascii() else value.encode("utf-8", "surrogateescape").decode("latin-1")
+def _headers(response: aiohttp.ClientResponse) -> dict[str, str]:
+    """Return headers by name in lower case, as latin-1: aiohttp reads UTF-8 and leaves what is not as surrogates."""
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    if not "".join(headers.values()).isascii():
+        headers = {name: value.encode("utf-8", "surrogateescape").decode("latin-1") for name, value in headers.items()}
+    return headers
+
+
+def _clear_frames(error: BaseException | None) -> None:
+    """Release what the frames of an error hold: some refer to it in turn, and would keep a request in memory."""
+    while error:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
 
 
 def _host(request: EncodedRequest) -> str:
@@ -230,14 +252,14 @@ def _has_begun(error: aiohttp.ClientError) -> bool:
     return isinstance(error, aiohttp.ServerDisconnectedError) and not isinstance(error.message, str)
 
 
-def _timeout(error: TimeoutError, request: EncodedRequest) -> RequestFailed:
+def _timeout(error: Exception, request: EncodedRequest) -> RequestFailed:
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         seconds = min(request.timeout, CONNECT_SECONDS)
         return NotSent(f"{_host(request)} cannot be reached: no connection within {seconds:g} s")
     return Unreachable(f"the service did not answer within {request.timeout:g} s (Timeout)")
 
 
-def _explained(error: aiohttp.ClientError, request: EncodedRequest, proxy: str | None) -> RequestFailed | RunStopped:
+def _explained(error: Exception, request: EncodedRequest, proxy: str | None) -> RequestFailed | RunStopped:
     """Return aiohttp's error in words that name the host and what to do."""
     host = _host(request)
     match error:

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from ....nodes.base import Request, Response
 from ....nodes.base.result_schema import GarbledResponse
@@ -15,10 +15,13 @@ from .budget import Budget, total_tokens
 from .limiter import AdaptiveLimiter, Slot
 from .retry import RetryState, failure, judge
 
-__all__ = ["OnRetry", "RunStopping", "Sender", "Sent", "request_url"]
+__all__ = ["OnRetry", "RunStopping", "Sender", "Sent", "ready_requests", "request_url"]
 
 BYTES_PER_TOKEN = 4
 """Of English text, on average: what a request may cost before a response has said what requests cost."""
+
+READY_SHARE, MOST_WITH_READY = 4, 128
+"""For so many requests in flight one more is ready to go, as long as they are no more than the second number."""
 
 TURNS_TO_GO = 3
 """Of the event loop: the limiter admits a request in the first, aiohttp writes its body in another (Python 3.11)."""
@@ -36,8 +39,7 @@ class RunStopping(EndpointError):
     """The run stops, so what has not been sent is not sent any more."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sent(Generic[Result]):
+class Sent(NamedTuple, Generic[Result]):
     """What became of a request.
 
     Attributes:
@@ -65,8 +67,7 @@ class Sent(Generic[Result]):
         return self.response.headers.get("x-request-id") if self.response else None
 
 
-@dataclass(frozen=True)
-class _Attempt(Generic[Result]):
+class _Attempt(NamedTuple, Generic[Result]):
     """What came of one attempt; with an error, whether another may heal it, and when the service asks for it."""
 
     response: Response | None = None
@@ -100,6 +101,7 @@ class Sender:
     ) -> None:
         self._configuration, self._base_url, self._client = configuration, base_url, client
         self._limiter, self._budget, self._usage = limiter, budget, usage
+        self._turns_to_go = TURNS_TO_GO if ready_requests(configuration.concurrency) else 0
         self._urls: dict[str, str] = {}
         self._stopped = False
         self._stopped_tasks: set[asyncio.Task[Any]] = set()
@@ -139,7 +141,7 @@ class Sender:
 
     async def let_others_go(self) -> None:
         """Let requests that were waiting for a response be written before that response is worked on."""
-        for _ in range(TURNS_TO_GO):
+        for _ in range(self._turns_to_go):
             await asyncio.sleep(0)
 
     async def send(
@@ -240,6 +242,14 @@ class Sender:
         if len(self._urls) < MOST_URLS:
             self._urls[path] = url
         return url
+
+
+def ready_requests(concurrency: int) -> int:
+    """Return how many requests wait beside those in flight: the service has one at once when it has answered another.
+
+    Of very many in flight some have always been answered, and all wait for the event loop.
+    """
+    return concurrency // READY_SHARE if concurrency <= MOST_WITH_READY else 0
 
 
 def request_url(base_url: str, path: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ....nodes.base.media.audio import AUDIO_EXTENSIONS, sniff_audio
 from ....nodes.base.media.images import EXTENSIONS, sniff_image
 from ....port_types.errors import InvalidInput
-from ....port_types.table import KIND_KEY, ColumnKind
+from ....port_types.table import FILE_KINDS, KIND_KEY, ColumnKind
 from .durable import replace_durably
 from .folders import ALL_MEDIA_SUFFIXES
 
@@ -32,7 +32,7 @@ LONGEST_NAME = 150
 
 def media_columns(schema: "pa.Schema") -> list[str]:
     """Return the names of the columns that hold images or recordings."""
-    return _columns_of(schema, ColumnKind.IMAGE, ColumnKind.AUDIO, ColumnKind.FILE)
+    return _columns_of(schema, *FILE_KINDS)
 
 
 def _columns_of(schema: "pa.Schema", *kinds: ColumnKind) -> list[str]:

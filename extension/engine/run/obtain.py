@@ -5,13 +5,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
-from ....nodes.base import ColumnKind, Node, Request, Response
+from ....nodes.base import Node, Request, Response
 from ....nodes.base.media.completeness import image_defect
 from ....port_types.configuration import Configuration
 from ....port_types.errors import BadResponse, DownloadFailed, EndpointError
 from ....port_types.files import Remote
+from ....port_types.table import FILE_KINDS
 from ..batch.results import BatchResults
 from ..cache.cache_key import CacheKey, RequestDigests
 from ..cache.opening import NoCache
@@ -20,12 +21,13 @@ from ..http.budget import Budget
 from ..http.client import service_url
 from ..http.downloads import Fetcher, absolute_url
 from ..http.sender import OnRetry, Sender, Sent
+from .outcome import Rows
 
 __all__ = ["Obtained", "Read", "ResponseSource"]
 
 Result = TypeVar("Result")
 
-Read = Callable[[Response], list[dict[str, Any]]]
+Read = Callable[[Response], Rows]
 """Turns a response into result rows; raises `BadResponse` where it is not what was promised."""
 
 
@@ -42,7 +44,7 @@ class Obtained(NamedTuple):
         durable: done once the response survives a power cut; None if there is nothing to wait for.
     """
 
-    rows: list[dict[str, Any]] | None = None
+    rows: Rows | None = None
     error: EndpointError | None = None
     response: Response | None = None
     attempts: int = 0
@@ -97,8 +99,7 @@ class ResponseSource:
 
     @cached_property
     def _makes_files(self) -> bool:
-        files = (ColumnKind.IMAGE, ColumnKind.AUDIO, ColumnKind.FILE)
-        return any(column.kind in files for column in self.node.result_columns())
+        return any(column.kind in FILE_KINDS for column in self.node.result_columns())
 
     def key(self, request: Request) -> CacheKey:
         """Return the cache key of the run's next request like this one; to be asked for once a request."""
@@ -114,8 +115,8 @@ class ResponseSource:
             return None
         if self._makes_files and any(isinstance(value, Remote) for row in rows for value in row.values()):
             return None
-        usage = self.node.response.usage(found)
-        self.budget.use_tokens(_model(request), usage, spent=False)
+        if usage := self.node.response.usage(found):
+            self.budget.use_tokens(_model(request), usage, spent=False)
         return Obtained(rows=rows, response=found, kept=True, usage=usage)
 
     async def obtain(self, request: Request, key: CacheKey, read: Read, on_retry: OnRetry) -> Obtained:
@@ -183,14 +184,15 @@ class ResponseSource:
 
     async def _ask(self, request: Request, key: CacheKey, claim: Claim, read: Read, on_retry: OnRetry) -> Obtained:
         sent = await self.send(request, claim.idempotency_key, read, [key], on_retry)
-        obtained = Obtained(rows=sent.result, error=sent.error, response=sent.response, attempts=sent.attempts)
-        if sent.error or not sent.response:
-            return obtained
+        rows, response, attempts = sent.result, sent.response, sent.attempts
+        if sent.error or not response:
+            return Obtained(error=sent.error, response=response, attempts=attempts)
         # It is kept before anything else is done with it.
-        durable = self.cache.keep(key, sent.response)
+        durable = self.cache.keep(key, response)
         await self.sender.let_others_go()
-        usage = self.node.response.usage(sent.response)
-        return await self.complete(obtained._replace(usage=usage, durable=durable), key)
+        usage = self.node.response.usage(response)
+        obtained = Obtained(rows=rows, response=response, attempts=attempts, usage=usage, durable=durable)
+        return await self.complete(obtained, key)
 
     async def _from_batch(
         self, request: Request, key: CacheKey, found: Response | None, read: Read, batches: BatchResults
@@ -232,7 +234,7 @@ class ResponseSource:
         self.budget.use_tokens(_model(request), usage, spent=spent)
         return obtained
 
-    def _read_kept(self, found: Response, read: Read) -> list[dict[str, Any]]:
+    def _read_kept(self, found: Response, read: Read) -> Rows:
         """Return the rows of a response from the cache.
 
         Raises:

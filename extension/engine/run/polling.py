@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import uuid4
 
 from ....nodes.base import Call, Job, Request, Response
@@ -12,6 +12,7 @@ from ..cache.cache_key import CacheKey
 from ..http.retry import asked_wait
 from ..http.sender import OnRetry, RunStopping
 from .obtain import Obtained, Read, ResponseSource
+from .outcome import Rows
 
 __all__ = ["JobPolling"]
 
@@ -25,7 +26,6 @@ is polled about 35 times."""
 GONE = (404, 410)
 
 Result = TypeVar("Result")
-Rows = list[dict[str, Any]]
 
 
 class _Result(NamedTuple):

@@ -23,7 +23,7 @@ from ..io.media import load_media
 from .bundling import BundleItem, BundleResult, send_bundles
 from .memory_gate import MemoryGate
 from .obtain import Obtained, Read, ResponseSource
-from .outcome import Outcome, Retry, Rows, unexpected_error
+from .outcome import NO_USAGE, Outcome, Retry, Rows, unexpected_error
 from .polling import JobPolling
 from .routes import RouteMemory
 
@@ -160,8 +160,8 @@ class RowPipeline:
         except Exception:  # noqa: BLE001 - what is wrong with the row is said when it goes its own way
             return None
 
-    def replay(self, prepared: PreparedRow) -> Processed | None:
-        """Return what the cache makes of a row at once, None where that takes more than reading."""
+    def replay(self, prepared: PreparedRow) -> Outcome | None:
+        """Return the outcome of a row that only needs what the cache was seen to hold, None where it needs more."""
         row, call, route, request, key = prepared
         if call is None or route is None or request is None or key is None:
             return None
@@ -173,8 +173,8 @@ class RowPipeline:
                 return None
         except Exception:  # noqa: BLE001 - said when the row is processed, which meets it again
             return None
-        answer = _Answer(obtained.rows or [], route=route.name, model=call.model, obtained=obtained)
-        return self._processed(row, answer, 0)
+        answer = _Answer(obtained.rows or (), route=route.name, model=call.model, obtained=obtained)
+        return self._outcome(row, answer, 0)
 
     async def process(self, prepared: PreparedRow, bundled: BundleResult | None = None) -> Processed:
         """Do everything else for one row; `bundled` is its part of a shared request, if it was in one.
@@ -192,12 +192,8 @@ class RowPipeline:
             answer = _Answer(error=error)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one row, the others go on
             answer = _Answer(error=unexpected_error(error))
-        return self._processed(prepared.row, answer, int((time.monotonic() - started) * 1000))
-
-    def _processed(self, row: Row | None, answer: _Answer, elapsed_ms: int) -> Processed:
-        usage = answer.obtained.usage
-        cost = self.source.budget.costs.price(answer.model, usage) if usage else None
-        return Processed(_outcome(row, answer, elapsed_ms, cost), answer.obtained.durable)
+        outcome = self._outcome(prepared.row, answer, int((time.monotonic() - started) * 1000))
+        return Processed(outcome, answer.obtained.durable)
 
     async def _answer(self, prepared: PreparedRow, bundled: BundleResult | None) -> _Answer:
         row = prepared.row
@@ -225,7 +221,7 @@ class RowPipeline:
             else:
                 obtained = await self._obtain(row, call, request, key)
             answer = _Answer(
-                rows=obtained.rows or ([{}] if obtained.error else []),
+                rows=obtained.rows or (({},) if obtained.error else ()),
                 error=obtained.error,
                 files=files,
                 route=route.name,
@@ -285,8 +281,8 @@ class RowPipeline:
     def _reader(self, call: Call) -> Read:
         images = self._image_columns
 
-        def read(response: Response) -> list[dict[str, Any]]:
-            rows = [dict(row) for row in call.rows(response)]
+        def read(response: Response) -> Rows:
+            rows = call.rows(response)
             for row in rows:
                 for name in images:
                     image = row.get(name)
@@ -328,51 +324,51 @@ class RowPipeline:
         if error.code == "model_not_found" and "model" not in self.binding.fields:
             raise RunStopped(str(error), StopReason.MODEL, status=error.status, code=error.code)
 
+    def _outcome(self, row: Row | None, answer: _Answer, elapsed_ms: int) -> Outcome:
+        """Return the outcome of `answer`, with the facts that every result row may show."""
+        rows, error, files, route, repaired, model, obtained = answer
+        if error is None:
+            for found in rows:
+                if misfit := found.get("error"):
+                    error = BadResponse(misfit)
+                    break
+        status, request_id, usage = obtained.status, obtained.request_id, obtained.usage or NO_USAGE
+        if answer.error and answer.error.status is not None:
+            status = answer.error.status
+        facts = {
+            "row_id": row.id if row else None,
+            "error": str(error) if error else None,
+            "repaired": "; ".join(repaired) or None,
+            "status": status,
+            "attempts": obtained.attempts,
+            "request_id": request_id,
+            "elapsed_ms": elapsed_ms,
+            "route": route or None,
+        }
+        rows = [{**facts, **found} for found in rows]
+        if rows and usage:
+            # In the first row only: whoever sums a column would count a response once for each of its results.
+            cost = self.source.budget.costs.price(model, usage)
+            rows[0] = {"tokens": total_tokens(usage), "cost": cost, **rows[0]}
+        return Outcome(
+            row=row,
+            attempts=obtained.attempts,
+            status=status,
+            request_id=request_id,
+            rows=rows,
+            error=error,
+            kept=obtained.kept,
+            sources=files,
+            usage=usage,
+            model=model,
+            route=route,
+            repaired=repaired,
+            elapsed_ms=elapsed_ms,
+        )
+
 
 def _pixels_in(file: File) -> int:
     try:
         return count_pixels(file.data)
     except InvalidInput:
         return 0  # a recording, or an image that is refused before it is decoded
-
-
-def _outcome(row: Row | None, answer: _Answer, elapsed_ms: int, cost: float | None) -> Outcome:
-    """Return the outcome of `answer`, with the facts that every result row may show."""
-    obtained, error = answer.obtained, answer.error
-    if error is None:
-        for found in answer.rows:
-            if misfit := found.get("error"):
-                error = BadResponse(misfit)
-                break
-    status = obtained.status
-    if answer.error and answer.error.status is not None:
-        status = answer.error.status
-    facts = {
-        "row_id": row.id if row else None,
-        "error": str(error) if error else None,
-        "repaired": "; ".join(answer.repaired) or None,
-        "status": status,
-        "attempts": obtained.attempts,
-        "request_id": obtained.request_id,
-        "elapsed_ms": elapsed_ms,
-        "route": answer.route or None,
-    }
-    rows = [{**facts, **found} for found in answer.rows]
-    if rows and obtained.usage:
-        # In the first row only: whoever sums a column would count a response once for each of its results.
-        rows[0] = {"tokens": total_tokens(obtained.usage), "cost": cost, **rows[0]}
-    return Outcome(
-        row=row,
-        attempts=obtained.attempts,
-        status=status,
-        request_id=obtained.request_id,
-        rows=rows,
-        error=error,
-        kept=obtained.kept,
-        sources=answer.files,
-        usage=obtained.usage or {},
-        model=answer.model,
-        route=answer.route,
-        repaired=answer.repaired,
-        elapsed_ms=elapsed_ms,
-    )

@@ -8,7 +8,8 @@ from functools import partial
 from typing import Any
 
 from ....port_types.errors import RunStopped, StopReason
-from ..http.sender import RunStopping
+from ....port_types.table import FILE_KINDS
+from ..http.sender import RunStopping, ready_requests
 from .outcome import Outcome, bytes_in
 from .row_pipeline import PreparedRow, RowPipeline
 from .run import Run
@@ -17,9 +18,6 @@ __all__ = ["Scheduler"]
 
 PREFETCH_FACTOR = 4
 """Rows under way or waiting for an earlier one, as a multiple of the concurrency."""
-
-READY_SHARE = 4
-"""For so many requests in flight one more is ready to go: the service need not wait while its response is worked on."""
 
 LOOK_UP = 64
 """Rows that are looked up in the cache together."""
@@ -41,14 +39,6 @@ class _Slot:
         self.size = 0
 
 
-def _size(outcome: Outcome) -> int:
-    """Return the bytes of what an outcome holds: its images and recordings, and the sources they were made from."""
-    size = bytes_in(outcome.rows)
-    if outcome.sources:
-        size += sum([len(file.data) for files in outcome.sources.values() for file in files])
-    return size
-
-
 class Scheduler:
     """Processes all rows of a run in its event loop.
 
@@ -65,6 +55,7 @@ class Scheduler:
         self._run, self._pipeline, self._deliver = run, pipeline, deliver
         self._sender = pipeline.source.sender
         self._together = run.node.bundle_size()
+        self._makes_files = any(column.kind in FILE_KINDS for column in run.node.result_columns())
         # A stream may bring its next row much later, which those before it do not wait for.
         at_once = self._together if run.count is None else max(LOOK_UP, self._together)
         self._rows = pipeline.prepare(run.rows(), at_once)
@@ -86,7 +77,7 @@ class Scheduler:
     async def work(self) -> None:
         """Process every row; on return all outcomes have been delivered, but those of a run that was stopped."""
         count, in_flight = self._run.count, self._run.configuration.concurrency
-        number = in_flight + in_flight // READY_SHARE
+        number = in_flight + ready_requests(in_flight)
         self._workers = []
         for at in range(min(number, max(1, count or number))):
             self._workers.append(asyncio.create_task(self._work(at)))
@@ -144,8 +135,8 @@ class Scheduler:
             self._begun += 1
             self._outstanding += 1
             self._slots.append(slot)
-            if processed := self._pipeline.replay(prepared):
-                self._take(slot, *processed)
+            if outcome := self._pipeline.replay(prepared):
+                self._take(slot, outcome, None)
             else:
                 self._first_row.setdefault(worker, slot.position)
                 rows.append((slot, prepared))
@@ -185,7 +176,10 @@ class Scheduler:
             del self._first_row[worker]
 
     def _take(self, slot: _Slot, outcome: Outcome, durable: asyncio.Future[Any] | None) -> None:
-        slot.size = _size(outcome)
+        if self._makes_files:
+            slot.size = bytes_in(outcome.rows)
+        if outcome.sources:
+            slot.size += sum([len(file.data) for files in outcome.sources.values() for file in files])
         self._bytes += slot.size
         if durable:
             # The next request need not wait for the disk.

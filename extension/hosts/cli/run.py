@@ -1,6 +1,5 @@
 """Running one node from the command line."""
 
-import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
@@ -20,6 +19,7 @@ from ...engine.io.rows import ReadOptions
 from ...engine.money import dollars
 from ...engine.run.hints import with_hint
 from ...engine.run.outcome import Outcome
+from ..kit.collector import relax_collector
 from ..kit.comparison import ComparisonRun, expand_variants
 from ..kit.execution import LocalRun, NodeRun
 from ..kit.exits import Exit, exit_code
@@ -117,7 +117,7 @@ def _run(variants: Mapping[str, Node], configuration: Configuration, source: str
             with run, open_gallery(options.report if len(variants) == 1 else None, node) as show:
                 observers.append(show)
                 reporter.start(node, run)
-                gc.freeze()  # looking through what is loaded by now, over and over, takes a tenth of a run's time
+                relax_collector()
                 run.write()
                 run.complete()
         except KeyboardInterrupt:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from ....nodes.base import Node
 from ....port_types.configuration import Configuration
+from ....port_types.table import FILE_KINDS
 from ...engine.cache.opening import cache_folder
 from ...engine.cache.result_files import result_files
 from .path_edit import PathEdit
-from .results import FILE_KINDS
 
 __all__ = ["FolderEdit", "choose_folder", "makes_files"]
 

@@ -7,13 +7,14 @@ from typing import Any, Protocol
 
 from ....nodes.base import Node
 from ....port_types.configuration import Configuration
+from ....port_types.table import FILE_KINDS
 from ...engine import Execution, Progress
 from ...engine.cache.opening import finish_run
 from ...engine.run.outcome import Outcome, Retry
 from ..kit.gallery import open_gallery
 from ..kit.progress import ProgressWords
 from .files import save_file
-from .results import CAPTION, FILE_KINDS, ROW_ID
+from .results import CAPTION, ROW_ID
 
 __all__ = ["Done", "Job", "State"]
 

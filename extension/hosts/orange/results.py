@@ -11,14 +11,13 @@ from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVari
 from Orange.data.util import get_unique_names
 
 from ....nodes.base import Node
-from ....port_types.table import Column, ColumnKind
+from ....port_types.table import FILE_KINDS, Column, ColumnKind
 from .json_columns import numbers_of
 
-__all__ = ["CAPTION", "FILE_KINDS", "RESULT", "ROW_ID", "results_table", "shown_columns"]
+__all__ = ["CAPTION", "RESULT", "ROW_ID", "results_table", "shown_columns"]
 
 CAPTION, ROW_ID = "caption", "row_id"
 NAME = "Results"
-FILE_KINDS = (ColumnKind.IMAGE, ColumnKind.AUDIO, ColumnKind.FILE)
 LASTING = ("status", "error")
 """Columns that stand even where no row failed: a workflow selects by them."""
 EMPTY = ("", "[]", "{}")

@@ -1,12 +1,10 @@
 """Runs of all clients: a bounded queue, some at once, and what is left of them after a crash."""
 
-import gc
 import logging
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 from ....nodes import find_node
@@ -14,6 +12,7 @@ from ....nodes.base import Node
 from ....port_types.configuration import Configuration
 from ....port_types.errors import EndpointError, InvalidSetting, RunStopped, StopReason
 from ...engine.packs import find_pack_node
+from ..kit.collector import relax_collector
 from ..kit.execution import LocalRun
 from .configurations import Configurations
 from .metrics import Metrics
@@ -163,7 +162,7 @@ class Runner:
             name=record.id,
             uploads=self._uploads.folder / record.owner,
         ) as execution:
-            _freeze_what_is_loaded()
+            relax_collector()
             try:
                 execution.write()
             except EndpointError as error:
@@ -179,12 +178,6 @@ class Runner:
         if run.lease_is_over():
             run.cancel(f"Nobody asked for the run for {run.record.lease_seconds:g} seconds.")
         return bool(run.cancel_asked) or self.stopping.is_set()
-
-
-@cache
-def _freeze_what_is_loaded() -> None:
-    """Spare the garbage collector what stays, once: looking through it over and over takes a tenth of a run's time."""
-    gc.freeze()
 
 
 def _is_cancelled(error: EndpointError) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import gzip
 import zlib
 
 import pytest
 import trustme
 
-from endpoint_nodes.extension.engine.http.attempt import NotSent, Unreachable
+from endpoint_nodes.extension.engine.http.attempt import EncodedRequest, NotSent, Unreachable
 from endpoint_nodes.port_types.errors import RequestFailed
 
 from .conftest import OK, PAUSE, answering, asking, run
@@ -317,5 +318,21 @@ def test_who_cannot_be_reached_has_been_sent_nothing(url: str, problem: str) -> 
             service.server.url = url
             with pytest.raises(NotSent, match=problem):
                 await service.post(b"question")
+
+    run(ask())
+
+
+def test_a_request_that_failed_is_in_memory_no_longer_than_its_error() -> None:
+    async def ask() -> None:
+        async with asking(answering(OK)) as service:
+            service.server.url = "http://127.0.0.1:9/"
+            gc.collect()
+            gc.disable()
+            try:
+                with pytest.raises(NotSent):
+                    await service.post(b"question")
+                assert not [found for found in gc.get_objects() if isinstance(found, EncodedRequest)]
+            finally:
+                gc.enable()
 
     run(ask())
