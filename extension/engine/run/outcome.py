@@ -9,7 +9,7 @@ from ....port_types.fields.values import preview
 from ....port_types.files import File
 from ..io.inputs import Row
 
-__all__ = ["Outcome", "Retry", "Rows", "bytes_in", "unexpected_error"]
+__all__ = ["NO_USAGE", "Outcome", "Retry", "Rows", "bytes_in", "unexpected_error"]
 
 Rows = Sequence[Mapping[str, Any]]
 NO_SOURCES: Mapping[str, Sequence[File]] = {}
