@@ -1,6 +1,6 @@
 """Result schemas: which columns a result has, and how a response's body becomes rows."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ...port_types.errors import BadResponse
@@ -107,16 +107,18 @@ class JsonResultSchema(ResultSchema):
             return {}
         if not isinstance(usage, dict):
             return {}
-        return dict(_counts(usage))
+        return _counts(usage)
 
 
-def _counts(usage: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
-    """Yield the counts of a usage; a part of one is named after both ("prompt_tokens_details.cached_tokens")."""
+def _counts(usage: Mapping[str, Any]) -> dict[str, int]:
+    """Return the counts of a usage; a part of one is named after both ("prompt_tokens_details.cached_tokens")."""
+    counts = {}
     for name, count in usage.items():
         if isinstance(count, dict):
-            yield from ((f"{name}.{part}", number) for part, number in _counts(count))
+            counts |= {f"{name}.{part}": number for part, number in _counts(count).items()}
         elif type(count) is int and count >= 0:
-            yield name, count
+            counts[name] = count
+    return counts
 
 
 def spread(common: Mapping[str, Any], items: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
