@@ -112,7 +112,7 @@ class JsonResultSchema(ResultSchema):
 
 def _counts(usage: Mapping[str, Any]) -> dict[str, int]:
     """Return the counts of a usage; a part of one is named after both ("prompt_tokens_details.cached_tokens")."""
-    counts = {}
+    counts: dict[str, int] = {}
     for name, count in usage.items():
         if isinstance(count, dict):
             counts |= {f"{name}.{part}": number for part, number in _counts(count).items()}
