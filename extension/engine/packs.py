@@ -81,10 +81,10 @@ def _folder() -> Path:
 
 def stored_packs() -> dict[str, StoredPack]:
     """Return the packs that were added, by name; their documents are not read."""
-    import msgspec
-
-    found = {}
+    found: dict[str, StoredPack] = {}
     for path in sorted(_folder().glob("*/pack.json")):
+        import msgspec
+
         try:
             found[path.parent.name] = msgspec.json.decode(path.read_bytes(), type=StoredPack)
         except (OSError, msgspec.MsgspecError):

@@ -7,12 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ....nodes.base import Node
 from ....port_types.configuration import Configuration
 from ....port_types.errors import InvalidSetting, RunStopped, StopReason
-from ..batch.delivery import Waiting
 from ..cache.opening import NoCache, cache_folder, open_cache
 from ..cache.response_cache import ResponseCache
 from ..credentials import HostCredentials
@@ -25,6 +24,7 @@ from .batching import check_batches
 from .hints import with_hint
 from .loop_thread import outcomes
 from .outcome import Outcome, Retry, bytes_in
+from .progress import Progress
 from .result_table import ResultTable, TableRow, result_schema
 from .row_check import check_rows
 from .run import Run
@@ -36,19 +36,6 @@ if TYPE_CHECKING:
 __all__ = ["Execution", "Progress", "execute", "result_schema"]
 
 BATCH_ROWS, BATCH_BYTES = 256, 8_000_000
-
-
-class Progress(NamedTuple):
-    """How far a run is: input rows done and failed, and their number if it is known.
-
-    Attributes:
-        waiting: the batches that the run waits for, None if it does not; `done` and `failed` are then theirs.
-    """
-
-    done: int
-    failed: int
-    total: int | None
-    waiting: Waiting | None = None
 
 
 def execute(

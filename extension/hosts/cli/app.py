@@ -1,6 +1,6 @@
 """The commands: one for each node, and those that describe and serve."""
 
-import difflib
+import functools
 import json
 import sys
 import warnings
@@ -40,14 +40,17 @@ class _Commands(click.Group):
         ]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if node := find_node(cmd_name):
+            return node_command(node)
+        if own := super().get_command(ctx, cmd_name):
+            return own
         titles = titles_of_packs()
         if (pack_name := cmd_name.replace("-", "_")) in titles:
             return PackCommands(pack_name, titles[pack_name], node_command)
-        node = find_node(cmd_name) or find_pack_node(cmd_name)
-        if node or cmd_name not in _host_commands():
-            return node_command(node) if node else super().get_command(ctx, cmd_name)
-        command: click.Command = _host_commands()[cmd_name].load()
-        return command
+        if node := find_pack_node(cmd_name):
+            return node_command(node)
+        entry = _host_commands().get(cmd_name)
+        return entry.load() if entry else None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -63,6 +66,8 @@ class _Commands(click.Group):
 
 def likely_commands(name: str, commands: list[str]) -> list[str]:
     """Return the commands that `name` may stand for, at most three: "chat" stands for create-chat-completion."""
+    import difflib
+
     word = name.lower().replace("_", "-")
     holding = [command for command in commands if word in command]
     close = difflib.get_close_matches(word, commands, n=3)
@@ -70,6 +75,7 @@ def likely_commands(name: str, commands: list[str]) -> list[str]:
     return (holding or close or stems)[:3]
 
 
+@functools.cache
 def _host_commands() -> dict[str, EntryPoint]:
     """Return the commands that other hosts add, by name; nothing here imports a host."""
     return {command.name: command for command in entry_points(group="endpoint_nodes.commands")}

@@ -28,7 +28,35 @@ EXAMPLES = {
 
 
 class NodeCommand(click.Command):
-    """A command whose help shows the usual options in groups; ``--help-all`` shows every one."""
+    """A command whose help shows the usual options in groups; ``--help-all`` shows every one.
+
+    Args:
+        node: the node that it runs.
+        name: what it is called.
+    """
+
+    def __init__(self, node: type[Node], name: str) -> None:
+        super().__init__(name, callback=self._run, help=inspect.cleandoc(node.__doc__ or ""), epilog=HELP)
+        self._node = node
+
+    def _run(self, **given: Any) -> None:
+        def work() -> int:
+            from .run import run_node
+
+            return run_node(self._node, RunOptions(given))
+
+        end(work, as_json=given["run_json"], declared=self._node)
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Return the options, which are made when they are asked for: the list of commands does without."""
+        if not self.params:
+            self.params = [
+                click.Argument(["source"], required=False, metavar="[INPUT]"),
+                *node_options(self._node),
+                *distinct([*run_options(), *configuration_options()], self._node),
+                _help_all(),
+            ]
+        return super().get_params(ctx)
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what the node does: its first paragraph, and all of it for ``--help-all``."""
@@ -97,23 +125,7 @@ class NodeCommand(click.Command):
 
 def node_command(node: type[Node], name: str = "") -> click.Command:
     """Return the command of `node`, called `name` where that is not its own."""
-
-    def run(**given: Any) -> None:
-        def work() -> int:
-            from .run import run_node
-
-            return run_node(node, RunOptions(given))
-
-        end(work, as_json=given["run_json"], declared=node)
-
-    parameters: list[click.Parameter] = [
-        click.Argument(["source"], required=False, metavar="[INPUT]"),
-        *node_options(node),
-        *distinct([*run_options(), *configuration_options()], node),
-        _help_all(),
-    ]
-    text = inspect.cleandoc(node.__doc__ or "")
-    return NodeCommand(name or node.command(), params=parameters, callback=run, help=text, epilog=HELP)
+    return NodeCommand(node, name or node.command())
 
 
 def _help_all() -> Option:

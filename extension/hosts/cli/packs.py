@@ -47,6 +47,7 @@ def _use_for_run(_: click.Context, __: click.Parameter, documents: tuple[str, ..
     if documents:
         # The environment also reaches the processes that a run starts.
         os.environ[PACKS] = os.pathsep.join([*documents, *filter(None, [os.environ.get(PACKS)])])
+        titles_of_packs()  # a document that cannot be read is refused, whatever the command
 
 
 def pack_option() -> click.Option:
@@ -109,7 +110,7 @@ def _tell(stored: StoredPack) -> None:
 def list_packs() -> None:
     """List the packs."""
     stored = stored_packs()
-    for name, title in pack_titles().items():
+    for name, title in titles_of_packs().items():
         source = f"{stored[name].operations:>6,}  {stored[name].source}" if name in stored else "        for this run"
         click.echo(f"{name:<20} {title:<32} {source}")
 

@@ -1,9 +1,12 @@
 """The words in which a run says how far it is and what it came to."""
 
 import time
+from typing import TYPE_CHECKING
 
-from ...engine import Progress
-from ...engine.batch.delivery import Waiting
+from ...engine.run.progress import Progress
+
+if TYPE_CHECKING:
+    from ...engine.batch.delivery import Waiting
 
 __all__ = ["ProgressWords", "batch_words", "count"]
 
@@ -51,7 +54,7 @@ class ProgressWords:
         return f"{self.counts()} in {_duration(time.monotonic() - self._started)}"
 
 
-def batch_words(waiting: Waiting) -> list[str]:
+def batch_words(waiting: "Waiting") -> list[str]:
     """Return what the batches of a run have done, as their service counts, and when it is asked again."""
     failed = [f"{waiting.failed:,} failed"] if waiting.failed else []
     batches = count(waiting.batches, "batch", "batches")
