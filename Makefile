@@ -11,6 +11,7 @@ CLIENTS := .venv-clients/.ready
 SERVICE := .venv-service/.ready
 BENCH := .venv-bench/.ready
 BENCH_KNIME := .venv-bench-knime/.ready
+BENCH_PEERS := .venv-bench-peers/.ready
 TOOLS := .venv-tools/.ready
 BIN := .venv/bin
 
@@ -32,7 +33,7 @@ endef
 	$(install_project)
 	touch $@
 
-$(TOOLS) $(CLIENTS) $(SERVICE) $(BENCH_KNIME): .venv-%/.ready: locks/%.txt
+$(TOOLS) $(CLIENTS) $(SERVICE) $(BENCH_KNIME) $(BENCH_PEERS): .venv-%/.ready: locks/%.txt
 	$(install_lock)
 	touch $@
 
@@ -162,13 +163,14 @@ lock: $(TOOLS)
 	$(COMPILE) --group clients --output-file locks/clients.txt
 	$(COMPILE) --group service --output-file locks/service.txt
 	$(COMPILE) --group bench-knime --output-file locks/bench-knime.txt
+	$(COMPILE) --group bench-peers --output-file locks/bench-peers.txt
 	$(COMPILE) --group tools --output-file locks/tools.txt
 	$(COMPILE) pyproject.toml --group test --resolution lowest-direct --upgrade --output-file locks/lowest.txt
 
 # Takes about forty minutes: every contender at every work, and runs of a million rows. QUICK=1 only shows that they run:
 # few rows, no page.
-bench: $(BENCH) $(BENCH_KNIME)
+bench: $(BENCH) $(BENCH_KNIME) $(BENCH_PEERS)
 	.venv-bench/bin/python benchmarks/run.py $(if $(QUICK),--rounds 1 --share 10,--grid --memory --out docs/performance.md)
 
 clean:
-	rm -rf build dist out .venv .venv-orange .venv-ray .venv-orchestrators .venv-notebook .venv-clients .venv-service .venv-bench .venv-bench-knime .venv-tools
+	rm -rf build dist out .venv .venv-orange .venv-ray .venv-orchestrators .venv-notebook .venv-clients .venv-service .venv-bench .venv-bench-knime .venv-bench-peers .venv-tools

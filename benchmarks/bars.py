@@ -15,6 +15,8 @@ NAMES = {
     "openai_threads": "openai, threads",
     "openai_gather": "openai, gather",
     "langchain_batch": "LangChain batches",
+    "litellm_gather": "LiteLLM, gather",
+    "polars_llm_async": "polars-llm, async",
     "httpx_plain": "script over httpx",
 }
 PANELS = (

@@ -26,7 +26,7 @@ from service import Service, write_source
 HERE = Path(__file__).parent
 PATIENCE = 3600
 CORES = sorted(os.sched_getaffinity(0))
-OWN_PYTHON = {"langchain_batch": HERE.parent / ".venv-bench-knime" / "bin" / "python"}
+OWN_ENVIRONMENT = {"langchain_batch": "knime", "litellm_gather": "peers", "polars_llm_async": "peers"}
 """Contenders that run on versions of their own."""
 IN_MEMORY = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112 - room for results, for one run
 """Where results go, so that writing costs what it costs without the moods of a disk; caches stay on disk."""
@@ -50,7 +50,7 @@ def measure(case: Case, contender: str, service: Service, folders: tuple[str, st
     if job.proxied:
         environment["HTTP_PROXY"] = f"http://127.0.0.1:{service.proxy_port}"
     command = [
-        str(OWN_PYTHON.get(contender, sys.executable)),
+        _python(contender),
         str(HERE / "contender.py"),
         contender,
         str(CORES[-1]),
@@ -61,6 +61,11 @@ def measure(case: Case, contender: str, service: Service, folders: tuple[str, st
         raise RuntimeError(f"{contender} failed at {case.name}:\n{done.stderr[-3000:]}")
     # One is the second question for the number of connections itself, one the run of one row.
     return {**json.loads(done.stdout.splitlines()[-1]), "connections": service.connections() - before - 2}
+
+
+def _python(contender: str) -> str:
+    environment = OWN_ENVIRONMENT.get(contender)
+    return str(HERE.parent / f".venv-bench-{environment}" / "bin" / "python") if environment else sys.executable
 
 
 def measure_all(cases: Iterable[Case], rounds: int, share: int, results_in: str | None = IN_MEMORY) -> Results:
