@@ -77,7 +77,7 @@ class ResponseCache:
         self._max_age, self._deduplicate, self._patience = max_age, deduplicate, patience
         self._max_bytes = max_bytes
         self._told: set[str] = set()
-        self._looked_up: dict[CacheKey, tuple[Any, ...] | None] = {}
+        self._looked_up: dict[tuple[bytes, int], tuple[Any, ...] | None] = {}
         self._outdated: set[CacheKey] = set()
         self._filing: set[asyncio.Future[None]] = set()
         self._bodies = folder / BODIES
@@ -131,8 +131,7 @@ class ResponseCache:
         with contextlib.suppress(*DATABASE_ERRORS):  # `find` meets the error again, and says it
             found = self._writer.database.execute(select_many(len(keys)), values).fetchall()
             self._looked_up = dict.fromkeys(keys)
-            for key, occurrence, *record in found:
-                self._looked_up[CacheKey(key, occurrence)] = tuple(record)
+            self._looked_up |= {row[:2]: row[2:] for row in found}
 
     def was_found(self, key: CacheKey) -> bool:
         """Return whether the last `look_up` found a response for `key` that is not too old."""

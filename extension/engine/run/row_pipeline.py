@@ -166,10 +166,10 @@ class RowPipeline:
         if call is None or route is None or request is None or key is None:
             return None
         try:
-            if call.job():
+            if self._reads_pages or call.job():
                 return None
             obtained = self.source.replay(request, key, self._reader(call))
-            if obtained is None or (obtained.response and call.next_page(obtained.response)):
+            if obtained is None:
                 return None
         except Exception:  # noqa: BLE001 - said when the row is processed, which meets it again
             return None
@@ -280,6 +280,8 @@ class RowPipeline:
 
     def _reader(self, call: Call) -> Read:
         images = self._image_columns
+        if not images:
+            return call.rows
 
         def read(response: Response) -> Rows:
             rows = call.rows(response)
@@ -291,6 +293,10 @@ class RowPipeline:
             return rows
 
         return read
+
+    @cached_property
+    def _reads_pages(self) -> bool:
+        return self.node.page_limit() != 1
 
     @cached_property
     def _image_columns(self) -> list[str]:

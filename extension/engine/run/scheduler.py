@@ -33,6 +33,8 @@ DELIVER_AFTER = 0.02
 class _Slot:
     """A row's place in the order of the results."""
 
+    __slots__ = ("outcome", "position", "size")
+
     def __init__(self, position: int) -> None:
         self.position = position
         self.outcome: Outcome | None = None

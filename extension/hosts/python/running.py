@@ -29,6 +29,8 @@ def run(
     sample: int | None = None,
     seed: int = 0,
     id_column: str | None = None,
+    delimiter: str | None = None,
+    encoding: str = "utf-8",
     select: Sequence[str] | None = None,
     progress: bool | None = None,
     warn: Callable[[str], None] | None = None,
@@ -45,6 +47,8 @@ def run(
         sample: run this many rows, drawn at random.
         seed: start of the random numbers; the same one draws the same rows.
         id_column: column whose values name the rows; None numbers them.
+        delimiter: what separates the cells of a CSV file; None is a comma, or a tab in a .tsv file.
+        encoding: how text files are encoded.
         select: names of the columns that the result keeps, in this order; None keeps all.
         progress: whether to show a progress bar; None shows one in notebooks and on terminals.
         warn: called with sentences the user should know; None raises Python warnings.
@@ -67,7 +71,7 @@ def run(
                 warn=lambda sentence: (warn or _warn)(for_python(sentence, type(node))),
                 cancelled=cancelled,
                 select=select,
-                reading=ReadOptions(limit=limit, sample=sample, seed=seed, id_column=id_column),
+                reading=ReadOptions(delimiter, encoding, id_column, limit, sample, seed),
             )
         )
         found = pa.Table.from_batches(list(execution), schema=execution.schema)

@@ -63,6 +63,14 @@ def test_a_few_rows_can_be_tried_first() -> None:
     assert result["row_id"] == ["S0", "S1", "S2"]
 
 
+def test_a_table_of_another_encoding_and_delimiter_is_read_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "plums.csv").write_bytes("name;text\nPflaume;süß, leicht säuerlich\n".encode("latin-1"))
+    result = en.embeddings(
+        tmp_path / "plums.csv", input="{text}", model="any", delimiter=";", encoding="latin-1", configuration=SANDBOX
+    )
+    assert result.table.column("text").to_pylist() == ["süß, leicht säuerlich"]
+
+
 def test_images_are_shown_and_saved(tmp_path: Path) -> None:
     result = en.image_variation(EXAMPLES / "images", n=2, size="256x256", fit="pad", limit=2, configuration=SANDBOX)
     assert result._repr_html_().count("<img") >= 4
