@@ -146,7 +146,7 @@ class Service:
 
     async def follow_run(self, request: Request) -> Response:
         """Return the progress of a run as server-sent events: progress, and end."""
-        return StreamingResponse(self._events(self._find(request)), media_type="text/event-stream")
+        return StreamingResponse(self._events(request, self._find(request)), media_type="text/event-stream")
 
     async def show_results(self, request: Request) -> Response:
         """Return the results: JSON lines, or an Arrow stream if the request accepts that."""
@@ -181,9 +181,10 @@ class Service:
             raise HTTPException(404, f"The run has no results: {run.record.error}")
         return run, run.result
 
-    async def _events(self, run: ServiceRun) -> AsyncIterator[bytes]:
+    async def _events(self, request: Request, run: ServiceRun) -> AsyncIterator[bytes]:
         last, told = None, 0.0
-        while not self.runner.stopping.is_set():
+        # Not every server ends the stream of a client that has gone, and the run would seem to be followed.
+        while not (self.runner.stopping.is_set() or await request.is_disconnected()):
             run.renew_lease()
             status = run.status()
             if status != last:

@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,9 +39,12 @@ class Served:
 
     def wait(self, run: str, until: Callable[[dict[str, Any]], bool] = lambda status: bool(status["ended"])) -> Any:
         """Return the status of a run once it is as wanted, at its end by default."""
-        while not until(status := self.client.get(f"/runs/{run}").json()):
-            time.sleep(0.05)
-        return status
+
+        def look() -> Any:
+            status = self.client.get(f"/runs/{run}").json()
+            return status if until(status) else None
+
+        return eventually(look)
 
     def rows(self, run: str) -> list[dict[str, Any]]:
         """Return the results of a run that is done, as records."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import eventually
 
 ROWS = [{"prompt": f"Row {number}"} for number in range(200)]
 
@@ -64,8 +65,7 @@ def test_batches_wait_beside_other_runs_and_are_found_again(
     run = served.start("create_chat_completion", configuration="batch", settings=settings, rows=ROWS)["id"]
     served.wait(run, lambda status: status["state"] == "running")
     assert len(served.rows(served.start("create_chat_completion", settings=settings, rows=ROWS[:3])["id"])) == 3
-    while "/v1/batches" not in [entry["path"] for entry in requested(base_url)]:
-        pass
+    eventually(lambda: "/v1/batches" in [entry["path"] for entry in requested(base_url)])
     served.process.kill()
     served.process.wait()
 

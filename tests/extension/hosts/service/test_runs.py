@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,6 +12,7 @@ import httpx
 import pyarrow as pa
 import pytest
 from PIL import Image
+from waiting import eventually
 
 from endpoint_nodes.extension.engine import execute
 from endpoint_nodes.nodes import node_classes
@@ -224,10 +226,9 @@ def test_a_run_that_nobody_asks_for_ends(serve: Callable[..., Any], tmp_path: Pa
     run = served.start("create_chat_completion", **asked)
     with served.client.stream("GET", run["events"]) as events:
         for line in events.iter_lines():
-            if '"done":12' in line:  # longer than the lease, which who follows it renews
-                break
-    while 'runs_ended_total{state="cancelled"} 1' not in served.client.get("/metrics").text:
-        pass
+            if (done := re.search(r'"done":(\d+)', line)) and int(done[1]) >= 12:
+                break  # that took longer than the lease, which whoever follows the run renews
+    eventually(lambda: 'runs_ended_total{state="cancelled"} 1' in served.client.get("/metrics").text)
     status = served.client.get(f"/runs/{run['id']}").json()
     assert status["error"] == "Nobody asked for the run for 1 seconds."
 
@@ -240,8 +241,8 @@ def test_a_run_that_nobody_asks_for_while_it_waits_is_not_begun(
     first = served.start("create_chat_completion", **asked)
     second = served.start("create_chat_completion", **asked, lease_seconds=0.5)
     served.wait(first["id"])
-    while (status := served.client.get("/runs").json()["runs"][1])["ended"] is None:
-        pass
+    eventually(lambda: served.client.get("/runs").json()["runs"][1]["ended"])
+    status = served.client.get("/runs").json()["runs"][1]
     assert (status["id"], status["state"], status["done"]) == (second["id"], "cancelled", 0)
     assert status["error"] == "Nobody asked for the run for 0.5 seconds."
 
