@@ -11,14 +11,14 @@ __all__ = ["CASES", "GRID", "LATENCY", "LIMIT", "MEMORY", "TARGETS", "Case", "Me
 SMALL_UPLOAD = 12_000
 IMAGE = 1_500_000
 SLOW = {
-    "httpx_plain": 4,
-    "langchain_batch": 2,
-    "litellm_gather": 4,
-    "openai_gather": 2,
-    "openai_threads": 2,
-    "polars_llm_async": 4,
+    "httpx_plain": 8,
+    "langchain_batch": 4,
+    "litellm_gather": 8,
+    "openai_gather": 4,
+    "openai_threads": 4,
+    "polars_llm_async": 8,
 }
-"""Contenders that are given only a part of the rows, so that a round stays short."""
+"""Contenders that are given only a part of the rows where these are prompts, so that a round stays short."""
 
 CHAT_CLIENTS = (
     "raw",
@@ -46,7 +46,8 @@ class Case:
 
     def rows(self, contender: str) -> int:
         """Return how many rows a contender is given."""
-        return max(1, self.job.rows // SLOW.get(contender, 1))
+        share = SLOW.get(contender, 1) if self.job.is_chat else 1
+        return max(1, self.job.rows // share)
 
 
 PROXIED = "chat, 50 ms, behind a proxy"
@@ -56,8 +57,8 @@ AGAIN, IMAGES_CACHED, UPLOADS = "100,000 chat rows from the cache", "images, bas
 TENTH, MILLION, MANY_IMAGES = "100,000 chat rows", "1,000,000 chat rows", "10,000 images of 1.5 MB"
 
 CASES = (
-    Case(LATENCY, Job("chat", 64, 3840, latency_ms=50, cache=True), CHAT_CLIENTS),
-    Case(PROXIED, Job("chat", 64, 3840, latency_ms=50, cache=True, proxied=True), ("ours", "openai_gather")),
+    Case(LATENCY, Job("chat", 64, 7680, latency_ms=50, cache=True), CHAT_CLIENTS),
+    Case(PROXIED, Job("chat", 64, 7680, latency_ms=50, cache=True, proxied=True), ("ours", "openai_gather")),
     Case(CHAT, Job("chat", 64, 4000), ("raw", "ours", "daft_udf", "aiohttp_plain", "openai_gather")),
     Case(CACHED, Job("chat", 64, 4000, cache=True), ("ours",)),
     Case(WIDE, Job("chat", 256, 7680, latency_ms=50), ("raw", "ours", "daft_udf")),
@@ -178,7 +179,7 @@ TARGETS = (
 GRID = (
     *(
         Case(f"chat, {latency} ms, {flight} in flight", Job("chat", flight, rows, latency_ms=latency), CHAT_CLIENTS)
-        for latency, rows in ((0, 2048), (50, 2048), (500, 512))
+        for latency, rows in ((0, 4096), (50, 4096), (500, 1024))
         for flight in (8, 64, 256)
     ),
     *(

@@ -19,10 +19,10 @@ What `make bench` measured: contenders side by side on the loopback, each a proc
 on another. All ratios are of medians of {rounds} interleaved rounds of one run. The raw client is an asyncio client
 that does the same work and nothing else, so it is the limit; *ours* is the whole path from table to Parquet. Absolute
 numbers change with the machine and with what else it does; compare within this page only. Results are written to
-memory where the system has a place for that, caches to disk; each row of image work sends a small image. All
-contenders but the raw client, ours and Daft do a half or a quarter of the rows, so that a round stays short. LangChain
-is used as KNIME's AI Extension uses it, in the versions that it names; LiteLLM and polars-llm ask through the versions
-of the official client and of LangChain that they allow.
+memory where the system has a place for that, caches to disk; each row of image work sends a small image. Of prompts,
+all contenders but the raw client, ours and Daft are given a quarter or an eighth, so that a round stays short.
+LangChain is used as KNIME's AI Extension uses it, in the versions that it names; LiteLLM and polars-llm ask through the
+versions of the official client and of LangChain that they allow.
 
 Ray Data is not among the contenders: its workers are processes of their own, on more cores than one, so that CPU and
 memory of the process measured here would say nothing about it.
