@@ -34,6 +34,9 @@ DAY = 86_400
 JUST_NOW = 2.0
 """Seconds for which a response that another run kept may not yet be on the disk."""
 
+SEVERAL = 8
+"""Requests under way with which a further one need not be claimed at once: the service has enough to do."""
+
 _CREATED = "SELECT created FROM answers WHERE key = ? AND occurrence = ? AND part = 0"
 _DROP = "DELETE FROM answers WHERE key = ? AND occurrence = ? AND (part = ? OR ? = 0)"
 _SETTLE = "DELETE FROM pending WHERE key = ? AND occurrence = ?"
@@ -251,7 +254,9 @@ class ResponseCache:
         """
         try:
             take = partial(take_claim, key, run=self._lease.id, folder=self.folder, oldest=self._oldest)
-            claim = await self._writer.ask(partial(take, replaces=key in self._outdated, patient=patient))
+            claim = await self._writer.ask(
+                partial(take, replaces=key in self._outdated, patient=patient), urgent=len(self._claims) < SEVERAL
+            )
         except asyncio.CancelledError:
             self.release(key)
             raise

@@ -97,15 +97,19 @@ class BatchWriter:
             self._folders.add(folder)
         self._schedule(WRITE_AFTER)
 
-    async def ask(self, question: Callable[[sqlite3.Connection], Answer]) -> Answer:
-        """Return what `question` finds in the transaction at the end of this turn, after this turn's writes.
+    async def ask(self, question: Callable[[sqlite3.Connection], Answer], *, urgent: bool = True) -> Answer:
+        """Return what `question` finds in a transaction, after what was written before it.
+
+        Args:
+            question: given the connection.
+            urgent: whether that is at the end of this turn, else in a moment, together with others.
 
         Raises:
             RunStopped: the disk is nearly full, or the database cannot be written.
         """
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._questions.append((question, answer))
-        self._schedule()
+        self._schedule(0 if urgent else WRITE_AFTER)
         return await answer
 
     async def synced(self) -> None:

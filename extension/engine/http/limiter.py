@@ -29,11 +29,13 @@ class Slot:
         began: when it was given.
         tokens: what the request was taken to cost.
         taken: requests and tokens sent until then, its own included.
+        is_held: whether it counts as in flight.
     """
 
     began: float
     tokens: float
     taken: tuple[float, float]
+    is_held: bool = True
 
 
 @dataclass(eq=False)
@@ -103,7 +105,7 @@ class AdaptiveLimiter:
             self._token_schedule.limit(min((limit for _, _, limit in self._runs if limit), default=None))
 
     def slot(self, *, priority: bool = False, tokens: float = 0) -> "_Admission":
-        """Return a context that begins once a request may be sent, and holds its place while it is in flight.
+        """Return a context that begins once a request may be sent, and holds its place until it ends, or `leave`.
 
         Args:
             priority: whether it goes ahead of those that wait, because the service refused it before.
@@ -175,11 +177,13 @@ class AdaptiveLimiter:
                 self._admit()
             raise
 
-    def leave(self) -> None:
-        """Give a slot back."""
+    def leave(self, slot: Slot) -> None:
+        """Give a slot back, unless that has been done."""
         with self._lock:
-            self._in_flight -= 1
-            self._admit()
+            if slot.is_held:
+                slot.is_held = False
+                self._in_flight -= 1
+                self._admit()
 
     def _admit(self) -> None:
         """Give slots to those that wait, as far as there are any, else see to it that this is tried again in time."""
@@ -248,10 +252,11 @@ class _Admission:
         self._limiter, self._priority, self._tokens = limiter, priority, tokens
 
     async def __aenter__(self) -> Slot:
-        return await self._limiter.enter(self._priority, self._tokens)
+        self._slot = await self._limiter.enter(self._priority, self._tokens)
+        return self._slot
 
     async def __aexit__(self, *_: object) -> None:
-        self._limiter.leave()
+        self._limiter.leave(self._slot)
 
 
 def _give(waiter: _Waiter) -> None:

@@ -139,11 +139,6 @@ class Sender:
         free = replace(self._configuration, max_requests=None, max_total_tokens=None, max_cost=None)
         return Sender(free, self._base_url, self._client, self._limiter, budget=Budget(free), usage=lambda _: {})
 
-    async def let_others_go(self) -> None:
-        """Let requests that were waiting for a response be written before that response is worked on."""
-        for _ in range(self._turns_to_go):
-            await asyncio.sleep(0)
-
     async def send(
         self, request: Request, key: str, read: Callable[[Response], Result], on_retry: OnRetry = lambda *_: None
     ) -> Sent[Result]:
@@ -209,6 +204,7 @@ class Sender:
             if response.status != 429:
                 self._limiter.answered(slot, response.headers)
             return _Attempt(response, error=failure(response), retry=verdict.retry, wait=verdict.wait)
+        await self._let_others_go(slot)
         usage = self._usage(response)
         # Paid for, whatever it turns out to hold.
         self._budget.use_tokens(model, usage, spent=True)
@@ -219,6 +215,16 @@ class Sender:
             return _Attempt(response, error=error, retry=True)
         except BadResponse as error:
             return _Attempt(response, error=error)
+
+    async def _let_others_go(self, slot: Slot) -> None:
+        """Let requests that were waiting for a response be written before that response is worked on."""
+        self._limiter.leave(slot)
+        try:
+            for _ in range(self._turns_to_go):
+                await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            if task := asyncio.current_task():
+                task.cancel()  # once the response, which is paid for, has been kept
 
     def _check_stopped(self, task: asyncio.Task[Any] | None) -> None:
         if self._stopped or task in self._stopped_tasks:

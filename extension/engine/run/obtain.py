@@ -189,7 +189,6 @@ class ResponseSource:
             return Obtained(error=sent.error, response=response, attempts=attempts)
         # It is kept before anything else is done with it.
         durable = self.cache.keep(key, response)
-        await self.sender.let_others_go()
         usage = self.node.response.usage(response)
         obtained = Obtained(rows=rows, response=response, attempts=attempts, usage=usage, durable=durable)
         return await self.complete(obtained, key)
