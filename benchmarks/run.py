@@ -1,7 +1,7 @@
 """Measures contenders side by side and prints what the ratios are: ``make bench``, or ``make bench QUICK=1``.
 
-Each measurement is a process of its own on one core, the service is on another where there is one. Rounds are
-interleaved: in each, every contender does the work once; what counts are the medians over the rounds.
+Each measurement is a process of its own on one core, the service is on another where there is one. In each round every
+contender does every work once; what counts are the medians over the rounds.
 """
 
 import argparse
@@ -69,15 +69,15 @@ def _python(contender: str) -> str:
 
 
 def measure_all(cases: Iterable[Case], rounds: int, share: int, results_in: str | None = IN_MEMORY) -> Results:
-    """Measure each case in interleaved rounds; `share` divides the number of rows."""
+    """Measure every case once a round, so that all meet the same moods; `share` divides the number of rows."""
     results: Results = defaultdict(list)
-    for case in cases:
+    for number, case in itertools.product(range(rounds), list(cases)):
         with (
             Service(CORES[0]) as service,
             tempfile.TemporaryDirectory() as folder,
             tempfile.TemporaryDirectory(dir=results_in) as target,
         ):
-            for number, contender in itertools.product(range(rounds), case.contenders):
+            for contender in case.contenders:
                 seen = measure(case, contender, service, (folder, target), max(1, case.rows(contender) // share))
                 results[case.name, contender].append(seen)
                 print(f"{case.name:45} {number + 1} {contender:16} {seen['rows_per_second']:9.1f} rows/s", flush=True)
