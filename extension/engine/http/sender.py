@@ -224,7 +224,9 @@ class Sender:
                 await asyncio.sleep(0)
         except asyncio.CancelledError:
             if task := asyncio.current_task():
-                task.cancel()  # once the response, which is paid for, has been kept
+                # Later, once the response, which is paid for, has been kept; a timeout counts who has cancelled.
+                task.uncancel()
+                task.cancel()
 
     def _check_stopped(self, task: asyncio.Task[Any] | None) -> None:
         if self._stopped or task in self._stopped_tasks:
